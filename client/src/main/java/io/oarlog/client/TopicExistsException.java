@@ -1,0 +1,9 @@
+package io.oarlog.client;
+
+
+/** A topic of that name exists. */
+public final class TopicExistsException extends OarlogException {
+    TopicExistsException(String message) {
+        super(message, null);
+    }
+}

@@ -1,0 +1,35 @@
+package io.oarlog.log;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/** An open file of a {@link Disk}. One writer at a time, many readers; a reader may run beside the writer. */
+public interface DiskFile extends Closeable {
+    /**
+     * Writes all bytes of the buffers, in order, or throws; then a part of them may be in the file. The buffers' positions
+     * and limits are left untouched. Not durable until {@link #force}.
+     *
+     * @return bytes written
+     */
+    long write(ByteBuffer[] buffers, long position) throws IOException;
+
+    /**
+     * Reads until the target is full or the file ends; the target's position advances.
+     *
+     * @return bytes read, 0 at the end of the file
+     */
+    int read(ByteBuffer target, long position) throws IOException;
+
+    /** Bytes in the file. */
+    long size() throws IOException;
+
+    /** Cuts the file to at most {@code size} bytes. Not durable until {@link #force}. */
+    void truncate(long size) throws IOException;
+
+    /**
+     * Makes the file's bytes and its size durable. After a failure nobody knows what of them is on disk, and trying again
+     * proves nothing.
+     */
+    void force() throws IOException;
+}

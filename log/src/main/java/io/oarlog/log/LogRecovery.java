@@ -1,0 +1,165 @@
+package io.oarlog.log;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Opens the files of a log as a crash may have left them. Used once, by one thread.
+ *
+ * <p>What a crash can leave, given the order in which {@link SegmentedLog} does things: a last segment with anything behind
+ * its last durable batch; a new, empty last segment; later segments missing in the midst of a truncation, from the last one
+ * on; index files that are missing, half written, of the last segment or without a segment. All segments but the last were
+ * durable before the next one was created, so a gap or a bad header among them is corruption.
+ */
+final class LogRecovery {
+    private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
+    private static final int SCAN_WINDOW_BYTES = 256 * 1024;
+
+    private final Disk disk;
+    private final Path directory;
+    private final LogSettings settings;
+    private final List<Segment> segments = new ArrayList<>();
+    private int indexesRebuilt;
+    private long endOffset;
+
+    LogRecovery(Disk disk, Path directory, LogSettings settings) {
+        this.disk = disk;
+        this.directory = directory;
+        this.settings = settings;
+    }
+
+    /** What recovery hands over. */
+    record Recovered(LogView view, RecoveryReport report) {}
+
+    /**
+     * Opens or creates the log; what it holds then is durable.
+     *
+     * @throws CorruptLogException when segments are not contiguous, or one that is not the last has a bad header
+     */
+    Recovered recover() throws IOException {
+        try {
+            disk.createDirectories(directory);
+            List<SegmentName> names = segmentNames();
+            return names.isEmpty() ? createFirst() : openAll(names);
+        } catch (IOException | RuntimeException e) {
+            segments.forEach(Segment::release);
+            throw e;
+        }
+    }
+
+    private Recovered createFirst() throws IOException {
+        Segment first = Segment.create(disk, new SegmentName(directory, 0), settings);
+        segments.add(first);
+        disk.syncDirectory(directory);
+        return new Recovered(new LogView(segments, 0, 0), new RecoveryReport(1, 0, 0, 0, 0, Optional.empty()));
+    }
+
+    private List<SegmentName> segmentNames() throws IOException {
+        List<Path> paths = disk.list(directory);
+        List<SegmentName> names = paths.stream()
+                .filter(SegmentName::isLogFile)
+                .map(path -> new SegmentName(
+                        directory, SegmentName.baseOffsetOf(path).orElseThrow()))
+                .toList();
+        for (Path path : paths) {
+            var baseOffset = SegmentName.baseOffsetOf(path);
+            if (baseOffset.isPresent() && !names.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
+                // An index whose segment was deleted just before a crash.
+                disk.delete(path);
+            }
+        }
+        return names;
+    }
+
+    private Recovered openAll(List<SegmentName> names) throws IOException {
+        endOffset = names.get(0).baseOffset();
+        for (SegmentName name : names) {
+            if (name.baseOffset() != endOffset) {
+                throw new CorruptLogException(
+                        name.logFile() + ": expected base offset " + endOffset + " where the segment before ends, found "
+                                + name.baseOffset());
+            }
+            Segment segment = Segment.open(disk, name, settings);
+            segments.add(segment);
+            if (segments.size() < names.size()) {
+                Segment.Loaded loaded = segment.loadSealed();
+                indexesRebuilt += loaded.isIndexRebuilt() ? 1 : 0;
+                endOffset = loaded.endOffset();
+            }
+        }
+        RecoveryReport report = recoverLast();
+        return new Recovered(new LogView(segments, endOffset, 0), report);
+    }
+
+    private RecoveryReport recoverLast() throws IOException {
+        Segment last = segments.get(segments.size() - 1);
+        long sizeFound = last.sizeInBytes();
+        SegmentIndexes indexes = SegmentIndexes.empty(last.baseOffset(), settings.indexIntervalBytes());
+        BatchCursor cursor = last.cursor(indexes.last(), SCAN_WINDOW_BYTES);
+        long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
+        long firstTimestamp = SegmentIndexes.NO_TIMESTAMP;
+        Optional<Defect> defect = Optional.empty();
+        while (cursor.hasNext()) {
+            defect = cursor.nextDefect().or(cursor::nextCrcDefect);
+            if (defect.isPresent()) {
+                break;
+            }
+            BatchHeader header = cursor.next();
+            indexes.onBatch(header, cursor.position(), maxTimestamp);
+            maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp());
+            firstTimestamp = cursor.position() == 0 ? header.maxTimestamp() : firstTimestamp;
+        }
+        long end = cursor.nextPosition();
+        endOffset = cursor.nextOffset();
+        int wholeBatchesCut = defect.isPresent() ? wholeBatchesAfter(last, end, endOffset) : 0;
+        Optional<String> damage = defect.map(found -> last.name().logFile() + ", " + found.at(end));
+        last.recovered(end, maxTimestamp);
+        last.activate(indexes, firstTimestamp);
+        if (damage.isPresent()) {
+            cut(last, end);
+        } else {
+            // What was read may so far be in memory only: without this a flush of nothing new would promise too much.
+            last.force();
+        }
+        return new RecoveryReport(segments.size(), end, sizeFound - end, wholeBatchesCut, indexesRebuilt, damage);
+    }
+
+    private void cut(Segment last, long end) throws IOException {
+        last.file().truncate(end);
+        last.force();
+    }
+
+    /** Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. */
+    private static int wholeBatchesAfter(Segment segment, long damagedPosition, long damagedOffset) {
+        FileWindow window = segment.window(SCAN_WINDOW_BYTES);
+        int found = 0;
+        long position = damagedPosition + 1;
+        while (position + BatchHeader.BYTES <= window.endPosition()) {
+            var bytes = window.at(position, BatchHeader.BYTES);
+            boolean isWhole = RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - position)
+                            .isEmpty()
+                    && bytes.getLong(bytes.position()) > damagedOffset
+                    && BatchCursor.crcDefect(window, position).isEmpty();
+            if (isWhole) {
+                found++;
+                position += BatchHeader.read(window.at(position, BatchHeader.BYTES).slice(), 0)
+                        .sizeInBytes();
+            } else {
+                position++;
+            }
+        }
+        if (found > 0) {
+            LOG.atWarn()
+                    .addKeyValue("segment", segment.name().logFile())
+                    .addKeyValue("position", damagedPosition)
+                    .addKeyValue("wholeBatches", found)
+                    .log("sound batches lie behind a damaged one and are cut with it");
+        }
+        return found;
+    }
+}

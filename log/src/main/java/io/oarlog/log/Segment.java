@@ -1,0 +1,312 @@
+package io.oarlog.log;
+
+import java.io.IOException;
+import java.lang.ref.SoftReference;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One segment: a file that is nothing but batches, and its two indexes. Single writer, many readers.
+ *
+ * <pre>
+ * active --seal--> sealed --truncate--> active
+ * </pre>
+ *
+ * An active segment is written to and has its indexes in memory. A sealed one has them in files, each read when it is
+ * needed and kept while memory allows.
+ */
+final class Segment {
+    private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
+    /** For walking headers: a few small batches, or one header of a large one. */
+    private static final int HEADER_WINDOW_BYTES = 8 * 1024;
+
+    private final Disk disk;
+    private final SegmentName name;
+    private final CountedFile file;
+    private final int indexIntervalBytes;
+
+    // Volatile: written by the writer after the bytes they tell of, read by readers.
+    private volatile long sizeInBytes;
+    private volatile long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
+    private volatile @Nullable SegmentIndexes activeIndexes;
+    private volatile SoftReference<SegmentIndexes> sealedIndexes = new SoftReference<>(null);
+    /** Of the first batch: the largest of its records' timestamps. Used by the writer alone. */
+    private long firstTimestamp = SegmentIndexes.NO_TIMESTAMP;
+
+    private Segment(Disk disk, SegmentName name, CountedFile file, int indexIntervalBytes, long sizeInBytes) {
+        this.disk = disk;
+        this.name = name;
+        this.file = file;
+        this.indexIntervalBytes = indexIntervalBytes;
+        this.sizeInBytes = sizeInBytes;
+    }
+
+    /** Opens a segment's file, or creates it, as sealed and with nothing known of its batches. */
+    static Segment open(Disk disk, SegmentName name, LogSettings settings) throws IOException {
+        DiskFile opened = disk.open(name.logFile());
+        return new Segment(disk, name, new CountedFile(opened), settings.indexIntervalBytes(), opened.size());
+    }
+
+    /** Creates the file of a new, active segment. Its name is durable after a sync of the directory. */
+    static Segment create(Disk disk, SegmentName name, LogSettings settings) throws IOException {
+        Segment created = open(disk, name, settings);
+        if (created.sizeInBytes > 0) {
+            created.release();
+            throw new IOException(name.logFile() + ": expected no such file, found " + created.sizeInBytes + " bytes");
+        }
+        created.activate(SegmentIndexes.empty(name.baseOffset(), settings.indexIntervalBytes()), SegmentIndexes.NO_TIMESTAMP);
+        return created;
+    }
+
+    long baseOffset() {
+        return name.baseOffset();
+    }
+
+    SegmentName name() {
+        return name;
+    }
+
+    long sizeInBytes() {
+        return sizeInBytes;
+    }
+
+    /** Largest timestamp of all batches, or {@link SegmentIndexes#NO_TIMESTAMP}. */
+    long maxTimestamp() {
+        return maxTimestamp;
+    }
+
+    /** Largest timestamp of the active segment's first batch, or {@link SegmentIndexes#NO_TIMESTAMP}. */
+    long firstTimestamp() {
+        return firstTimestamp;
+    }
+
+    DiskFile file() {
+        return file.file();
+    }
+
+    /**
+     * Keeps the file open until {@link #release}.
+     *
+     * @throws IllegalStateException when it is closed: the log is, or the segment is no longer part of it
+     */
+    void retain() {
+        if (!file.retain()) {
+            throw new IllegalStateException(name.logFile() + " is closed");
+        }
+    }
+
+    void release() {
+        file.release();
+    }
+
+    /** Walks the batches from an indexed place to the end. The caller holds the file. */
+    BatchCursor cursor(SegmentIndexes.Start start) {
+        return cursor(start, HEADER_WINDOW_BYTES);
+    }
+
+    BatchCursor cursor(SegmentIndexes.Start start, int windowBytes) {
+        return new BatchCursor(window(windowBytes), start.position(), start.baseOffset());
+    }
+
+    FileWindow window(int windowBytes) {
+        return new FileWindow(file.file(), name.logFile(), sizeInBytes, windowBytes);
+    }
+
+    /** Writes batches behind the last one. After an exception a part of them may lie behind the segment's end. */
+    void append(ByteBuffer[] bytes, List<BatchHeader> headers) throws IOException {
+        SegmentIndexes indexes = requireActive();
+        long position = sizeInBytes;
+        if (position == 0) {
+            firstTimestamp = headers.get(0).maxTimestamp();
+        }
+        long written = file.file().write(bytes, position);
+        long newMaxTimestamp = maxTimestamp;
+        for (BatchHeader header : headers) {
+            indexes.onBatch(header, position, newMaxTimestamp);
+            newMaxTimestamp = Math.max(newMaxTimestamp, header.maxTimestamp());
+            position += header.sizeInBytes();
+        }
+        if (position != sizeInBytes + written) {
+            throw new AssertionError(name.logFile() + ": wrote " + written + " bytes, the headers say "
+                    + (position - sizeInBytes));
+        }
+        maxTimestamp = newMaxTimestamp;
+        sizeInBytes = position;
+    }
+
+    /** Makes the batches durable. */
+    void force() throws IOException {
+        file.file().force();
+    }
+
+    /** Writes the index files; durable on return but for their names. The segment stays active. */
+    void writeIndexes() throws IOException {
+        writeIndexes(requireActive());
+    }
+
+    private void writeIndexes(SegmentIndexes indexes) throws IOException {
+        IndexFile.ofOffsets(disk, name).write(indexes.offsets().entries());
+        IndexFile.ofTimes(disk, name).write(indexes.times().entries());
+    }
+
+    /** Gives the memory of the indexes back, which have to be in their files. */
+    void seal() {
+        sealedIndexes = new SoftReference<>(requireActive());
+        activeIndexes = null;
+    }
+
+    /** Makes the segment the one that is written to, with these indexes. */
+    void activate(SegmentIndexes indexes, long newFirstTimestamp) {
+        activeIndexes = indexes;
+        firstTimestamp = newFirstTimestamp;
+    }
+
+    /** Cuts the file; durable on return. The segment is active then. */
+    void truncate(long position, long endOffset) throws IOException {
+        SegmentIndexes kept = indexes().before(endOffset);
+        // Before the file is cut: a missing index is rebuilt, one that names batches which are gone would be wrong.
+        deleteIndexFiles();
+        sizeInBytes = position;
+        maxTimestamp = maxTimestampFrom(kept.last());
+        activate(kept, position == 0 ? SegmentIndexes.NO_TIMESTAMP : readFirstTimestamp());
+        file.file().truncate(position);
+        file.file().force();
+    }
+
+    /** Deletes all files of the segment; readers that hold it can go on. */
+    void delete() throws IOException {
+        disk.delete(name.logFile());
+        deleteIndexFiles();
+        disk.syncDirectory(name.directory());
+    }
+
+    private void deleteIndexFiles() throws IOException {
+        if (disk.exists(name.indexFile())) {
+            disk.delete(name.indexFile());
+        }
+        if (disk.exists(name.timeIndexFile())) {
+            disk.delete(name.timeIndexFile());
+        }
+    }
+
+    /** The indexes, from memory, from their files, or rebuilt in memory. The caller holds the file. */
+    SegmentIndexes indexes() {
+        SegmentIndexes active = activeIndexes;
+        if (active != null) {
+            return active;
+        }
+        SegmentIndexes cached = sealedIndexes.get();
+        if (cached == null) {
+            cached = readIndexes().orElseGet(this::rebuildInMemory);
+            sealedIndexes = new SoftReference<>(cached);
+        }
+        return cached;
+    }
+
+    private SegmentIndexes rebuildInMemory() {
+        LOG.atWarn()
+                .addKeyValue("segment", name.logFile())
+                .log("an index is missing or wrong; the segment's headers are read instead");
+        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
+        walk(rebuilt);
+        return rebuilt;
+    }
+
+    /** What the index files say, if they are sound. */
+    Optional<SegmentIndexes> readIndexes() {
+        try {
+            return soundIndexes(IndexFile.ofOffsets(disk, name).read(), IndexFile.ofTimes(disk, name).read());
+        } catch (IOException e) {
+            throw new LogException(name.indexFile() + ": cannot be read", e);
+        }
+    }
+
+    private Optional<SegmentIndexes> soundIndexes(Optional<IndexEntries> offsets, Optional<IndexEntries> times) {
+        if (offsets.isEmpty() || times.isEmpty()) {
+            return Optional.empty();
+        }
+        SegmentIndexes found = new SegmentIndexes(
+                name.baseOffset(), indexIntervalBytes, new OffsetIndex(offsets.get()), new TimeIndex(times.get()));
+        return found.isSound(sizeInBytes) ? Optional.of(found) : Optional.empty();
+    }
+
+    /**
+     * Learns of a sealed segment what its headers tell, from the last index entry on; rebuilds the index files when they
+     * are missing or wrong.
+     *
+     * @return end offset (exclusive), and whether the indexes were rebuilt
+     * @throws CorruptLogException when the segment is not whole batches in a row
+     */
+    Loaded loadSealed() throws IOException {
+        Optional<SegmentIndexes> lastEntries = soundIndexes(
+                IndexFile.ofOffsets(disk, name).readLast(),
+                IndexFile.ofTimes(disk, name).readLast());
+        if (lastEntries.isPresent()) {
+            SegmentIndexes.Start start = lastEntries.get().last();
+            try {
+                BatchCursor cursor = cursor(start);
+                maxTimestamp = maxTimestampFrom(start, cursor);
+                return new Loaded(cursor.nextOffset(), false);
+            } catch (CorruptLogException e) {
+                // Either the entry or the segment is wrong: the walk from the start will tell.
+                LOG.atWarn().addKeyValue("segment", name.logFile()).setCause(e).log("the last index entry is wrong");
+            }
+        }
+        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
+        long endOffset = walk(rebuilt);
+        writeIndexes(rebuilt);
+        return new Loaded(endOffset, true);
+    }
+
+    /** What {@link #loadSealed} found. */
+    record Loaded(long endOffset, boolean isIndexRebuilt) {}
+
+    /** Feeds all headers to the indexes; returns the end offset. */
+    private long walk(SegmentIndexes indexes) {
+        BatchCursor cursor = cursor(indexes.last());
+        long max = SegmentIndexes.NO_TIMESTAMP;
+        while (cursor.hasNext()) {
+            BatchHeader header = cursor.next();
+            indexes.onBatch(header, cursor.position(), max);
+            max = Math.max(max, header.maxTimestamp());
+        }
+        maxTimestamp = max;
+        return cursor.nextOffset();
+    }
+
+    private long readFirstTimestamp() {
+        return cursor(new SegmentIndexes.Start(0, name.baseOffset(), SegmentIndexes.NO_TIMESTAMP))
+                .next()
+                .maxTimestamp();
+    }
+
+    /** For recovery, which walks the last segment itself. */
+    void recovered(long newSizeInBytes, long newMaxTimestamp) {
+        sizeInBytes = newSizeInBytes;
+        maxTimestamp = newMaxTimestamp;
+    }
+
+    private long maxTimestampFrom(SegmentIndexes.Start start) {
+        return maxTimestampFrom(start, cursor(start));
+    }
+
+    private static long maxTimestampFrom(SegmentIndexes.Start start, BatchCursor cursor) {
+        long max = start.maxTimestampBefore();
+        while (cursor.hasNext()) {
+            max = Math.max(max, cursor.next().maxTimestamp());
+        }
+        return max;
+    }
+
+    private SegmentIndexes requireActive() {
+        SegmentIndexes active = activeIndexes;
+        if (active == null) {
+            throw new IllegalStateException(name.logFile() + " is sealed");
+        }
+        return active;
+    }
+}

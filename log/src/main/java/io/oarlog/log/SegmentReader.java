@@ -1,0 +1,153 @@
+package io.oarlog.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+
+/**
+ * Answers readers of one segment. Confined to its caller, who holds the segment.
+ *
+ * <p>Beside a truncation any answer can be wrong, or a {@link CorruptLogException}: {@link SegmentedLog} notices and asks
+ * again.
+ */
+final class SegmentReader {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+    private final Segment segment;
+
+    SegmentReader(Segment segment) {
+        this.segment = segment;
+    }
+
+    /**
+     * Whole batches from the one that holds {@code offset} on, in one read where they fit: the way from the index entry to
+     * the first batch is shorter than the index interval, so it is read along.
+     */
+    ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive, int indexIntervalBytes) {
+        SegmentIndexes.Start start = segment.indexes().forOffset(offset);
+        ByteBuffer bytes =
+                chunk(start.position(), (long) indexIntervalBytes + Math.max(maxBytes, BatchHeader.BYTES));
+        int first = firstBatch(bytes, start, offset);
+        BatchHeader header = header(bytes, start.position(), first);
+        if (header.nextOffset() > endOffsetExclusive) {
+            return NOTHING;
+        }
+        if (first + (long) header.sizeInBytes() > bytes.limit()) {
+            return wholeBatch(bytes, start.position(), first, header.sizeInBytes());
+        }
+        int end = first + header.sizeInBytes();
+        while (end + BatchHeader.BYTES <= bytes.limit()) {
+            header = header(bytes, start.position(), end);
+            long nextEnd = end + (long) header.sizeInBytes();
+            if (nextEnd - first > maxBytes || nextEnd > bytes.limit() || header.nextOffset() > endOffsetExclusive) {
+                break;
+            }
+            end = (int) nextEnd;
+        }
+        return bytes.slice(first, end - first);
+    }
+
+    /** Index in the chunk of the batch that holds {@code offset}. */
+    private int firstBatch(ByteBuffer bytes, SegmentIndexes.Start start, long offset) {
+        int at = 0;
+        BatchHeader header = header(bytes, start.position(), at);
+        if (header.baseOffset() != start.baseOffset()) {
+            throw CorruptLogException.at(
+                    segment.name().logFile(),
+                    start.position(),
+                    "base offset " + start.baseOffset() + " as in the index",
+                    header.baseOffset());
+        }
+        while (header.nextOffset() <= offset) {
+            at += header.sizeInBytes();
+            header = header(bytes, start.position(), at);
+        }
+        return at;
+    }
+
+    private BatchHeader header(ByteBuffer bytes, long chunkPosition, int at) {
+        long position = chunkPosition + at;
+        if (at < 0 || at + BatchHeader.BYTES > bytes.limit()) {
+            throw CorruptLogException.at(
+                    segment.name().logFile(), position, "a batch", (bytes.limit() - at) + " bytes");
+        }
+        RecordBatches.frameDefect(bytes, at, segment.sizeInBytes() - position).ifPresent(defect -> {
+            throw CorruptLogException.at(segment.name().logFile(), position, defect.expected(), defect.found());
+        });
+        return BatchHeader.read(bytes, at);
+    }
+
+    /** One batch that is larger than the chunk: what was read of it is kept, the rest is read behind it. */
+    private ByteBuffer wholeBatch(ByteBuffer chunk, long chunkPosition, int first, int sizeInBytes) {
+        ByteBuffer whole = ByteBuffer.allocate(sizeInBytes).put(chunk.slice(first, chunk.limit() - first));
+        fill(whole, chunkPosition + chunk.limit());
+        return whole.flip();
+    }
+
+    private ByteBuffer chunk(long position, long maxBytes) {
+        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(maxBytes, segment.sizeInBytes() - position));
+        fill(chunk, position);
+        return chunk.flip();
+    }
+
+    private void fill(ByteBuffer target, long position) {
+        try {
+            int wanted = target.remaining();
+            int found = segment.file().read(target, position);
+            if (found < wanted) {
+                throw CorruptLogException.at(segment.name().logFile(), position, wanted + " bytes", found);
+            }
+        } catch (IOException e) {
+            throw new LogException(segment.name().logFile() + ": cannot be read at position " + position, e);
+        }
+    }
+
+    /** Position of the batch that begins at {@code offset}, if one does. */
+    OptionalLong positionOf(long offset) {
+        BatchCursor cursor = segment.cursor(segment.indexes().forOffset(offset));
+        while (cursor.hasNext() && cursor.nextOffset() < offset) {
+            cursor.next();
+        }
+        return cursor.nextOffset() == offset ? OptionalLong.of(cursor.nextPosition()) : OptionalLong.empty();
+    }
+
+    /** The first record below the end that is {@code timestamp} or younger. */
+    Optional<TimestampOffset> firstAtOrAfter(long timestamp, long endOffsetExclusive) {
+        if (segment.maxTimestamp() < timestamp) {
+            return Optional.empty();
+        }
+        BatchCursor cursor = segment.cursor(segment.indexes().forTimestamp(timestamp));
+        while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
+            BatchHeader header = cursor.next();
+            if (header.nextOffset() > endOffsetExclusive) {
+                break;
+            }
+            if (header.maxTimestamp() >= timestamp) {
+                Optional<TimestampOffset> found = firstInBatch(header, cursor.position(), timestamp);
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private Optional<TimestampOffset> firstInBatch(BatchHeader header, long position, long timestamp) {
+        return RecordTimestamps.needsRecords(header)
+                ? RecordTimestamps.firstAtOrAfter(chunk(position, header.sizeInBytes()), header, timestamp)
+                : Optional.of(RecordTimestamps.firstOf(header, timestamp));
+    }
+
+    /** Shows all batches that end behind {@code fromOffset} and end at or before {@code endOffsetExclusive}. */
+    void forEach(long fromOffset, long endOffsetExclusive, Consumer<BatchHeader> consumer) {
+        BatchCursor cursor = segment.cursor(segment.indexes().forOffset(fromOffset));
+        while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
+            BatchHeader header = cursor.next();
+            if (header.nextOffset() > fromOffset) {
+                consumer.accept(header);
+            }
+        }
+    }
+}

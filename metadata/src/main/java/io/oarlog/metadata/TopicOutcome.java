@@ -1,0 +1,22 @@
+package io.oarlog.metadata;
+
+/** How creating or deleting a topic ended. */
+public sealed interface TopicOutcome {
+    record Done(Topic topic) implements TopicOutcome {}
+
+    record AlreadyExists(String name) implements TopicOutcome {}
+
+    record Unknown(String name) implements TopicOutcome {}
+
+    /** The request breaks a rule; {@code reason} says which, for the user. */
+    record Invalid(Rule rule, String reason) implements TopicOutcome {}
+
+    /** What an invalid request broke. */
+    enum Rule {
+        NAME,
+        PARTITIONS,
+        REPLICATION_FACTOR,
+        ASSIGNMENT,
+        CONFIG
+    }
+}

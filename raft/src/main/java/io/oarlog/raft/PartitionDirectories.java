@@ -1,0 +1,95 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where partitions lie: {@code <root>/<topic>/<partition>.<topic id>}. A partition's directory is there before its Raft group
+ * and is removed after it, so that on start every group finds its partition. Thread-safe.
+ */
+final class PartitionDirectories {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionDirectories.class);
+
+    private final Disk disk;
+    private final Path root;
+    private final Map<RaftGroupId, PartitionId> partitions = new ConcurrentHashMap<>();
+
+    private PartitionDirectories(Disk disk, Path root) {
+        this.disk = disk;
+        this.root = root;
+    }
+
+    /** Finds the partitions under {@code root}, which is created when missing. */
+    static PartitionDirectories open(Disk disk, Path root) throws IOException {
+        PartitionDirectories directories = new PartitionDirectories(disk, root);
+        disk.createDirectories(root);
+        for (Path topic : disk.list(root)) {
+            for (Path partition : disk.list(topic)) {
+                directories.recognise(topic, partition);
+            }
+        }
+        return directories;
+    }
+
+    private void recognise(Path topic, Path directory) {
+        String name = String.valueOf(directory.getFileName());
+        int dot = name.indexOf('.');
+        try {
+            int number = Integer.parseInt(name.substring(0, Math.max(dot, 0)));
+            UUID topicId = UUID.fromString(name.substring(dot + 1));
+            PartitionId id = new PartitionId(topicId, String.valueOf(topic.getFileName()), number);
+            partitions.put(GroupIds.of(id), id);
+        } catch (IllegalArgumentException e) {
+            LOG.atWarn().addKeyValue("directory", directory).log("not a partition's directory; left alone");
+        }
+    }
+
+    /** The partition of a group found on disk, or null. */
+    @org.jspecify.annotations.Nullable
+    PartitionId partition(RaftGroupId group) {
+        return partitions.get(group);
+    }
+
+    List<PartitionId> all() {
+        return List.copyOf(partitions.values());
+    }
+
+    Path directory(PartitionId id) {
+        return root.resolve(id.topic()).resolve(id.partition() + "." + id.topicId());
+    }
+
+    /** Creates the partition's directory, durably. */
+    void create(PartitionId id) throws IOException {
+        Path directory = directory(id);
+        disk.createDirectories(directory);
+        disk.syncDirectory(root.resolve(id.topic()));
+        disk.syncDirectory(root);
+        partitions.put(GroupIds.of(id), id);
+    }
+
+    /** Removes the partition's directory and all in it, and its topic's when that is empty then. */
+    void delete(PartitionId id) throws IOException {
+        partitions.remove(GroupIds.of(id));
+        deleteAll(directory(id));
+        Path topic = root.resolve(id.topic());
+        if (disk.list(topic).isEmpty()) {
+            disk.delete(topic);
+        }
+        disk.syncDirectory(root);
+    }
+
+    private void deleteAll(Path directory) throws IOException {
+        for (Path file : disk.list(directory)) {
+            disk.delete(file);
+        }
+        disk.delete(directory);
+    }
+}

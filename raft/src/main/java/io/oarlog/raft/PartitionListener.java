@@ -1,0 +1,10 @@
+package io.oarlog.raft;
+
+/** Told of changes of the partitions hosted here. Called on Ratis's threads: implementations must not block. */
+public interface PartitionListener {
+    /** The high watermark moved to {@code highWatermark} (exclusive): records below it may be read. */
+    void onHighWatermark(PartitionId partition, long highWatermark);
+
+    /** The leader, its epoch or its readiness changed. */
+    void onLeaderChange(PartitionId partition, PartitionLeader leader);
+}

@@ -1,0 +1,225 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.BatchHeader;
+import io.oarlog.log.SegmentedLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.exceptions.StateMachineException;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ratis's view of one partition: the segment log is the state machine, the Raft log holds {@link EntryHeader}s only.
+ *
+ * <p>Threads, all Ratis's: {@link #preAppendTransaction}, {@link #write} and {@link #truncate} run under the Raft log's
+ * lock in index order and touch memory only; {@link #flush} runs on the group's log thread, the single writer of the
+ * segment; {@link #applyTransaction} runs on the group's apply thread.
+ *
+ * <p>Write path of one entry: place (offsets, epoch) → tail → flush: segment write and fsync → Raft's own header write and
+ * fsync → majority → apply: high watermark. Data is durable before its header, always (DESIGN section 3).
+ */
+final class PartitionStateMachine extends BaseStateMachine {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionStateMachine.class);
+
+    private final RaftPartition partition;
+    private final PartitionTail tail;
+    private final TailCache tailCache;
+    private final Executor readExecutor;
+    private final int maxEntryBytes;
+
+    PartitionStateMachine(
+            RaftPartition partition, PartitionTail tail, TailCache tailCache, Executor readExecutor, int maxEntryBytes) {
+        this.partition = partition;
+        this.tail = tail;
+        this.tailCache = tailCache;
+        this.readExecutor = readExecutor;
+        this.maxEntryBytes = maxEntryBytes;
+    }
+
+    /** Opens the segment log and brings it and the headers of the Raft log to agree, before Ratis opens the latter. */
+    @Override
+    public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
+        super.initialize(server, groupId, storage);
+        SegmentedLog log = partition.openLog();
+        List<RaftLogScan.Found> entries =
+                RaftLogScan.read(storage, maxEntryBytes).cutBehind(log.endOffset());
+        for (RaftLogScan.Found entry : entries) {
+            tail.recover(entry.index(), entry.header());
+        }
+        if (log.endOffset() > tail.endOffset()) {
+            LOG.atInfo()
+                    .addKeyValue("partition", partition.id())
+                    .addKeyValue("from", tail.endOffset())
+                    .addKeyValue("to", log.endOffset())
+                    .log("cut records that no Raft entry names");
+            log.truncateTo(tail.endOffset());
+            log.flush();
+        }
+        partition.onOpened(server, groupId);
+    }
+
+    @Override
+    public TransactionContext startTransaction(RaftClientRequest request) {
+        JoinedEntry entry = ((EntryMessage) request.getMessage()).entry();
+        return TransactionContext.newBuilder()
+                .setStateMachine(this)
+                .setClientRequest(request)
+                .setLogData(UnsafeByteOperations.unsafeWrap(entry.header()))
+                .setStateMachineData(UnsafeByteOperations.unsafeWrap(entry.data()))
+                .setStateMachineContext(entry)
+                .build();
+    }
+
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext transaction) throws IOException {
+        JoinedEntry entry = (JoinedEntry) transaction.getStateMachineContext();
+        long endOffset = tail.endOffset();
+        if (!entry.isAdmittedAt(endOffset, tail.generation())) {
+            // Leadership was lost and won again in between: the sequences have to be checked anew.
+            throw new StateMachineException("the log's end moved to " + endOffset, new StaleAdmissionException(), false);
+        }
+        entry.placeAt(endOffset, partition.leaderEpochOfCurrentTerm());
+        return transaction;
+    }
+
+    @Override
+    public CompletableFuture<?> write(LogEntryProto entry, TransactionContext context) {
+        ByteString data =
+                entry.getStateMachineLogEntry().getStateMachineEntry().getStateMachineData();
+        tail.append(entry.getIndex(), RaftLogScan.header(entry), data);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<ByteString> read(LogEntryProto entry, TransactionContext context) {
+        Optional<ByteString> cached = tail.cached(entry.getIndex());
+        if (cached.isPresent()) {
+            return CompletableFuture.completedFuture(cached.get());
+        }
+        EntryHeader header = RaftLogScan.header(entry);
+        return CompletableFuture.supplyAsync(
+                () -> UnsafeByteOperations.unsafeWrap(partition.readEntry(header)), readExecutor);
+    }
+
+    @Override
+    public CompletableFuture<Void> flush(long index) {
+        PartitionTail.Drained work = tail.drain();
+        if (work.entries().isEmpty() && work.truncateTo() == PartitionTail.NO_TRUNCATION) {
+            return CompletableFuture.completedFuture(null);
+        }
+        try {
+            SegmentedLog log = partition.log();
+            if (work.truncateTo() < log.endOffset()) {
+                log.truncateTo(work.truncateTo());
+            }
+            for (PartitionTail.Entry entry : work.entries()) {
+                append(log, entry);
+            }
+            log.flush();
+        } catch (RuntimeException e) {
+            partition.fence(e);
+            return CompletableFuture.failedFuture(e);
+        }
+        tailCache.keep(tail, work.entries());
+        return CompletableFuture.completedFuture(null);
+    }
+
+    private static void append(SegmentedLog log, PartitionTail.Entry entry) {
+        ByteBuffer data = entry.data().asReadOnlyByteBuffer();
+        List<BatchHeader> headers = new ArrayList<>(entry.header().batches().size());
+        int position = data.position();
+        for (EntryHeader.Batch expected : entry.header().batches()) {
+            BatchHeader found = BatchHeader.read(data, position);
+            if (found.sizeInBytes() != expected.sizeInBytes() || found.crc() != expected.crc()) {
+                throw new IllegalStateException("entry " + entry.index() + ": batch at " + position + " has "
+                        + found.sizeInBytes() + " bytes and CRC " + found.crc() + ", its header says "
+                        + expected.sizeInBytes() + " and " + expected.crc());
+            }
+            headers.add(found);
+            position += found.sizeInBytes();
+        }
+        log.append(List.of(data), headers);
+    }
+
+    /** Removes the entry at {@code index} and all after it: inclusive, as Ratis calls it, whatever its documentation says. */
+    @Override
+    public CompletableFuture<Void> truncate(long index) {
+        LOG.atInfo()
+                .addKeyValue("partition", partition.id())
+                .addKeyValue("index", index)
+                .log("truncating uncommitted entries of a former leader");
+        tail.truncate(index);
+        return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
+        LogEntryProto entry = transaction.getLogEntryUnsafe();
+        EntryHeader header = RaftLogScan.header(entry);
+        tail.applied(entry.getIndex(), header);
+        updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+        partition.advanceHighWatermark(header.endOffset());
+        return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    @Override
+    public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId newLeader) {
+        partition.onLeaderChange();
+    }
+
+    @Override
+    public void notifyLeaderReady() {
+        partition.onLeaderChange();
+    }
+
+    @Override
+    public void notifyNotLeader(Collection<TransactionContext> pending) {
+        partition.onLeaderChange();
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, LogEntryProto failedEntry) {
+        partition.fence(cause);
+    }
+
+    @Override
+    public void close() {
+        partition.onClosed();
+        tailCache.drop(tail);
+    }
+
+    /** The sequences of a joined entry were checked against a tail that is no longer there; nothing was appended. */
+    static final class StaleAdmissionException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        StaleAdmissionException() {
+            super("the tail changed after the entry's sequences were checked");
+        }
+    }
+
+    /** Carries a joined entry through Ratis's request without encoding it. */
+    record EntryMessage(JoinedEntry entry) implements Message {
+        @Override
+        public ByteString getContent() {
+            return UnsafeByteOperations.unsafeWrap(entry.data());
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.ProducerBatch;
+import io.oarlog.log.ProducerStates;
+import io.oarlog.log.SequenceCheck;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+
+/**
+ * The part of a partition's log that is still in motion: entries not yet on disk or not yet applied, the end offset and the
+ * producers' sequences at the end. Thread-safe: every field is guarded by this object's monitor, under which no I/O is done.
+ *
+ * <p>Raft's log lock orders {@link #append} and {@link #truncate}; the segment is behind: {@link #drain} hands over, in
+ * order, what the next flush has to do to it.
+ */
+final class PartitionTail {
+    /** Nothing to cut from the segment. */
+    static final long NO_TRUNCATION = Long.MAX_VALUE;
+
+    /** One entry with its record bytes. */
+    record Entry(long index, EntryHeader header, ByteString data) {}
+
+    /**
+     * What a flush has to do, in this order.
+     *
+     * @param truncateTo end offset to cut the segment to first, or {@link #NO_TRUNCATION}
+     * @param entries to append then
+     */
+    record Drained(long truncateTo, List<Entry> entries) {}
+
+    private record Unapplied(long index, EntryHeader header) {}
+
+    private final Deque<Unapplied> unapplied = new ArrayDeque<>();
+    private final Deque<Entry> unflushed = new ArrayDeque<>();
+    private final Map<Long, ByteString> cached = new HashMap<>();
+    private final ProducerStates appliedStates;
+    private ProducerStates tailStates;
+    private long endOffset;
+    private long generation;
+    private long truncateTo = NO_TRUNCATION;
+
+    PartitionTail(int maxProducers) {
+        this.appliedStates = new ProducerStates(maxProducers);
+        this.tailStates = new ProducerStates(maxProducers);
+    }
+
+    /** Offset that the next record gets. */
+    synchronized long endOffset() {
+        return endOffset;
+    }
+
+    /** Rises with each truncation: same generation and same end offset mean the same tail. */
+    synchronized long generation() {
+        return generation;
+    }
+
+    /** Takes an entry found in the Raft log on start, whose data is in the segment. In index order, before all else. */
+    synchronized void recover(long index, EntryHeader header) {
+        checkContiguous(index, header);
+        take(index, header);
+    }
+
+    /** Takes the next entry of the Raft log; its bytes can be read at once. */
+    synchronized void append(long index, EntryHeader header, ByteString data) {
+        checkContiguous(index, header);
+        take(index, header);
+        unflushed.add(new Entry(index, header, data));
+        cached.put(index, data);
+    }
+
+    private void checkContiguous(long index, EntryHeader header) {
+        if (header.baseOffset() != endOffset) {
+            throw new IllegalStateException("entry " + index + " starts at offset " + header.baseOffset()
+                    + " but the log ends at offset " + endOffset);
+        }
+    }
+
+    private void take(long index, EntryHeader header) {
+        unapplied.add(new Unapplied(index, header));
+        header.producerBatches().forEach(tailStates::append);
+        endOffset = header.endOffset();
+    }
+
+    /** Removes the entry at {@code index} and all after it. What of them is in the segment is cut by the next flush. */
+    synchronized void truncate(long index) {
+        long newEnd = endOffset;
+        while (!unapplied.isEmpty() && unapplied.getLast().index() >= index) {
+            Unapplied removed = unapplied.removeLast();
+            newEnd = removed.header().baseOffset();
+            cached.remove(removed.index());
+        }
+        while (!unflushed.isEmpty() && unflushed.getLast().index() >= index) {
+            unflushed.removeLast();
+        }
+        if (newEnd == endOffset) {
+            return;
+        }
+        endOffset = newEnd;
+        truncateTo = Math.min(truncateTo, newEnd);
+        generation++;
+        tailStates = appliedStates.copy();
+        for (Unapplied entry : unapplied) {
+            entry.header().producerBatches().forEach(tailStates::append);
+        }
+    }
+
+    /** The entry at {@code index} is committed and applied: it will never be truncated. */
+    synchronized void applied(long index, EntryHeader header) {
+        Unapplied first = unapplied.poll();
+        if (first == null || first.index() != index) {
+            throw new IllegalStateException("applied entry " + index + " but the oldest unapplied one is "
+                    + (first == null ? "none" : first.index()));
+        }
+        header.producerBatches().forEach(appliedStates::append);
+    }
+
+    /** Takes over all work that waits for the segment; the entries stay readable until {@link #evict}. */
+    synchronized Drained drain() {
+        Drained drained = new Drained(truncateTo, List.copyOf(unflushed));
+        truncateTo = NO_TRUNCATION;
+        unflushed.clear();
+        return drained;
+    }
+
+    /** Record bytes of a recent entry, if they are in memory. */
+    synchronized Optional<ByteString> cached(long index) {
+        return Optional.ofNullable(cached.get(index));
+    }
+
+    /** Drops the bytes of an entry that is in the segment. */
+    synchronized void evict(Entry entry) {
+        // After a truncation another entry may have the index: only these very bytes go.
+        cached.remove(entry.index(), entry.data());
+    }
+
+    /**
+     * Decides which of the waiting appends can go into the next entry, in order, under the state that the entry would meet.
+     *
+     * @param waiting appends in arrival order; looked at until {@code maxBytes} are reached, at least one
+     */
+    synchronized Admission admit(Iterator<PendingAppend> waiting, int maxBytes) {
+        ProducerStates states = tailStates.fork();
+        List<PendingAppend> admitted = new ArrayList<>();
+        List<Admission.Refused> refused = new ArrayList<>();
+        long offset = endOffset;
+        int bytes = 0;
+        int batches = 0;
+        while (waiting.hasNext()) {
+            PendingAppend append = waiting.next();
+            bytes += append.sizeInBytes();
+            batches += append.headers().size();
+            boolean first = admitted.isEmpty();
+            if (!first && (bytes > maxBytes || batches > EntryHeader.MAX_BATCHES)) {
+                break;
+            }
+            SequenceCheck verdict = check(append, offset, states);
+            if (verdict instanceof SequenceCheck.Accepted) {
+                admitted.add(append);
+                offset += append.recordCount();
+            } else {
+                refused.add(new Admission.Refused(append, verdict));
+                bytes -= append.sizeInBytes();
+                batches -= append.headers().size();
+            }
+        }
+        return new Admission(admitted, refused, endOffset, generation);
+    }
+
+    private static SequenceCheck check(PendingAppend append, long baseOffset, ProducerStates states) {
+        SequenceCheck verdict = new SequenceCheck.Accepted();
+        long offset = baseOffset;
+        for (var header : append.headers()) {
+            if (header.isIdempotent()) {
+                ProducerBatch batch = ProducerBatch.of(
+                        header.producerId(),
+                        header.producerEpoch(),
+                        header.baseSequence(),
+                        offset,
+                        header.lastOffsetDelta());
+                verdict = states.check(batch);
+                if (!(verdict instanceof SequenceCheck.Accepted)) {
+                    return verdict;
+                }
+                states.append(batch);
+            }
+            offset += header.lastOffsetDelta() + 1L;
+        }
+        return verdict;
+    }
+}

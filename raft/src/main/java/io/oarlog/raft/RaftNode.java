@@ -1,0 +1,302 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.Disk;
+import io.oarlog.log.SegmentedLog;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.ratis.RaftConfigKeys;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.GroupManagementRequest;
+import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.StateMachine;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All Raft groups of this process: one for the metadata, one per partition. Thread-safe.
+ *
+ * <p>On disk, below the data directory: {@code raft/groups/<group>} holds Ratis's logs, {@code log/<topic>/<partition>.<topic
+ * id>} the segments.
+ */
+public final class RaftNode implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+    private static final RaftGroupId METADATA = GroupIds.of("metadata");
+    private static final int PREFERRED_PRIORITY = 1;
+
+    private final RaftNodeSettings settings;
+    private final Disk disk;
+    private final PartitionListener listener;
+    private final PartitionDirectories directories;
+    private final TailCache tailCache;
+    private final ExecutorService appendPool;
+    private final ExecutorService readPool;
+    private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
+    private final HostedStateMachine metadataMachine;
+    private final RaftGroup metadataGroup;
+    private final RaftServer server;
+    private final RaftCommandLog metadataLog;
+    private final ClientId clientId = ClientId.randomId();
+    private final AtomicInteger callIds = new AtomicInteger();
+
+    private RaftNode(
+            RaftNodeSettings settings,
+            Disk disk,
+            ReplicatedStateMachine metadata,
+            PartitionListener listener)
+            throws IOException {
+        this.settings = settings;
+        this.disk = disk;
+        this.listener = listener;
+        this.directories =
+                PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
+        this.tailCache = new TailCache(settings.raft().tailCacheBytes());
+        int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
+        this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
+        this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
+        this.metadataMachine = new HostedStateMachine(metadata);
+        this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
+        Path raftDirectory = settings.dataDirectory().resolve("raft");
+        disk.createDirectories(raftDirectory);
+        RaftProperties properties = settings.raft()
+                .toProperties(raftDirectory, settings.nodes().get(settings.nodeId()));
+        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        this.server = RaftServer.newBuilder()
+                .setServerId(peerId(settings.nodeId()))
+                .setStateMachineRegistry(this::stateMachine)
+                .setGroup(metadataGroup)
+                .setOption(RaftStorage.StartupOption.RECOVER)
+                .setProperties(properties)
+                .build();
+        this.metadataLog = new RaftCommandLog(metadataGroup);
+    }
+
+    /**
+     * Opens everything found in the data directory and takes part in its groups. Returns before leaders are elected.
+     *
+     * @param metadata the machine of the metadata group, of which every node of the cluster is a member
+     * @param listener told of every hosted partition's changes
+     * @throws IOException when the address cannot be bound or the data directory cannot be used; nothing is left running
+     */
+    public static RaftNode start(
+            RaftNodeSettings settings,
+            Disk disk,
+            ReplicatedStateMachine metadata,
+            PartitionListener listener)
+            throws IOException {
+        RaftNode node = new RaftNode(settings, disk, metadata, listener);
+        try {
+            node.server.start();
+        } catch (IOException | RuntimeException e) {
+            node.close();
+            throw e;
+        }
+        return node;
+    }
+
+    /** The way into the metadata group's state machine. */
+    public CommandLog metadataLog() {
+        return metadataLog;
+    }
+
+    /** Node that leads the metadata group, as known here. */
+    public OptionalInt metadataLeader() {
+        RaftServer.Division division = RaftDivisions.find(server, METADATA);
+        RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
+        return leader == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(leader.toString()));
+    }
+
+    /** The partition, if this node hosts it and it is open. */
+    public Optional<ReplicatedLog> partition(UUID topicId, int partition) {
+        RaftPartition found = partitions.get(GroupIds.of(new PartitionId(topicId, "", partition)));
+        return found != null && found.isOpen() ? Optional.of(found) : Optional.empty();
+    }
+
+    /** Partitions whose data is on this node, open or not. */
+    public List<PartitionId> hosted() {
+        return directories.all();
+    }
+
+    /**
+     * Takes part in a partition's group, creating what is missing. Does nothing more when it already runs.
+     *
+     * @param replicas node ids; the first is the preferred leader
+     * @return completes when the group runs here; a leader may still have to be elected
+     */
+    public CompletableFuture<Void> createPartition(PartitionId id, List<Integer> replicas) {
+        RaftGroupId groupId = GroupIds.of(id);
+        RaftServer.Division existing = isHosted(groupId) ? RaftDivisions.find(server, groupId) : null;
+        if (existing != null && !existing.getRaftConf().getCurrentPeers().isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        RaftGroup group = RaftGroup.valueOf(groupId, peers(replicas, OptionalInt.of(replicas.get(0))));
+        if (existing != null) {
+            // Stopped between the creation of the group's directory and its first entry: it does not know its peers yet.
+            return manage(GroupManagementRequest.newRemove(clientId, server.getId(), nextCall(), groupId, true, false))
+                    .thenCompose(removed -> add(group));
+        }
+        try {
+            directories.create(id);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return add(group);
+    }
+
+    private CompletableFuture<Void> add(RaftGroup group) {
+        return manage(GroupManagementRequest.newAdd(clientId, server.getId(), nextCall(), group, false));
+    }
+
+    /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */
+    public CompletableFuture<Void> removePartition(PartitionId id) {
+        RaftGroupId groupId = GroupIds.of(id);
+        if (directories.partition(groupId) == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        CompletableFuture<Void> left = isHosted(groupId)
+                ? manage(GroupManagementRequest.newRemove(clientId, server.getId(), nextCall(), groupId, true, false))
+                : CompletableFuture.completedFuture(null);
+        return left.thenRun(() -> {
+            partitions.remove(groupId);
+            try {
+                directories.delete(id);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    private boolean isHosted(RaftGroupId groupId) {
+        for (RaftGroupId hosted : server.getGroupIds()) {
+            if (hosted.equals(groupId)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private CompletableFuture<Void> manage(GroupManagementRequest request) {
+        return CompletableFuture.supplyAsync(
+                        () -> {
+                            try {
+                                return server.groupManagementAsync(request);
+                            } catch (IOException e) {
+                                return CompletableFuture.<RaftClientReply>failedFuture(e);
+                            }
+                        },
+                        readPool)
+                .thenCompose(reply -> reply)
+                .thenAccept(reply -> {
+                    if (!reply.isSuccess()) {
+                        throw new IllegalStateException("group management failed: " + reply.getException());
+                    }
+                });
+    }
+
+    private long nextCall() {
+        return callIds.incrementAndGet();
+    }
+
+    private StateMachine stateMachine(RaftGroupId groupId) {
+        if (groupId.equals(METADATA)) {
+            return metadataMachine;
+        }
+        PartitionId id = directories.partition(groupId);
+        if (id == null) {
+            throw new IllegalStateException("no partition directory for Raft group " + groupId.getUuid());
+        }
+        RaftPartition partition = new RaftPartition(
+                id,
+                () -> SegmentedLog.open(disk, directories.directory(id), settings.log()),
+                listener,
+                settings.raft(),
+                tailCache,
+                appendPool,
+                readPool,
+                settings.maxProducers());
+        partitions.put(groupId, partition);
+        return partition.stateMachine();
+    }
+
+    private List<RaftPeer> peers(Collection<Integer> nodeIds, OptionalInt preferred) {
+        List<RaftPeer> peers = new ArrayList<>();
+        for (int nodeId : nodeIds) {
+            RaftAddress address = settings.nodes().get(nodeId);
+            if (address == null) {
+                throw new IllegalArgumentException("node " + nodeId + " is not among the cluster's nodes "
+                        + settings.nodes().keySet());
+            }
+            boolean isPreferred = preferred.isPresent() && preferred.getAsInt() == nodeId;
+            peers.add(RaftPeer.newBuilder()
+                    .setId(peerId(nodeId))
+                    .setAddress(address.toString())
+                    .setPriority(isPreferred ? PREFERRED_PRIORITY : 0)
+                    .build());
+        }
+        return peers;
+    }
+
+    private static RaftPeerId peerId(int nodeId) {
+        return RaftPeerId.valueOf(Integer.toString(nodeId));
+    }
+
+    private ThreadFactory named(String role) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, role + "-" + settings.nodeId() + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    /** Leaves all groups in order and closes their files. What was acknowledged is on disk before as after. */
+    @Override
+    public void close() {
+        closeQuietly("metadata client", metadataLog);
+        closeQuietly("Raft server", server);
+        appendPool.shutdown();
+        readPool.shutdown();
+        try {
+            if (!appendPool.awaitTermination(5, TimeUnit.SECONDS) || !readPool.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.warn("append or read tasks still run after 5 s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Closing goes on with the next part whatever fails: nothing depends on it but the process's end. */
+    private static void closeQuietly(String what, @Nullable AutoCloseable closeable) {
+        if (closeable == null) {
+            return;
+        }
+        try {
+            closeable.close();
+        } catch (Exception e) {
+            LOG.atWarn().addKeyValue("what", what).setCause(e).log("close failed");
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.LogSettings;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What {@link RaftNode} needs to know. Immutable.
+ *
+ * @param nodeId this node, a key of {@code nodes}
+ * @param nodes Raft address of every node of the cluster, this one included, by node id
+ * @param dataDirectory of this node alone; created when missing
+ * @param maxProducers idempotent producers remembered per partition, the least recently seen go first
+ */
+public record RaftNodeSettings(
+        int nodeId, Map<Integer, RaftAddress> nodes, Path dataDirectory, RaftSettings raft, LogSettings log, int maxProducers) {
+    public RaftNodeSettings {
+        nodes = Map.copyOf(nodes);
+        if (!nodes.containsKey(nodeId)) {
+            throw new IllegalArgumentException("node " + nodeId + " is not among the cluster's nodes " + nodes.keySet());
+        }
+    }
+}

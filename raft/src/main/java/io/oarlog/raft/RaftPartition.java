@@ -1,0 +1,273 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.BatchHeader;
+import io.oarlog.log.SegmentedLog;
+import io.oarlog.log.TimestampOffset;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One partition hosted by this node: a Raft group whose state machine is the segment log. Thread-safe.
+ *
+ * <pre>
+ * new --initialize--> open --close--> closed
+ *                      |
+ *                      +--failed write, fsync or Raft log--> fenced (reads go on, appends never again)
+ * </pre>
+ */
+final class RaftPartition implements ReplicatedLog {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftPartition.class);
+
+    private final PartitionId id;
+    private final Supplier<SegmentedLog> opener;
+    private final PartitionListener listener;
+    private final PartitionAppender appender;
+    private final PartitionStateMachine stateMachine;
+    private final CommitWaiters waiters = new CommitWaiters();
+
+    // Set once each, by Ratis's start thread, read by all.
+    private volatile @Nullable SegmentedLog log;
+    private volatile RaftServer.@Nullable Division division;
+    private volatile @Nullable RaftServer server;
+    private volatile @Nullable RaftGroupId groupId;
+
+    // Written by the apply thread only.
+    private volatile long highWatermark;
+    private volatile @Nullable String fencedReason;
+    private volatile boolean closed;
+
+    RaftPartition(
+            PartitionId id,
+            Supplier<SegmentedLog> opener,
+            PartitionListener listener,
+            RaftSettings settings,
+            TailCache tailCache,
+            Executor appendPool,
+            Executor readPool,
+            int maxProducers) {
+        this.id = id;
+        this.opener = opener;
+        this.listener = listener;
+        PartitionTail tail = new PartitionTail(maxProducers);
+        this.stateMachine = new PartitionStateMachine(this, tail, tailCache, readPool, settings.maxEntryBytes());
+        this.appender = new PartitionAppender(
+                this, tail, new DivisionSubmitter(this::division), appendPool, settings, waiters);
+    }
+
+    PartitionStateMachine stateMachine() {
+        return stateMachine;
+    }
+
+    boolean isOpen() {
+        return groupId != null && !closed;
+    }
+
+    @Override
+    public PartitionId id() {
+        return id;
+    }
+
+    @Override
+    public CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers) {
+        int bytes = headers.stream().mapToInt(BatchHeader::sizeInBytes).sum();
+        if (headers.isEmpty() || headers.size() > EntryHeader.MAX_BATCHES || bytes != batches.remaining()) {
+            throw new IllegalArgumentException(
+                    headers.size() + " headers of " + bytes + " bytes for " + batches.remaining() + " bytes of batches");
+        }
+        Optional<AppendOutcome> refusal = refusal();
+        if (refusal.isPresent()) {
+            return CompletableFuture.completedFuture(refusal.get());
+        }
+        return appender.append(new PendingAppend(batches, headers));
+    }
+
+    @Override
+    public long logStartOffset() {
+        return log().startOffset();
+    }
+
+    @Override
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    @Override
+    public PartitionLeader leader() {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null || closed) {
+            return new PartitionLeader(OptionalInt.empty(), 0, false);
+        }
+        DivisionInfo info = current.getInfo();
+        int epoch = epochOfTerm(info.getCurrentTerm());
+        if (info.isLeader()) {
+            // Until it is ready it cannot serve: entries of earlier terms may not be applied yet.
+            boolean ready = info.isLeaderReady() && fencedReason == null;
+            return new PartitionLeader(ready ? OptionalInt.of(nodeId(current.getId())) : OptionalInt.empty(), epoch, ready);
+        }
+        RaftPeerId leader = info.getLeaderId();
+        boolean isElsewhere = leader != null && !leader.equals(current.getId());
+        return new PartitionLeader(
+                isElsewhere ? OptionalInt.of(nodeId(leader)) : OptionalInt.empty(), epoch, false);
+    }
+
+    @Override
+    public List<Integer> replicas() {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null) {
+            return List.of();
+        }
+        return current.getRaftConf().getCurrentPeers().stream()
+                .sorted((a, b) -> Integer.compare(b.getPriority(), a.getPriority()))
+                .map(RaftPeer::getId)
+                .map(RaftPartition::nodeId)
+                .toList();
+    }
+
+    @Override
+    public ByteBuffer read(long offset, int maxBytes) {
+        return log().read(offset, maxBytes, highWatermark);
+    }
+
+    @Override
+    public Optional<TimestampOffset> offsetForTimestamp(long timestamp) {
+        return log().offsetForTimestamp(timestamp, highWatermark);
+    }
+
+    /** Why nothing can be appended here now, if so. */
+    Optional<AppendOutcome> refusal() {
+        String reason = fencedReason;
+        if (reason != null) {
+            return Optional.of(new AppendOutcome.Fenced(reason));
+        }
+        PartitionLeader leader = leader();
+        return leader.isLocal() ? Optional.empty() : Optional.of(notLeader(leader));
+    }
+
+    AppendOutcome notLeader() {
+        return notLeader(leader());
+    }
+
+    private static AppendOutcome notLeader(PartitionLeader leader) {
+        return new AppendOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch());
+    }
+
+    SegmentedLog openLog() {
+        SegmentedLog opened = opener.get();
+        log = opened;
+        return opened;
+    }
+
+    SegmentedLog log() {
+        SegmentedLog current = log;
+        if (current == null) {
+            throw new IllegalStateException("partition " + id + " is not open yet");
+        }
+        return current;
+    }
+
+    void onOpened(RaftServer raftServer, RaftGroupId raftGroupId) {
+        highWatermark = log().startOffset();
+        server = raftServer;
+        groupId = raftGroupId;
+    }
+
+    /** Reads the bytes of one entry, committed or not, from the segment. */
+    ByteBuffer readEntry(EntryHeader header) {
+        ByteBuffer data = log().read(header.baseOffset(), header.dataBytes(), header.endOffset());
+        if (data.remaining() != header.dataBytes()) {
+            throw new IllegalStateException("partition " + id + ": entry at offset " + header.baseOffset() + " has "
+                    + data.remaining() + " bytes in the segment, its header says " + header.dataBytes());
+        }
+        return data;
+    }
+
+    int leaderEpochOfCurrentTerm() {
+        return epochOfTerm(division().getInfo().getCurrentTerm());
+    }
+
+    void advanceHighWatermark(long newHighWatermark) {
+        highWatermark = newHighWatermark;
+        waiters.onHighWatermark(newHighWatermark);
+        listener.onHighWatermark(id, newHighWatermark);
+    }
+
+    void onLeaderChange() {
+        PartitionLeader leader = leader();
+        if (!leader.isLocal()) {
+            waiters.failAll("leadership was lost");
+            appender.failWaiting(notLeader(leader));
+        }
+        listener.onLeaderChange(id, leader);
+    }
+
+    /** Stops appends here for good: a failed write or fsync cannot be repaired by trying again on the same pages. */
+    void fence(Throwable cause) {
+        if (closed || fencedReason != null) {
+            return;
+        }
+        fencedReason = String.valueOf(cause.getMessage());
+        LOG.atError()
+                .addKeyValue("partition", id)
+                .setCause(cause)
+                .log("partition is fenced on this node after a failed write; the other replicas go on");
+        appender.failWaiting(new AppendOutcome.Fenced(String.valueOf(cause.getMessage())));
+        waiters.failAll("the partition was fenced");
+        RaftServer.Division current = divisionOrNull();
+        if (current != null) {
+            // Not on this thread: it is the group's log thread, which closing waits for.
+            Thread closer = new Thread(current::close, "close-" + id);
+            closer.setDaemon(true);
+            closer.start();
+        }
+    }
+
+    void onClosed() {
+        closed = true;
+        waiters.failAll("the node is stopping");
+        appender.failWaiting(new AppendOutcome.NotLeader(OptionalInt.empty(), 0));
+        SegmentedLog current = log;
+        if (current != null) {
+            current.close();
+        }
+    }
+
+    private RaftServer.Division division() {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null) {
+            throw new IllegalStateException("partition " + id + " has not started yet");
+        }
+        return current;
+    }
+
+    private RaftServer.@Nullable Division divisionOrNull() {
+        RaftServer.Division current = division;
+        RaftServer raftServer = server;
+        RaftGroupId raftGroupId = groupId;
+        if (current == null && raftServer != null && raftGroupId != null) {
+            current = RaftDivisions.find(raftServer, raftGroupId);
+            division = current;
+        }
+        return current;
+    }
+
+    private static int epochOfTerm(long term) {
+        return Math.toIntExact(term);
+    }
+
+    private static int nodeId(RaftPeerId peer) {
+        return Integer.parseInt(peer.toString());
+    }
+}

@@ -1,0 +1,117 @@
+package io.oarlog.raft;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.grpc.GrpcConfigKeys;
+import org.apache.ratis.server.RaftServerConfigKeys;
+import org.apache.ratis.util.SizeInBytes;
+import org.apache.ratis.util.TimeDuration;
+
+/**
+ * Settings of the Raft groups of one node; the only place with Ratis keys. Immutable.
+ *
+ * @param electionTimeoutMin a follower that hears nothing for a random time between this and the next one stands for
+ *     election. Shorter finds a dead leader sooner, longer survives a busy machine
+ * @param joinBytes produces that wait are joined into one Raft entry up to this size
+ * @param maxAppendBytes largest single append; a Raft entry is never larger than the larger of the two and its header
+ * @param inFlightEntries entries of one partition that may be on their way before produces are joined: 1 leaves the disk
+ *     idle between entries, more than 4 makes entries small again
+ * @param waitingBytes bound on the bytes that wait at one partition; beyond it appends are refused as busy
+ * @param tailCacheBytes bound on record bytes kept in memory, all partitions together, for followers that are close
+ */
+public record RaftSettings(
+        Duration electionTimeoutMin,
+        Duration electionTimeoutMax,
+        int joinBytes,
+        int maxAppendBytes,
+        int inFlightEntries,
+        long waitingBytes,
+        long tailCacheBytes) {
+    /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
+    public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
+
+    public RaftSettings {
+        if (electionTimeoutMin.compareTo(electionTimeoutMax) >= 0) {
+            throw new IllegalArgumentException("electionTimeoutMin " + electionTimeoutMin
+                    + " must be less than electionTimeoutMax " + electionTimeoutMax);
+        }
+        if (joinBytes < 1 || maxAppendBytes < 1 || inFlightEntries < 1 || waitingBytes < maxAppendBytes) {
+            throw new IllegalArgumentException("sizes must be positive and waitingBytes at least maxAppendBytes");
+        }
+    }
+
+    public static RaftSettings defaults() {
+        return new RaftSettings(
+                Duration.ofMillis(600),
+                Duration.ofMillis(1200),
+                1024 * 1024,
+                DEFAULT_MAX_APPEND_BYTES,
+                2,
+                32L * 1024 * 1024,
+                64L * 1024 * 1024);
+    }
+
+    public RaftSettings withElectionTimeout(Duration min, Duration max) {
+        return new RaftSettings(min, max, joinBytes, maxAppendBytes, inFlightEntries, waitingBytes, tailCacheBytes);
+    }
+
+    /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */
+    int maxEntryBytes() {
+        return Math.max(joinBytes, maxAppendBytes) + EntryHeader.MAX_BYTES + 4096;
+    }
+
+    /** The Ratis settings that differ from its defaults, each with its reason. */
+    RaftProperties toProperties(Path directory, RaftAddress address) {
+        RaftProperties p = new RaftProperties();
+        // Both default to the temporary directory.
+        RaftServerConfigKeys.setStorageDir(
+                p, List.of(directory.resolve("groups").toFile()));
+        File removed = directory.resolve("removed").toFile();
+        RaftServerConfigKeys.setRemovedGroupsDir(p, removed);
+
+        GrpcConfigKeys.Server.setHost(p, address.host());
+        GrpcConfigKeys.Server.setPort(p, address.port());
+        // Warm, 4 to 256 are not clearly ranked once requests are joined.
+        GrpcConfigKeys.Server.setLeaderOutstandingAppendsMax(p, 64);
+
+        RaftServerConfigKeys.Rpc.setTimeoutMin(p, millis(electionTimeoutMin));
+        RaftServerConfigKeys.Rpc.setTimeoutMax(p, millis(electionTimeoutMax));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, millis(electionTimeoutMin.dividedBy(2)));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, millis(electionTimeoutMax.dividedBy(2)));
+        RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, millis(electionTimeoutMax));
+
+        // true makes RPC n+1 wait for the fsync of n on the follower: no group commit.
+        RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false);
+        // The state machine keeps the payload itself; else up to 200 MB per group stay in the heap.
+        RaftServerConfigKeys.Log.StateMachineData.setCachingEnabled(p, true);
+        // Data is fsynced before its header is written: no header without data after kill -9.
+        RaftServerConfigKeys.Log.StateMachineData.setSync(p, true);
+        // One more append, RPC and flush per commit otherwise.
+        RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false);
+        // Headers are about 100 bytes; the default allocates 4 MB of zeros per group.
+        RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("64KB"));
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("8MB"));
+        RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
+        // Direct memory per group, allocated up front: the largest entry and a little.
+        SizeInBytes entryLimit = SizeInBytes.valueOf(maxEntryBytes());
+        RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, entryLimit);
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(maxEntryBytes() + 64L));
+        // Else 1 ms is added between appends.
+        RaftServerConfigKeys.Log.Appender.setWaitTimeMin(p, TimeDuration.ZERO);
+        // A restarted ex-leader is brought back one index per reply; the default sleeps up to 5 s per step.
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "2ms,10, 20ms,20, 100ms,50, 200ms,1000000");
+        // A follower copies segments itself; and nothing is purged yet, so it never needs to.
+        RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
+        // One reply is kept per request; idempotence belongs to the state machines.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(10, TimeUnit.SECONDS));
+        return p;
+    }
+
+    private static TimeDuration millis(Duration duration) {
+        return TimeDuration.valueOf(duration.toMillis(), TimeUnit.MILLISECONDS);
+    }
+}

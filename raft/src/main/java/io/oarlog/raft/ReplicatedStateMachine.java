@@ -1,0 +1,30 @@
+package io.oarlog.raft;
+
+import java.nio.ByteBuffer;
+
+/**
+ * A pure, deterministic state machine that {@link StateMachineHost} replicates. It sees neither clock nor network: time
+ * and randomness come in as part of the command.
+ *
+ * <p>{@link #apply} is called by one thread at a time, in log order, on every replica; {@link #query} may run beside it.
+ */
+public interface ReplicatedStateMachine {
+    /**
+     * Applies one committed command.
+     *
+     * @param index Raft log index of the command, rising but with gaps; the same on every replica
+     * @param command position to limit is the command; must not be kept
+     * @return the result, sent to whoever submitted the command
+     */
+    ByteBuffer apply(long index, ByteBuffer command);
+
+    /**
+     * Answers a read-only request on the leader, without a log entry.
+     *
+     * @param request position to limit is the request; must not be kept
+     */
+    ByteBuffer query(ByteBuffer request);
+
+    /** This node became the ready leader of the group, or ceased to be it. */
+    void onLeadership(boolean isLeader);
+}

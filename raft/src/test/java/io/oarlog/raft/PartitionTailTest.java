@@ -1,0 +1,167 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.oarlog.log.SequenceCheck;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.junit.jupiter.api.Test;
+
+class PartitionTailTest {
+    private static final int MANY = 1 << 20;
+
+    private final PartitionTail tail = new PartitionTail(100);
+
+    @Test
+    void shouldGiveEntriesToTheFlushInOrderOnce() {
+        // given
+        append(1, "a");
+        append(2, "b");
+
+        // when
+        PartitionTail.Drained first = tail.drain();
+        append(3, "c");
+        PartitionTail.Drained second = tail.drain();
+
+        // then
+        assertThat(first.entries()).extracting(PartitionTail.Entry::index).containsExactly(1L, 2L);
+        assertThat(second.entries()).extracting(PartitionTail.Entry::index).containsExactly(3L);
+        assertThat(second.truncateTo()).isEqualTo(PartitionTail.NO_TRUNCATION);
+    }
+
+    @Test
+    void shouldCutTheSegmentAndTakeTheNewEntriesWhenTruncatedAfterAFlush() {
+        // given: entries 1 to 3 are in the segment
+        append(1, "a");
+        append(2, "b");
+        append(3, "c");
+        tail.drain();
+
+        // when: another leader's entries take the places from 2 on
+        tail.truncate(2);
+        append(2, "B");
+
+        // then: inclusive, entry 2 is gone as well
+        PartitionTail.Drained work = tail.drain();
+        assertThat(work.truncateTo()).isEqualTo(1);
+        assertThat(work.entries()).singleElement().satisfies(e -> {
+            assertThat(e.index()).isEqualTo(2);
+            assertThat(e.header().baseOffset()).isEqualTo(1);
+        });
+        assertThat(tail.endOffset()).isEqualTo(2);
+        assertThat(tail.cached(3)).isEmpty();
+    }
+
+    @Test
+    void shouldForgetTruncatedSequencesAndKeepAppliedOnes() {
+        // given: producer 9 wrote sequences 0 (applied), 1 and 2
+        appendBy(1, 9, 0);
+        appendBy(2, 9, 1);
+        appendBy(3, 9, 2);
+        tail.applied(1, header(0, 9, 0));
+
+        // when
+        tail.truncate(3);
+
+        // then: 2 can come again, 1 is a duplicate, 3 leaves a gap
+        assertThat(verdictOf(9, 2)).isInstanceOf(SequenceCheck.Accepted.class);
+        assertThat(verdictOf(9, 1)).isEqualTo(new SequenceCheck.Duplicate(1, 1));
+        assertThat(verdictOf(9, 3)).isEqualTo(new SequenceCheck.OutOfOrder(2, 3));
+    }
+
+    @Test
+    void shouldAdmitPipelinedBatchesOfOneProducerAndRefuseARepetition() {
+        // given
+        List<PendingAppend> waiting = new ArrayList<>();
+        for (int sequence : new int[] {0, 1, 1, 2}) {
+            waiting.add(TestAppends.pending(TestAppends.batch("v", 5, 0, sequence)));
+        }
+
+        // when
+        Admission admission = tail.admit(waiting.iterator(), MANY);
+
+        // then: the repetition will be answered with the offset that the first one gets
+        assertThat(admission.admitted()).containsExactly(waiting.get(0), waiting.get(1), waiting.get(3));
+        assertThat(admission.refused()).singleElement().satisfies(refused -> {
+            assertThat(refused.append()).isSameAs(waiting.get(2));
+            assertThat(refused.verdict()).isEqualTo(new SequenceCheck.Duplicate(1, 1));
+        });
+    }
+
+    @Test
+    void shouldNotRememberWhatWasOnlyAdmitted() {
+        // given
+        tail.admit(List.of(TestAppends.pending(TestAppends.batch("v", 5, 0, 0))).iterator(), MANY);
+
+        // when, then: nothing was appended, so the same batch is still new
+        assertThat(verdictOf(5, 0)).isInstanceOf(SequenceCheck.Accepted.class);
+    }
+
+    @Test
+    void shouldStopAtTheByteLimitButAdmitOneAppendAlways() {
+        // given
+        List<PendingAppend> waiting = List.of(
+                TestAppends.pending(TestAppends.batch("x".repeat(1000))),
+                TestAppends.pending(TestAppends.batch("y".repeat(1000))));
+
+        // when
+        Admission admission = tail.admit(waiting.iterator(), 500);
+
+        // then
+        assertThat(admission.admitted()).containsExactly(waiting.get(0));
+        assertThat(admission.taken()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTellWhenThePremiseOfAnAdmissionIsGone() {
+        // given
+        append(1, "a");
+        Admission admission = tail.admit(List.of(TestAppends.pending(TestAppends.batch("b"))).iterator(), MANY);
+        JoinedEntry entry = new JoinedEntry(admission);
+
+        // when: truncated and filled up to the same end again
+        tail.truncate(1);
+        append(1, "z");
+
+        // then
+        assertThat(entry.isAdmittedAt(tail.endOffset(), tail.generation())).isFalse();
+    }
+
+    @Test
+    void shouldRefuseAnEntryThatLeavesAGap() {
+        assertThatThrownBy(() -> tail.append(1, header(7, -1, -1), ByteString.EMPTY))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("offset 7");
+    }
+
+    private SequenceCheck verdictOf(long producerId, int sequence) {
+        Admission admission = tail.admit(
+                List.of(TestAppends.pending(TestAppends.batch("v", producerId, 0, sequence)))
+                        .iterator(),
+                MANY);
+        return admission.refused().isEmpty()
+                ? new SequenceCheck.Accepted()
+                : admission.refused().get(0).verdict();
+    }
+
+    private void append(long index, String value) {
+        ByteBuffer batch = TestAppends.batch(value);
+        tail.append(index, header(tail.endOffset(), -1, -1), UnsafeByteOperations.unsafeWrap(batch));
+    }
+
+    private void appendBy(long index, long producerId, int sequence) {
+        ByteBuffer batch = TestAppends.batch("v", producerId, 0, sequence);
+        tail.append(index, header(tail.endOffset(), producerId, sequence), UnsafeByteOperations.unsafeWrap(batch));
+    }
+
+    private static EntryHeader header(long baseOffset, long producerId, int sequence) {
+        return new EntryHeader(
+                baseOffset,
+                List.of(EntryHeader.Batch.of(TestAppends.headers(TestAppends.batch("v", producerId, 0, sequence))
+                        .get(0))));
+    }
+}

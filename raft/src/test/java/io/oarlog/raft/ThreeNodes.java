@@ -1,0 +1,187 @@
+package io.oarlog.raft;
+
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.log.Disk;
+import io.oarlog.log.LogSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.IntFunction;
+import java.util.stream.Stream;
+
+/** Three {@link RaftNode}s in this JVM, on loopback, each with a directory of its own. Confined to the test's thread. */
+final class ThreeNodes implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofSeconds(60);
+    static final List<Integer> ALL = List.of(1, 2, 3);
+
+    private final Path directory;
+    private final IntFunction<Disk> disks;
+    private final LogSettings logSettings;
+    private final Map<Integer, RaftAddress> addresses = new HashMap<>();
+    private final Map<Integer, RaftNode> nodes = new TreeMap<>();
+    private final Map<Integer, Register> registers = new HashMap<>();
+
+    ThreeNodes(Path directory) throws IOException {
+        this(directory, node -> Disk.system(), LogSettings.defaults());
+    }
+
+    /** @param disks the disk of each node, by its id */
+    ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings) throws IOException {
+        this.directory = directory;
+        this.disks = disks;
+        this.logSettings = logSettings;
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int node : ALL) {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            sockets.add(socket);
+            addresses.put(node, new RaftAddress("127.0.0.1", socket.getLocalPort()));
+        }
+        for (ServerSocket socket : sockets) {
+            socket.close();
+        }
+        for (int node : ALL) {
+            start(node);
+        }
+    }
+
+    void start(int node) throws IOException {
+        Register register = new Register();
+        RaftSettings raft =
+                RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
+        nodes.put(
+                node,
+                RaftNode.start(
+                        new RaftNodeSettings(node, addresses, dataDirectory(node), raft, logSettings, 1_000),
+                        disks.apply(node),
+                        register,
+                        new Ignored()));
+        registers.put(node, register);
+    }
+
+    void stop(int node) {
+        RaftNode stopped = nodes.remove(node);
+        if (stopped != null) {
+            stopped.close();
+        }
+    }
+
+    RaftNode node(int node) {
+        return Optional.ofNullable(nodes.get(node)).orElseThrow();
+    }
+
+    Register register(int node) {
+        return Optional.ofNullable(registers.get(node)).orElseThrow();
+    }
+
+    Path dataDirectory(int node) {
+        return directory.resolve("node-" + node);
+    }
+
+    PartitionId create(String topic) {
+        PartitionId id = new PartitionId(UUID.randomUUID(), topic, 0);
+        for (int node : nodes.keySet()) {
+            node(node).createPartition(id, ALL).orTimeout(LIMIT.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).join();
+        }
+        return id;
+    }
+
+    ReplicatedLog log(int node, PartitionId id) {
+        return node(node).partition(id.topicId(), id.partition()).orElseThrow();
+    }
+
+    /** The node that leads and is ready, once there is one. */
+    int awaitLeader(PartitionId id) {
+        return await().atMost(LIMIT)
+                .until(
+                        () -> nodes.keySet().stream()
+                                .filter(n -> node(n)
+                                        .partition(id.topicId(), id.partition())
+                                        .map(log -> log.leader().isLocal())
+                                        .orElse(false))
+                                .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    /** Bytes of all segments of the partition on one node. */
+    byte[] segments(int node, PartitionId id) throws IOException {
+        Path partition = dataDirectory(node)
+                .resolve("log")
+                .resolve(id.topic())
+                .resolve(id.partition() + "." + id.topicId());
+        java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
+        try (Stream<Path> files = Files.list(partition)) {
+            for (Path file : files.filter(f -> f.toString().endsWith(".log")).sorted().toList()) {
+                bytes.write(Files.readAllBytes(file));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    void awaitHighWatermark(int node, PartitionId id, long highWatermark) {
+        await().atMost(LIMIT)
+                .until(() -> node(node)
+                        .partition(id.topicId(), id.partition())
+                        .map(log -> log.highWatermark() == highWatermark)
+                        .orElse(false));
+    }
+
+    @Override
+    public void close() {
+        List.copyOf(nodes.keySet()).forEach(this::stop);
+    }
+
+    /** A sum: each command is a number to add, the result the new sum. */
+    static final class Register implements ReplicatedStateMachine {
+        private volatile long sum;
+        private volatile boolean isLeader;
+
+        @Override
+        public ByteBuffer apply(long index, ByteBuffer command) {
+            sum += command.getLong();
+            return ByteBuffer.allocate(8).putLong(0, sum);
+        }
+
+        @Override
+        public ByteBuffer query(ByteBuffer request) {
+            return ByteBuffer.allocate(8).putLong(0, sum);
+        }
+
+        @Override
+        public void onLeadership(boolean leads) {
+            isLeader = leads;
+        }
+
+        long sum() {
+            return sum;
+        }
+
+        boolean isLeader() {
+            return isLeader;
+        }
+    }
+
+    private static final class Ignored implements PartitionListener {
+        @Override
+        public void onHighWatermark(PartitionId partition, long highWatermark) {
+            // these tests look at the logs themselves
+        }
+
+        @Override
+        public void onLeaderChange(PartitionId partition, PartitionLeader leader) {
+            // as above
+        }
+    }
+}

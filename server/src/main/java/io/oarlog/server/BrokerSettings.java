@@ -1,0 +1,184 @@
+package io.oarlog.server;
+
+import io.oarlog.raft.RaftAddress;
+import io.oarlog.raft.RaftSettings;
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Settings of one broker, from a properties file; parsed and checked once. Immutable.
+ *
+ * <pre>
+ * key                        meaning                                                     default
+ * node.id                    this node's number, a key of cluster.nodes                  (required)
+ * cluster.nodes              ID@HOST:RAFTPORT of 1 to 5 nodes, by commas, same on all    (required)
+ * data.dir                   directory of this node alone                                (required)
+ * listener                   HOST:PORT on which Kafka clients are served                 127.0.0.1:9092
+ * advertised.listener        HOST:PORT told to clients                                   the listener
+ * message.max.bytes          largest record batch                                        1048588
+ * default.replication.factor replicas of a topic that does not say                       min(3, nodes)
+ * num.partitions             partitions of a topic that does not say                     1
+ * election.timeout.min.ms    shortest wait for a silent leader                           600
+ * election.timeout.max.ms    longest wait                                                1200
+ * </pre>
+ */
+public record BrokerSettings(
+        int nodeId,
+        Map<Integer, RaftAddress> nodes,
+        Path dataDirectory,
+        RaftAddress listener,
+        RaftAddress advertisedListener,
+        int maxMessageBytes,
+        int defaultReplicationFactor,
+        int defaultPartitions,
+        Duration electionTimeoutMin,
+        Duration electionTimeoutMax) {
+    private static final int MAX_NODES = 5;
+    private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
+    private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+    public BrokerSettings {
+        nodes = Map.copyOf(nodes);
+    }
+
+    /**
+     * Reads a properties file.
+     *
+     * @throws InvalidSettingException naming the key, for an unknown key or a bad or missing value
+     */
+    public static BrokerSettings load(Path file) throws IOException {
+        Properties properties = new Properties();
+        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
+            properties.load(reader);
+        } catch (NoSuchFileException e) {
+            throw new InvalidSettingException("no such file: " + file, e);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidSettingException(file + ": " + e.getMessage(), e);
+        }
+        return parse(properties);
+    }
+
+    /** As {@link #load}, from properties already read. */
+    public static BrokerSettings parse(Properties properties) {
+        Keys keys = new Keys(properties);
+        Map<Integer, RaftAddress> nodes = nodes(keys.required("cluster.nodes"));
+        int nodeId = keys.integer("node.id", keys.required("node.id"), 0, Integer.MAX_VALUE);
+        if (!nodes.containsKey(nodeId)) {
+            throw new InvalidSettingException("node.id=" + nodeId + ": not among cluster.nodes " + new TreeSet<>(nodes.keySet()));
+        }
+        Path data = Path.of(keys.required("data.dir"));
+        RaftAddress listener = address("listener", keys.optional("listener", "127.0.0.1:9092"));
+        RaftAddress advertised = address("advertised.listener", keys.optional("advertised.listener", listener.toString()));
+        int maxMessageBytes = keys.integer(
+                "message.max.bytes",
+                keys.optional("message.max.bytes", Integer.toString(RaftSettings.DEFAULT_MAX_APPEND_BYTES)),
+                SMALLEST_MAX_MESSAGE_BYTES,
+                LARGEST_MAX_MESSAGE_BYTES);
+        int replication = keys.integer(
+                "default.replication.factor",
+                keys.optional("default.replication.factor", Integer.toString(Math.min(3, nodes.size()))),
+                1,
+                nodes.size());
+        int partitions = keys.integer("num.partitions", keys.optional("num.partitions", "1"), 1, 10_000);
+        int min = keys.integer("election.timeout.min.ms", keys.optional("election.timeout.min.ms", "600"), 50, 600_000);
+        int max = keys.integer("election.timeout.max.ms", keys.optional("election.timeout.max.ms", "1200"), 100, 600_000);
+        if (min >= max) {
+            throw new InvalidSettingException("election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
+        }
+        keys.refuseUnknown();
+        return new BrokerSettings(
+                nodeId, nodes, data, listener, advertised, maxMessageBytes, replication, partitions,
+                Duration.ofMillis(min), Duration.ofMillis(max));
+    }
+
+    private static Map<Integer, RaftAddress> nodes(String text) {
+        Map<Integer, RaftAddress> nodes = new TreeMap<>();
+        for (String node : text.split(",", -1)) {
+            int at = node.indexOf('@');
+            if (at < 0) {
+                throw new InvalidSettingException("cluster.nodes: '" + node + "' is not ID@HOST:PORT");
+            }
+            int id;
+            try {
+                id = Integer.parseInt(node.substring(0, at).strip());
+            } catch (NumberFormatException e) {
+                throw new InvalidSettingException("cluster.nodes: '" + node + "' is not ID@HOST:PORT", e);
+            }
+            if (nodes.put(id, address("cluster.nodes", node.substring(at + 1))) != null) {
+                throw new InvalidSettingException("cluster.nodes: node " + id + " is there twice");
+            }
+        }
+        if (nodes.size() > MAX_NODES) {
+            throw new InvalidSettingException("cluster.nodes: " + nodes.size() + " nodes; at most " + MAX_NODES
+                    + " for now, all of them carry the metadata");
+        }
+        return nodes;
+    }
+
+    private static RaftAddress address(String key, String text) {
+        int colon = text.lastIndexOf(':');
+        try {
+            if (colon > 0) {
+                return new RaftAddress(
+                        text.substring(0, colon).strip(),
+                        Integer.parseInt(text.substring(colon + 1).strip()));
+            }
+        } catch (IllegalArgumentException e) {
+            throw new InvalidSettingException(key + ": '" + text + "' is not HOST:PORT: " + e.getMessage(), e);
+        }
+        throw new InvalidSettingException(key + ": '" + text + "' is not HOST:PORT");
+    }
+
+    /** The file's keys; remembers which were asked for, so that the others can be refused. */
+    private static final class Keys {
+        private final Properties properties;
+        private final TreeSet<String> known = new TreeSet<>();
+
+        Keys(Properties properties) {
+            this.properties = properties;
+        }
+
+        String required(String key) {
+            known.add(key);
+            String value = properties.getProperty(key);
+            if (value == null || value.isBlank()) {
+                throw new InvalidSettingException(key + ": missing; every broker needs it");
+            }
+            return value.strip();
+        }
+
+        String optional(String key, String fallback) {
+            known.add(key);
+            return properties.getProperty(key, fallback).strip();
+        }
+
+        int integer(String key, String value, int min, int max) {
+            try {
+                int number = Integer.parseInt(value);
+                if (number >= min && number <= max) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                throw new InvalidSettingException(key + "=" + value + ": not a whole number", e);
+            }
+            throw new InvalidSettingException(key + "=" + value + ": must be in " + min + ".." + max);
+        }
+
+        void refuseUnknown() {
+            for (String key : new TreeSet<>(properties.stringPropertyNames())) {
+                if (!known.contains(key)) {
+                    throw new InvalidSettingException(key + ": unknown; known are " + known);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package io.oarlog.server;
+
+import io.oarlog.metadata.Metadata;
+import io.oarlog.metadata.MetadataListener;
+import io.oarlog.metadata.PublishedLeader;
+import io.oarlog.metadata.Topic;
+import io.oarlog.raft.PartitionId;
+import io.oarlog.raft.PartitionLeader;
+import io.oarlog.raft.RaftNode;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the Raft groups that run here in step with the topics of the metadata tree, and tells the tree who leads. Thread-safe:
+ * what it does to groups is done on one thread, in the order of the tree's changes.
+ */
+final class PartitionHost implements MetadataListener {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionHost.class);
+
+    private final int nodeId;
+    private final RaftNode node;
+    private final Metadata metadata;
+    private final ExecutorService groupExecutor;
+
+    /** @param groupExecutor one thread, handed in and not shut down here */
+    PartitionHost(int nodeId, RaftNode node, Metadata metadata, ExecutorService groupExecutor) {
+        this.nodeId = nodeId;
+        this.node = node;
+        this.metadata = metadata;
+        this.groupExecutor = groupExecutor;
+    }
+
+    /**
+     * Brings what is on this node's disk into line with the tree: creates what was assigned and removes what was deleted
+     * while it was away. To be called once the local tree has caught up; a tree that lags would take live partitions for
+     * deleted ones.
+     */
+    CompletableFuture<Void> reconcile() {
+        return CompletableFuture.runAsync(
+                () -> {
+                    for (PartitionId hosted : node.hosted()) {
+                        if (!isAssigned(hosted)) {
+                            remove(hosted);
+                        }
+                    }
+                    metadata.topics().forEach(this::create);
+                    for (PartitionId hosted : node.hosted()) {
+                        node.partition(hosted.topicId(), hosted.partition())
+                                .ifPresent(log -> onLeaderChange(hosted, log.leader()));
+                    }
+                },
+                groupExecutor);
+    }
+
+    private boolean isAssigned(PartitionId id) {
+        return metadata.topic(id.topicId())
+                .filter(topic -> id.partition() < topic.partitionCount())
+                .filter(topic -> topic.replicas().get(id.partition()).contains(nodeId))
+                .isPresent();
+    }
+
+    @Override
+    public void onTopicCreated(Topic topic) {
+        groupExecutor.execute(() -> create(topic));
+    }
+
+    @Override
+    public void onTopicDeleted(Topic topic) {
+        groupExecutor.execute(() -> partitions(topic).forEach(this::remove));
+    }
+
+    /** A partition hosted here has another leader, or its leader became ready. */
+    void onLeaderChange(PartitionId id, PartitionLeader leader) {
+        if (leader.isLocal()) {
+            metadata.publishLeader(id.topicId(), id.partition(), new PublishedLeader(nodeId, leader.leaderEpoch()));
+        }
+    }
+
+    private void create(Topic topic) {
+        for (PartitionId id : partitions(topic)) {
+            if (isAssigned(id)) {
+                List<Integer> replicas = topic.replicas().get(id.partition());
+                done("create", id, node.createPartition(id, replicas));
+            }
+        }
+    }
+
+    private void remove(PartitionId id) {
+        done("remove", id, node.removePartition(id));
+    }
+
+    /** Waits: the next change of the same partition must find this one done. */
+    private static void done(String what, PartitionId id, CompletableFuture<Void> change) {
+        try {
+            change.join();
+        } catch (RuntimeException e) {
+            LOG.atError()
+                    .addKeyValue("partition", id)
+                    .setCause(e)
+                    .log("could not {} a partition; it is tried again when the broker restarts", what);
+        }
+    }
+
+    private static List<PartitionId> partitions(Topic topic) {
+        return java.util.stream.IntStream.range(0, topic.partitionCount())
+                .mapToObj(p -> new PartitionId(topic.id(), topic.name(), p))
+                .toList();
+    }
+}

@@ -1,0 +1,70 @@
+package io.oarlog.server.api;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.ApiError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds the handler of a request. Thread-safe. */
+public final class ApiRouter {
+    private static final Logger LOG = LoggerFactory.getLogger(ApiRouter.class);
+
+    private final ApiVersionsTable versions = new ApiVersionsTable();
+    private final Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
+
+    /**
+     * @param handlers of every API in the table of versions but ApiVersions, which is answered here
+     */
+    public ApiRouter(Map<ApiKeys, ApiHandler> handlers) {
+        this.handlers.putAll(handlers);
+        this.handlers.put(
+                ApiKeys.API_VERSIONS,
+                request -> CompletableFuture.completedFuture(new ApiResponse.Answer(versions.response(Errors.NONE))));
+        if (!this.handlers.keySet().equals(versions.apis())) {
+            throw new IllegalArgumentException(
+                    "advertised are " + versions.apis() + " but there are handlers of " + this.handlers.keySet());
+        }
+    }
+
+    public boolean serves(ApiKeys api, short version) {
+        return versions.serves(api, version);
+    }
+
+    /** The answer, in version 0, to an ApiVersions request of a version that is not known: what is. */
+    public AbstractResponse unsupportedApiVersions() {
+        return versions.response(Errors.UNSUPPORTED_VERSION);
+    }
+
+    /** Serves a request of a version that {@link #serves}. The future never fails. */
+    public CompletableFuture<ApiResponse> handle(ApiRequest request) {
+        ApiHandler handler = handlers.get(request.header().apiKey());
+        if (handler == null) {
+            throw new IllegalArgumentException("no handler of " + request.header().apiKey());
+        }
+        CompletableFuture<ApiResponse> response;
+        try {
+            response = handler.handle(request);
+        } catch (RuntimeException e) {
+            response = CompletableFuture.failedFuture(e);
+        }
+        return response.exceptionally(failure -> failed(request, failure));
+    }
+
+    private static ApiResponse failed(ApiRequest request, Throwable failure) {
+        ApiError error = ErrorMapping.of(failure).orElseGet(() -> {
+            LOG.atError()
+                    .addKeyValue("api", request.header().apiKey())
+                    .addKeyValue("version", request.version())
+                    .setCause(failure)
+                    .log("request failed");
+            return new ApiError(Errors.UNKNOWN_SERVER_ERROR);
+        });
+        AbstractResponse response = request.body().getErrorResponse(0, error.exception());
+        return response == null ? new ApiResponse.CloseConnection("request failed") : new ApiResponse.Answer(response);
+    }
+}

@@ -1,0 +1,176 @@
+package io.oarlog.server.cli;
+
+import io.oarlog.client.Admin;
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.PartitionDescription;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The main job in one command: a cluster, a stream of records, a dead leader, and proof that nothing is lost. */
+@Command(
+        name = "demo",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Start three brokers, stream a file line by line, kill the leader in mid-stream with SIGKILL,",
+            "and check that every line is there exactly once, in order, on every replica."
+        },
+        footer = {"", "Example: oarlog demo /var/log/syslog"})
+final class DemoCommand implements Callable<Integer> {
+    private static final int NODES = 3;
+    private static final String TOPIC = "demo";
+    private static final Duration READY_LIMIT = Duration.ofSeconds(40);
+    private static final Duration REPLICA_LIMIT = Duration.ofSeconds(40);
+    /** A shorter file is streamed several times, so that there is a middle of the stream to kill the leader in. */
+    private static final int MIN_LINES = 100_000;
+
+    @Parameters(arity = "0..1", paramLabel = "FILE", description = "Text to stream (default: one found on this machine).")
+    private @Nullable Path file;
+
+    @Option(names = "--keep", description = "Keep the cluster's directory for a look.")
+    private boolean keep;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        Path input = file != null ? file : found();
+        DemoStream stream = DemoStream.of(input, MIN_LINES);
+        out.printf("input: %s, %,d lines%s%n", input, stream.fileLines(),
+                stream.passes() > 1 ? ", streamed " + stream.passes() + " times" : "");
+        out.flush();
+        Path directory = Files.createTempDirectory("oarlog-demo-");
+        List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
+        ProcessCluster cluster =
+                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES));
+        Thread cleanup = new Thread(() -> cleanUp(cluster, directory), "demo-cleanup");
+        Runtime.getRuntime().addShutdownHook(cleanup);
+        return run(cluster, stream, out) ? 0 : 1;
+    }
+
+    private boolean run(ProcessCluster cluster, DemoStream stream, PrintWriter out) throws Exception {
+        try (ProgressBar steps = bar("starting 3 brokers", stream.lines())) {
+            cluster.startAll();
+            cluster.awaitReady(READY_LIMIT);
+            try (Admin admin = new Admin(AdminSettings.defaults(cluster.bootstrap()))) {
+                admin.createTopic(TOPIC, 1, (short) NODES, Map.of());
+                PartitionDescription before = awaitLeader(admin);
+                steps.setExtraMessage("streaming");
+                DemoRun run = new DemoRun(cluster, TOPIC, stream, steps);
+                run.streamAndKill(before.leader());
+                PartitionDescription after = awaitLeader(admin);
+                int reader = other(before.leader(), after.leader());
+                steps.setExtraMessage("reading back");
+                DemoRun.Check check = run.readBack(reader);
+                steps.setExtraMessage("node " + before.leader() + " comes back");
+                cluster.start(before.leader());
+                boolean identical = ReplicaFiles.awaitIdentical(
+                        List.of(cluster.dataDirectory(1), cluster.dataDirectory(2), cluster.dataDirectory(3)),
+                        TOPIC,
+                        0,
+                        REPLICA_LIMIT);
+                steps.close();
+                return report(out, run, check, before, after, reader, identical);
+            }
+        }
+    }
+
+    private boolean report(
+            PrintWriter out,
+            DemoRun run,
+            DemoRun.Check check,
+            PartitionDescription before,
+            PartitionDescription after,
+            int reader,
+            boolean identical) {
+        boolean passed = check.isExact() && identical;
+        out.printf("lines acknowledged     %,d (%,.1f MB, each fsynced on a majority)%n", run.acknowledged(), run.megabytes());
+        out.printf("throughput             %.1f MB/s, the fail-over included%n", run.megabytesPerSecond());
+        out.printf("leader killed          node %d with SIGKILL after %,d lines%n", before.leader(), run.killedAfter());
+        out.printf("without acknowledged   %,d ms at most%n", run.longestGap().toMillis());
+        out.printf(
+                "elections              %d (epoch %d to %d), node %d leads%n",
+                after.leaderEpoch() - before.leaderEpoch(), before.leaderEpoch(), after.leaderEpoch(), after.leader());
+        out.printf("read back, by node %d   %,d lines: %s%n", reader, check.lines(), check.verdict());
+        out.printf("replica of node %d      %s after its restart%n", before.leader(), identical ? "byte-identical" : "DIFFERS");
+        out.println(passed ? "PASSED: every acknowledged line is there exactly once and in order." : "FAILED");
+        out.flush();
+        return passed;
+    }
+
+    private static PartitionDescription awaitLeader(Admin admin) {
+        long deadline = System.nanoTime() + READY_LIMIT.toNanos();
+        PartitionDescription partition = admin.describeTopic(TOPIC).partitions().get(0);
+        while (!partition.hasLeader()) {
+            if (System.nanoTime() > deadline) {
+                throw new CommandFailedException("the topic has no leader after " + READY_LIMIT.toSeconds() + " s");
+            }
+            partition = admin.describeTopic(TOPIC).partitions().get(0);
+        }
+        return partition;
+    }
+
+    /** A node that is neither the killed leader nor, if there is a choice, the new one. */
+    private static int other(int killed, int leader) {
+        for (int node = 1; node <= NODES; node++) {
+            if (node != killed && node != leader) {
+                return node;
+            }
+        }
+        return leader;
+    }
+
+    private static ProgressBar bar(String task, long lines) {
+        return new ProgressBarBuilder()
+                .setTaskName(task)
+                .setInitialMax(lines)
+                .setStyle(ProgressBarStyle.ASCII)
+                .setUpdateIntervalMillis(System.console() == null ? 5_000 : 200)
+                .build();
+    }
+
+    /** A text file that is on every machine that can run this, the largest of those known. */
+    private static Path found() {
+        return Stream.of(
+                        Path.of("/usr/share/dict/words"),
+                        Path.of("/var/log/dpkg.log"),
+                        Path.of(System.getProperty("java.home"), "lib", "classlist"))
+                .filter(Files::isReadable)
+                .max(Comparator.comparingLong(p -> p.toFile().length()))
+                .orElseThrow(() -> new CommandFailedException("no text file found here; name one: oarlog demo FILE"));
+    }
+
+    private void cleanUp(ProcessCluster cluster, Path directory) {
+        cluster.close();
+        if (keep) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("oarlog: " + directory + " was not removed: " + e.getMessage());
+        }
+    }
+}

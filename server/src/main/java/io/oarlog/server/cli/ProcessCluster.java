@@ -1,0 +1,195 @@
+package io.oarlog.server.cli;
+
+import io.oarlog.client.Admin;
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.OarlogException;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Broker processes on this machine's loopback address, one Java process each. Confined to one thread.
+ *
+ * <p>Node {@code i} of {@code n} keeps everything under {@code <directory>/node-<i>}: settings, data, log file.
+ */
+final class ProcessCluster implements AutoCloseable {
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+
+    private final Path directory;
+    private final List<Integer> kafkaPorts;
+    private final List<Integer> raftPorts;
+    private final Map<Integer, Process> running = new TreeMap<>();
+
+    /**
+     * @param kafkaPorts of node 1, 2, ...; may change from start to start
+     * @param raftPorts of node 1, 2, ...; must stay: the groups on disk know their members by them
+     */
+    ProcessCluster(Path directory, List<Integer> kafkaPorts, List<Integer> raftPorts) {
+        this.directory = directory;
+        this.kafkaPorts = List.copyOf(kafkaPorts);
+        this.raftPorts = List.copyOf(raftPorts);
+    }
+
+    int size() {
+        return kafkaPorts.size();
+    }
+
+    String bootstrap() {
+        return IntStream.rangeClosed(1, size()).mapToObj(this::address).collect(Collectors.joining(","));
+    }
+
+    String address(int node) {
+        return "127.0.0.1:" + kafkaPorts.get(node - 1);
+    }
+
+    Path dataDirectory(int node) {
+        return directory.resolve("node-" + node).resolve("data");
+    }
+
+    private Path logFile(int node) {
+        return directory.resolve("node-" + node).resolve("broker.log");
+    }
+
+    void startAll() throws IOException {
+        for (int node = 1; node <= size(); node++) {
+            start(node);
+        }
+    }
+
+    /** Starts one node's process; returns before it serves. */
+    void start(int node) throws IOException {
+        Path home = directory.resolve("node-" + node);
+        Files.createDirectories(home);
+        Path config = home.resolve("server.properties");
+        Files.writeString(
+                config,
+                String.join(
+                        "\n",
+                        "node.id=" + node,
+                        "cluster.nodes="
+                                + IntStream.rangeClosed(1, size())
+                                        .mapToObj(i -> i + "@127.0.0.1:" + raftPorts.get(i - 1))
+                                        .collect(Collectors.joining(",")),
+                        "data.dir=" + dataDirectory(node).toString().replace("\\", "\\\\"),
+                        "listener=" + address(node),
+                        ""),
+                StandardCharsets.UTF_8);
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m",
+                "-XX:+UseG1GC",
+                "-XX:TieredStopAtLevel=4",
+                "-Dlogback.configurationFile=broker-logback.xml",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Oarlog.class.getName(),
+                "server",
+                "--config",
+                config.toString(),
+                "--stop-on-stdin-end"));
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(Redirect.appendTo(logFile(node).toFile()))
+                .start();
+        running.put(node, process);
+    }
+
+    /**
+     * Waits until every node is up and known to the others.
+     *
+     * @throws CommandFailedException with the end of the node's log when one of them ends, or when the limit passes
+     */
+    void awaitReady(Duration limit) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (System.nanoTime() < deadline) {
+            if (brokersSeen() == size()) {
+                return;
+            }
+            awaitAnyEnd(POLL_INTERVAL);
+        }
+        throw new CommandFailedException(
+                "the cluster was not ready in " + limit.toSeconds() + " s; see " + directory + "/node-*/broker.log");
+    }
+
+    private int brokersSeen() {
+        AdminSettings settings = AdminSettings.defaults(bootstrap()).withOperationTimeout(Duration.ofSeconds(2));
+        try (Admin admin = new Admin(settings)) {
+            return admin.describeCluster().brokers().size();
+        } catch (OarlogException e) {
+            return 0; // not up yet: asked again until the limit
+        }
+    }
+
+    /**
+     * Returns when {@code limit} has passed and all nodes run still.
+     *
+     * @throws CommandFailedException as soon as a node that should run has ended
+     */
+    void awaitAnyEnd(Duration limit) throws InterruptedException {
+        CompletableFuture<?> anyEnd = CompletableFuture.anyOf(
+                running.values().stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new));
+        try {
+            anyEnd.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        running.forEach((node, process) -> {
+            if (!process.isAlive()) {
+                throw new CommandFailedException("node " + node + " ended with code " + process.exitValue() + ": "
+                        + lastLine(logFile(node)));
+            }
+        });
+    }
+
+    private static String lastLine(Path file) {
+        try {
+            List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+            return lines.isEmpty() ? "it printed nothing" : lines.get(lines.size() - 1);
+        } catch (IOException e) {
+            return "see " + file;
+        }
+    }
+
+    /** Ends a node as a power switch would: SIGKILL, nothing is said to it. */
+    void kill(int node) throws InterruptedException {
+        Process process = running.remove(node);
+        if (process == null) {
+            throw new IllegalStateException("node " + node + " does not run");
+        }
+        process.destroyForcibly().waitFor();
+    }
+
+    /** Stops all nodes in order, SIGTERM first. */
+    @Override
+    public void close() {
+        running.values().forEach(Process::destroy);
+        long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
+        for (Process process : running.values()) {
+            try {
+                if (!process.waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
+                    process.destroyForcibly().waitFor();
+                }
+            } catch (InterruptedException e) {
+                process.destroyForcibly();
+                Thread.currentThread().interrupt();
+            }
+        }
+        running.clear();
+    }
+}

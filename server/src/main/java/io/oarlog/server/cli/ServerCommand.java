@@ -1,0 +1,80 @@
+package io.oarlog.server.cli;
+
+import io.oarlog.server.Broker;
+import io.oarlog.server.BrokerSettings;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Runs one broker in the foreground until it is told to stop. */
+@Command(
+        name = "server",
+        mixinStandardHelpOptions = true,
+        description = "Run one broker of a cluster in the foreground.",
+        footer = {
+            "",
+            "The file needs node.id, cluster.nodes and data.dir:",
+            "  node.id=1",
+            "  cluster.nodes=1@10.0.0.1:9192,2@10.0.0.2:9192,3@10.0.0.3:9192",
+            "  data.dir=/var/lib/oarlog",
+            "  listener=0.0.0.0:9092",
+            "  advertised.listener=10.0.0.1:9092",
+            "Example: oarlog server --config server.properties"
+        })
+final class ServerCommand implements Callable<Integer> {
+    @Option(names = "--config", required = true, paramLabel = "FILE", description = "Properties file of this broker.")
+    @SuppressWarnings("NullAway.Init") // required
+    private Path config;
+
+    @Option(names = "--stop-on-stdin-end", hidden = true, description = "Stop when standard input ends.")
+    private boolean stopOnStdinEnd;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        BrokerSettings settings = BrokerSettings.load(config);
+        CountDownLatch stopped = new CountDownLatch(1);
+        Broker broker = Broker.start(settings);
+        Thread hook = new Thread(
+                () -> {
+                    broker.close();
+                    stopped.countDown();
+                },
+                "stop");
+        Runtime.getRuntime().addShutdownHook(hook);
+        var out = spec.commandLine().getOut();
+        out.println("node " + settings.nodeId() + " serves " + settings.advertisedListener());
+        out.flush();
+        if (stopOnStdinEnd) {
+            watchStdin();
+        }
+        stopped.await();
+        return 0;
+    }
+
+    /** The process that started this one holds the other end: when it is gone, however it ended, so is this one. */
+    private static void watchStdin() {
+        Thread watcher = new Thread(
+                () -> {
+                    try {
+                        while (System.in.read() >= 0) {
+                            // nothing is expected, only the end
+                        }
+                    } catch (IOException e) {
+                        // A broken pipe is an end as well.
+                    }
+                    System.exit(0);
+                },
+                "stdin-watch");
+        watcher.setDaemon(true);
+        watcher.start();
+    }
+}

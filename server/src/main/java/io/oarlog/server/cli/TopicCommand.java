@@ -1,0 +1,98 @@
+package io.oarlog.server.cli;
+
+import io.oarlog.client.Admin;
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.PartitionDescription;
+import io.oarlog.client.TopicDescription;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Creates, lists, describes and deletes topics. */
+@Command(
+        name = "topic",
+        mixinStandardHelpOptions = true,
+        description = "Create, list, describe and delete topics.",
+        footer = {"", "Example: oarlog topic create orders -p 3 -r 3"})
+final class TopicCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Name what to do: create, list, describe or delete.");
+    }
+
+    @Command(mixinStandardHelpOptions = true, description = "Create a topic.", footer = {
+        "", "Example: oarlog topic create orders -p 3 -r 3 -c max.message.bytes=500000"
+    })
+    void create(
+            @Mixin BootstrapOption bootstrap,
+            @Parameters(paramLabel = "TOPIC") String name,
+            @Option(names = {"-p", "--partitions"}, defaultValue = "-1", description = "Default: the cluster's.")
+                    int partitions,
+            @Option(names = {"-r", "--replicas"}, defaultValue = "-1", description = "Default: the cluster's.")
+                    int replicas,
+            @Option(names = {"-c", "--config"}, paramLabel = "KEY=VALUE", description = "Topic setting, Kafka's names.")
+                    Map<String, String> configs) {
+        try (Admin admin = admin(bootstrap)) {
+            admin.createTopic(name, partitions, (short) replicas, configs == null ? Map.of() : configs);
+        }
+        spec.commandLine().getOut().println("created " + name);
+    }
+
+    @Command(mixinStandardHelpOptions = true, description = "List the topics.", footer = {"", "Example: oarlog topic list"})
+    void list(@Mixin BootstrapOption bootstrap) {
+        try (Admin admin = admin(bootstrap)) {
+            new TreeSet<>(admin.listTopics()).forEach(spec.commandLine().getOut()::println);
+        }
+    }
+
+    @Command(mixinStandardHelpOptions = true, description = "Show a topic's partitions, leaders and replicas.", footer = {
+        "", "Example: oarlog topic describe orders"
+    })
+    void describe(@Mixin BootstrapOption bootstrap, @Parameters(paramLabel = "TOPIC") String name) {
+        TopicDescription topic;
+        try (Admin admin = admin(bootstrap)) {
+            topic = admin.describeTopic(name);
+        }
+        var out = spec.commandLine().getOut();
+        out.printf("%s, id %s, %d partitions%n", topic.name(), topic.id(), topic.partitions().size());
+        out.printf("%-9s  %-6s  %-5s  %-12s  %s%n", "PARTITION", "LEADER", "EPOCH", "REPLICAS", "IN SYNC");
+        for (PartitionDescription p : topic.partitions()) {
+            out.printf(
+                    "%-9d  %-6s  %-5d  %-12s  %s%n",
+                    p.partition(),
+                    p.hasLeader() ? Integer.toString(p.leader()) : "none",
+                    p.leaderEpoch(),
+                    ids(p.replicas()),
+                    ids(p.inSync()));
+        }
+    }
+
+    @Command(mixinStandardHelpOptions = true, description = "Delete a topic and its records.", footer = {
+        "", "Example: oarlog topic delete orders"
+    })
+    void delete(@Mixin BootstrapOption bootstrap, @Parameters(paramLabel = "TOPIC") String name) {
+        try (Admin admin = admin(bootstrap)) {
+            admin.deleteTopic(name);
+        }
+        spec.commandLine().getOut().println("deleted " + name);
+    }
+
+    private static Admin admin(BootstrapOption bootstrap) {
+        return new Admin(AdminSettings.defaults(bootstrap.servers));
+    }
+
+    private static String ids(java.util.List<Integer> nodes) {
+        return nodes.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+}

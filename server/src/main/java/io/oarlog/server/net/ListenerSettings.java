@@ -1,0 +1,25 @@
+package io.oarlog.server.net;
+
+import java.time.Duration;
+
+/**
+ * Bounds of the listener. Immutable.
+ *
+ * @param maxFrameBytes largest request; a longer one closes its connection before anything is allocated
+ * @param maxConnections more are closed as they come
+ * @param maxInFlightRequests of one connection: no more is read until some are answered
+ * @param maxInFlightBytes of one connection's requests that are not answered
+ * @param idleLimit a connection without a request for so long is closed
+ */
+public record ListenerSettings(
+        String host,
+        int port,
+        int maxFrameBytes,
+        int maxConnections,
+        int maxInFlightRequests,
+        long maxInFlightBytes,
+        Duration idleLimit) {
+    public static ListenerSettings of(String host, int port, int maxFrameBytes) {
+        return new ListenerSettings(host, port, maxFrameBytes, 10_000, 128, 64L << 20, Duration.ofMinutes(10));
+    }
+}

@@ -1,0 +1,96 @@
+package io.oarlog.server.cli;
+
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.client.Admin;
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.PartitionDescription;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/** Three broker processes on loopback, for integration tests: what {@code oarlog dev} runs. Confined to the test's thread. */
+final class TestCluster implements AutoCloseable {
+    static final Duration LIMIT = Duration.ofSeconds(90);
+    private static final int NODES = 3;
+
+    private final ProcessCluster cluster;
+
+    private TestCluster(ProcessCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    static TestCluster start(Path directory) throws IOException, InterruptedException {
+        List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
+        TestCluster started =
+                new TestCluster(new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES)));
+        try {
+            started.cluster.startAll();
+            started.cluster.awaitReady(LIMIT);
+        } catch (IOException | InterruptedException | RuntimeException e) {
+            started.close();
+            throw e;
+        }
+        return started;
+    }
+
+    String bootstrap() {
+        return cluster.bootstrap();
+    }
+
+    String address(int node) {
+        return cluster.address(node);
+    }
+
+    void start(int node) throws IOException {
+        cluster.start(node);
+    }
+
+    void kill(int node) throws InterruptedException {
+        cluster.kill(node);
+    }
+
+    void awaitReady() throws InterruptedException {
+        cluster.awaitReady(LIMIT);
+    }
+
+    void createTopic(String topic, int partitions) {
+        try (Admin admin = admin()) {
+            admin.createTopic(topic, partitions, (short) NODES, Map.of());
+        }
+    }
+
+    /** The leader of partition 0 as the cluster tells it, once it has one that is not {@code notThisOne}. */
+    int awaitLeader(String topic, int notThisOne) {
+        try (Admin admin = admin()) {
+            return await().atMost(LIMIT)
+                    .ignoreExceptions()
+                    .until(() -> admin.describeTopic(topic).partitions().get(0), p -> p.hasLeader() && p.leader() != notThisOne)
+                    .leader();
+        }
+    }
+
+    PartitionDescription partition(String topic) {
+        try (Admin admin = admin()) {
+            return admin.describeTopic(topic).partitions().get(0);
+        }
+    }
+
+    void awaitIdenticalReplicas(String topic, int partition) {
+        List<Path> directories =
+                List.of(cluster.dataDirectory(1), cluster.dataDirectory(2), cluster.dataDirectory(3));
+        await().atMost(LIMIT).until(() -> ReplicaFiles.areIdentical(directories, topic, partition));
+    }
+
+    private Admin admin() {
+        return new Admin(AdminSettings.defaults(bootstrap()));
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+    }
+}

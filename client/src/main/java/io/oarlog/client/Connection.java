@@ -248,8 +248,7 @@ final class Connection {
 
     private static CompletableFuture<Void> transmit(Channel channel, RequestHeader header, ApiMessage request) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        ByteBuffer body =
-                RequestUtils.serialize(header.data(), header.headerVersion(), request, header.apiVersion());
+        ByteBuffer body = RequestUtils.serialize(header.data(), header.headerVersion(), request, header.apiVersion());
         ByteBuffer length = ByteBuffer.allocate(4).putInt(body.remaining()).flip();
         var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(length, body)).addListener(written -> {
             if (written.isSuccess()) {

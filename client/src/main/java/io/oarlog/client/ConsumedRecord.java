@@ -11,12 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param value null is a tombstone in a compacted topic
  */
 public record ConsumedRecord(
-        String topic,
-        int partition,
-        long offset,
-        long timestamp,
-        byte @Nullable [] key,
-        byte @Nullable [] value) {
+        String topic, int partition, long offset, long timestamp, byte @Nullable [] key, byte @Nullable [] value) {
     public TopicPartition topicPartition() {
         return new TopicPartition(topic, partition);
     }

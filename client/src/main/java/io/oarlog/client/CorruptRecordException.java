@@ -10,7 +10,9 @@ public final class CorruptRecordException extends OarlogException {
     private final long offset;
 
     CorruptRecordException(TopicPartition topicPartition, long offset, Throwable cause) {
-        super("corrupt batch in " + topicPartition + " at or after offset " + offset + ": " + cause.getMessage(), cause);
+        super(
+                "corrupt batch in " + topicPartition + " at or after offset " + offset + ": " + cause.getMessage(),
+                cause);
         this.topicPartition = topicPartition;
         this.offset = offset;
     }

@@ -14,10 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param value null is a tombstone in a compacted topic
  */
 public record ProducerRecord(
-        String topic,
-        @Nullable Integer partition,
-        byte @Nullable [] key,
-        byte @Nullable [] value) {
+        String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
     public ProducerRecord {
         requireNonNull(topic, "topic");
         if (topic.isEmpty()) {

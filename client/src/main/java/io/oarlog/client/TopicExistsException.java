@@ -1,6 +1,5 @@
 package io.oarlog.client;
 
-
 /** A topic of that name exists. */
 public final class TopicExistsException extends OarlogException {
     TopicExistsException(String message) {

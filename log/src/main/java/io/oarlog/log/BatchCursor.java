@@ -35,7 +35,8 @@ final class BatchCursor {
         nextDefect().ifPresent(defect -> {
             throw CorruptLogException.at(window.path(), nextPosition, defect.expected(), defect.found());
         });
-        BatchHeader header = BatchHeader.read(window.at(nextPosition, BatchHeader.BYTES).slice(), 0);
+        BatchHeader header =
+                BatchHeader.read(window.at(nextPosition, BatchHeader.BYTES).slice(), 0);
         position = nextPosition;
         nextPosition += header.sizeInBytes();
         nextOffset = header.nextOffset();
@@ -78,7 +79,8 @@ final class BatchCursor {
 
     /** Verifies the checksum of a well framed batch, in chunks: a batch may be larger than the window. */
     static Optional<Defect> crcDefect(FileWindow window, long batchPosition) {
-        BatchHeader header = BatchHeader.read(window.at(batchPosition, BatchHeader.BYTES).slice(), 0);
+        BatchHeader header =
+                BatchHeader.read(window.at(batchPosition, BatchHeader.BYTES).slice(), 0);
         CRC32C crc = new CRC32C();
         long end = batchPosition + header.sizeInBytes();
         long at = batchPosition + BatchHeader.ATTRIBUTES_POSITION;

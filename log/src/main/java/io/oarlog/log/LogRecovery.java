@@ -80,9 +80,8 @@ final class LogRecovery {
         endOffset = names.get(0).baseOffset();
         for (SegmentName name : names) {
             if (name.baseOffset() != endOffset) {
-                throw new CorruptLogException(
-                        name.logFile() + ": expected base offset " + endOffset + " where the segment before ends, found "
-                                + name.baseOffset());
+                throw new CorruptLogException(name.logFile() + ": expected base offset " + endOffset
+                        + " where the segment before ends, found " + name.baseOffset());
             }
             Segment segment = Segment.open(disk, name, settings);
             segments.add(segment);
@@ -147,7 +146,8 @@ final class LogRecovery {
                     && BatchCursor.crcDefect(window, position).isEmpty();
             if (isWhole) {
                 found++;
-                position += BatchHeader.read(window.at(position, BatchHeader.BYTES).slice(), 0)
+                position += BatchHeader.read(
+                                window.at(position, BatchHeader.BYTES).slice(), 0)
                         .sizeInBytes();
             } else {
                 position++;

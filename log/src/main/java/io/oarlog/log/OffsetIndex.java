@@ -23,7 +23,10 @@ final class OffsetIndex {
     }
 
     void add(int relativeOffset, int position) {
-        entries.add(ByteBuffer.allocate(ENTRY_BYTES).putInt(relativeOffset).putInt(position).flip());
+        entries.add(ByteBuffer.allocate(ENTRY_BYTES)
+                .putInt(relativeOffset)
+                .putInt(position)
+                .flip());
     }
 
     int relativeOffset(int entry) {

@@ -75,8 +75,7 @@ public final class RecordBatches {
         }
         long size = bytes.getInt(position + BatchHeader.LENGTH_POSITION) + (long) BatchHeader.LENGTH_END;
         if (size < BatchHeader.BYTES || size > available) {
-            return Optional.of(
-                    Defect.corrupt("a batch of " + BatchHeader.BYTES + " to " + available + " bytes", size));
+            return Optional.of(Defect.corrupt("a batch of " + BatchHeader.BYTES + " to " + available + " bytes", size));
         }
         int lastOffsetDelta = bytes.getInt(position + BatchHeader.LAST_OFFSET_DELTA_POSITION);
         return lastOffsetDelta < 0
@@ -89,8 +88,7 @@ public final class RecordBatches {
         int found = (int) crc.getValue();
         return found == header.crc()
                 ? Optional.empty()
-                : Optional.of(Defect.corrupt(
-                        "CRC " + Integer.toHexString(header.crc()), Integer.toHexString(found)));
+                : Optional.of(Defect.corrupt("CRC " + Integer.toHexString(header.crc()), Integer.toHexString(found)));
     }
 
     static boolean isCompressed(BatchHeader header) {

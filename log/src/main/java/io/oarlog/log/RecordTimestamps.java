@@ -27,8 +27,8 @@ final class RecordTimestamps {
 
     /** The answer of a batch whose records are not looked at, and whose largest timestamp is {@code timestamp} or more. */
     static TimestampOffset firstOf(BatchHeader header, long timestamp) {
-        boolean isFirstRecordYoung = (header.attributes() & (LOG_APPEND_TIME | DELETE_HORIZON)) == 0
-                && header.baseTimestamp() >= timestamp;
+        boolean isFirstRecordYoung =
+                (header.attributes() & (LOG_APPEND_TIME | DELETE_HORIZON)) == 0 && header.baseTimestamp() >= timestamp;
         return new TimestampOffset(
                 isFirstRecordYoung ? header.baseTimestamp() : header.maxTimestamp(),
                 header.baseOffset(),
@@ -41,7 +41,8 @@ final class RecordTimestamps {
      * @param batch a whole uncompressed batch from position to limit, left untouched
      */
     static Optional<TimestampOffset> firstAtOrAfter(ByteBuffer batch, BatchHeader header, long timestamp) {
-        ByteBuffer records = batch.slice(batch.position() + BatchHeader.BYTES, header.sizeInBytes() - BatchHeader.BYTES);
+        ByteBuffer records =
+                batch.slice(batch.position() + BatchHeader.BYTES, header.sizeInBytes() - BatchHeader.BYTES);
         for (int i = 0; i < header.recordCount() && records.hasRemaining(); i++) {
             long length = readVarlong(records);
             int next = (int) Math.min(Math.max(records.position() + length, 0), records.limit());

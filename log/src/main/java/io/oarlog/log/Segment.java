@@ -58,7 +58,8 @@ final class Segment {
             created.release();
             throw new IOException(name.logFile() + ": expected no such file, found " + created.sizeInBytes + " bytes");
         }
-        created.activate(SegmentIndexes.empty(name.baseOffset(), settings.indexIntervalBytes()), SegmentIndexes.NO_TIMESTAMP);
+        created.activate(
+                SegmentIndexes.empty(name.baseOffset(), settings.indexIntervalBytes()), SegmentIndexes.NO_TIMESTAMP);
         return created;
     }
 
@@ -131,8 +132,8 @@ final class Segment {
             position += header.sizeInBytes();
         }
         if (position != sizeInBytes + written) {
-            throw new AssertionError(name.logFile() + ": wrote " + written + " bytes, the headers say "
-                    + (position - sizeInBytes));
+            throw new AssertionError(
+                    name.logFile() + ": wrote " + written + " bytes, the headers say " + (position - sizeInBytes));
         }
         maxTimestamp = newMaxTimestamp;
         sizeInBytes = position;
@@ -219,7 +220,9 @@ final class Segment {
     /** What the index files say, if they are sound. */
     Optional<SegmentIndexes> readIndexes() {
         try {
-            return soundIndexes(IndexFile.ofOffsets(disk, name).read(), IndexFile.ofTimes(disk, name).read());
+            return soundIndexes(
+                    IndexFile.ofOffsets(disk, name).read(),
+                    IndexFile.ofTimes(disk, name).read());
         } catch (IOException e) {
             throw new LogException(name.indexFile() + ": cannot be read", e);
         }

@@ -27,8 +27,7 @@ final class SegmentReader {
      */
     ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive, int indexIntervalBytes) {
         SegmentIndexes.Start start = segment.indexes().forOffset(offset);
-        ByteBuffer bytes =
-                chunk(start.position(), (long) indexIntervalBytes + Math.max(maxBytes, BatchHeader.BYTES));
+        ByteBuffer bytes = chunk(start.position(), (long) indexIntervalBytes + Math.max(maxBytes, BatchHeader.BYTES));
         int first = firstBatch(bytes, start, offset);
         BatchHeader header = header(bytes, start.position(), first);
         if (header.nextOffset() > endOffsetExclusive) {

@@ -52,8 +52,8 @@ public final class SegmentedLog implements Closeable {
      */
     public static SegmentedLog open(Disk disk, Path directory, LogSettings settings) {
         try {
-            SegmentedLog log = new SegmentedLog(
-                    disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
+            SegmentedLog log =
+                    new SegmentedLog(disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
             // A segment that was begun for an append which the crash took: the next append decides anew.
             log.truncateTo(log.endOffset());
             return log;
@@ -138,7 +138,8 @@ public final class SegmentedLog implements Closeable {
         synchronized (writeLock) {
             LogView current = writable();
             long target = Math.min(newEndOffset, current.endOffset());
-            boolean hasEmptyLast = current.segments().size() > 1 && current.last().sizeInBytes() == 0;
+            boolean hasEmptyLast =
+                    current.segments().size() > 1 && current.last().sizeInBytes() == 0;
             if (target == current.endOffset() && !hasEmptyLast) {
                 return;
             }
@@ -171,8 +172,8 @@ public final class SegmentedLog implements Closeable {
     public ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive) {
         return ask(seen -> {
             if (offset < seen.startOffset() || offset > seen.endOffset()) {
-                throw new IllegalArgumentException(directory + ": offset " + offset + " is not in "
-                        + seen.startOffset() + " to " + seen.endOffset());
+                throw new IllegalArgumentException(directory + ": offset " + offset + " is not in " + seen.startOffset()
+                        + " to " + seen.endOffset());
             }
             long end = Math.min(endOffsetExclusive, seen.endOffset());
             if (offset >= end) {
@@ -250,14 +251,16 @@ public final class SegmentedLog implements Closeable {
         }
         IOException first = fault;
         if (first != null) {
-            throw new LogFencedException(directory + ": takes no more appends after a failure: " + first.getMessage(), first);
+            throw new LogFencedException(
+                    directory + ": takes no more appends after a failure: " + first.getMessage(), first);
         }
         return view;
     }
 
     private LogFencedException fence(IOException cause) {
         fault = cause;
-        return new LogFencedException(directory + ": a write failed, the log takes no more: " + cause.getMessage(), cause);
+        return new LogFencedException(
+                directory + ": a write failed, the log takes no more: " + cause.getMessage(), cause);
     }
 
     private boolean isRollDue(Segment last, List<BatchHeader> headers, long bytes) {
@@ -265,8 +268,8 @@ public final class SegmentedLog implements Closeable {
             return false;
         }
         BatchHeader first = headers.get(0);
-        boolean isOld = last.firstTimestamp() >= 0
-                && first.maxTimestamp() - last.firstTimestamp() > settings.segmentMillis();
+        boolean isOld =
+                last.firstTimestamp() >= 0 && first.maxTimestamp() - last.firstTimestamp() > settings.segmentMillis();
         long lastOffset = headers.get(headers.size() - 1).lastOffset();
         return isOld
                 || last.sizeInBytes() + bytes > settings.segmentBytes()

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
@@ -48,7 +49,8 @@ final class DivisionSubmitter implements PartitionAppender.EntrySubmitter {
                 .build();
         CompletableFuture<RaftClientReply> reply;
         try {
-            reply = target.submitClientRequestAsync(request);
+            // The division itself: the server's method makes two thread hops.
+            reply = ((RaftClientAsynchronousProtocol) target).submitClientRequestAsync(request);
         } catch (IOException | RuntimeException e) {
             return CompletableFuture.completedFuture(outcomeOf(entry, e));
         }

@@ -128,8 +128,7 @@ record EntryHeader(long baseOffset, List<Batch> batches) {
         }
         List<Batch> batches = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            batches.add(
-                    new Batch(in.getInt(), in.getInt(), in.getInt(), in.getLong(), in.getShort(), in.getInt()));
+            batches.add(new Batch(in.getInt(), in.getInt(), in.getInt(), in.getLong(), in.getShort(), in.getInt()));
         }
         return new EntryHeader(baseOffset, batches);
     }

@@ -21,7 +21,7 @@ final class HostedStateMachine extends BaseStateMachine {
 
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
-        LogEntryProto entry = transaction.getLogEntryUnsafe();
+        LogEntryProto entry = transaction.getLogEntry();
         ByteBuffer result = machine.apply(
                 entry.getIndex(), entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());

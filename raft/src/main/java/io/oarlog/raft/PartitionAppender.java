@@ -139,12 +139,15 @@ final class PartitionAppender {
     }
 
     private void send(JoinedEntry entry) {
-        submitter.submit(entry).whenComplete((outcome, failure) -> {
+        var unused = submitter.submit(entry).whenComplete((outcome, failure) -> {
             synchronized (this) {
                 inFlight--;
             }
             if (failure != null) {
-                LOG.atError().addKeyValue("partition", partition.id()).setCause(failure).log("append failed");
+                LOG.atError()
+                        .addKeyValue("partition", partition.id())
+                        .setCause(failure)
+                        .log("append failed");
             }
             complete(entry, failure == null ? outcome : EntryOutcome.UNKNOWN);
             schedule();
@@ -163,7 +166,8 @@ final class PartitionAppender {
             case STALE -> putBack(entry.appends());
             case NOT_LEADER -> completeAll(entry, partition.notLeader());
             case BUSY -> completeAll(entry, new AppendOutcome.Busy());
-            case UNKNOWN -> completeAll(entry, new AppendOutcome.Unknown("leadership was lost with the append in flight"));
+            case UNKNOWN ->
+                completeAll(entry, new AppendOutcome.Unknown("leadership was lost with the append in flight"));
         }
     }
 

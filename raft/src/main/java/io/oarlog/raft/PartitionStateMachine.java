@@ -46,7 +46,11 @@ final class PartitionStateMachine extends BaseStateMachine {
     private final int maxEntryBytes;
 
     PartitionStateMachine(
-            RaftPartition partition, PartitionTail tail, TailCache tailCache, Executor readExecutor, int maxEntryBytes) {
+            RaftPartition partition,
+            PartitionTail tail,
+            TailCache tailCache,
+            Executor readExecutor,
+            int maxEntryBytes) {
         this.partition = partition;
         this.tail = tail;
         this.tailCache = tailCache;
@@ -94,7 +98,8 @@ final class PartitionStateMachine extends BaseStateMachine {
         long endOffset = tail.endOffset();
         if (!entry.isAdmittedAt(endOffset, tail.generation())) {
             // Leadership was lost and won again in between: the sequences have to be checked anew.
-            throw new StateMachineException("the log's end moved to " + endOffset, new StaleAdmissionException(), false);
+            throw new StateMachineException(
+                    "the log's end moved to " + endOffset, new StaleAdmissionException(), false);
         }
         entry.placeAt(endOffset, partition.leaderEpochOfCurrentTerm());
         return transaction;
@@ -102,8 +107,7 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public CompletableFuture<?> write(LogEntryProto entry, TransactionContext context) {
-        ByteString data =
-                entry.getStateMachineLogEntry().getStateMachineEntry().getStateMachineData();
+        ByteString data = entry.getStateMachineLogEntry().getStateMachineEntry().getStateMachineData();
         tail.append(entry.getIndex(), RaftLogScan.header(entry), data);
         return CompletableFuture.completedFuture(null);
     }
@@ -172,7 +176,7 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
-        LogEntryProto entry = transaction.getLogEntryUnsafe();
+        LogEntryProto entry = transaction.getLogEntry();
         EntryHeader header = RaftLogScan.header(entry);
         tail.applied(entry.getIndex(), header);
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());

@@ -67,7 +67,8 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     }
 
     private static CompletionException unknownOutcome(Throwable cause) {
-        TimeoutException timeout = new TimeoutException("the metadata group did not answer: no leader, or out of reach");
+        TimeoutException timeout =
+                new TimeoutException("the metadata group did not answer: no leader, or out of reach");
         timeout.initCause(cause);
         return new CompletionException(timeout);
     }

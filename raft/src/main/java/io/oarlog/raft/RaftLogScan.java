@@ -22,6 +22,8 @@ import org.apache.ratis.util.SizeInBytes;
 final class RaftLogScan {
     /** "RaftLog1" at the start of every log file. */
     private static final int FILE_HEADER_BYTES = 8;
+    /** How Ratis names the file it appends to. */
+    private static final String OPEN_FILE_PREFIX = "log_inprogress_";
     /** CRC behind every entry. */
     private static final int ENTRY_CHECKSUM_BYTES = 4;
 
@@ -45,6 +47,7 @@ final class RaftLogScan {
         List<Found> found = new ArrayList<>();
         for (LogSegmentPath segment : LogSegmentPath.getLogSegmentPaths(storage)) {
             long[] position = {FILE_HEADER_BYTES};
+            boolean isOpen = segment.getPath().getFileName().toString().startsWith(OPEN_FILE_PREFIX);
             LogSegment.readSegmentFile(
                     segment.getPath().toFile(),
                     segment.getStartEnd(),
@@ -53,12 +56,8 @@ final class RaftLogScan {
                     null,
                     entry -> {
                         if (isData(entry)) {
-                            found.add(new Found(
-                                    entry.getIndex(),
-                                    header(entry),
-                                    segment.getPath(),
-                                    position[0],
-                                    segment.getStartEnd().isOpen()));
+                            found.add(
+                                    new Found(entry.getIndex(), header(entry), segment.getPath(), position[0], isOpen));
                         }
                         position[0] += bytesOnDisk(entry);
                     });

@@ -23,7 +23,6 @@ import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
-import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -62,11 +61,7 @@ public final class RaftNode implements AutoCloseable {
     private final ClientId clientId = ClientId.randomId();
     private final AtomicInteger callIds = new AtomicInteger();
 
-    private RaftNode(
-            RaftNodeSettings settings,
-            Disk disk,
-            ReplicatedStateMachine metadata,
-            PartitionListener listener)
+    private RaftNode(RaftNodeSettings settings, Disk disk, ReplicatedStateMachine metadata, PartitionListener listener)
             throws IOException {
         this.settings = settings;
         this.disk = disk;
@@ -81,8 +76,7 @@ public final class RaftNode implements AutoCloseable {
         this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
-        RaftProperties properties = settings.raft()
-                .toProperties(raftDirectory, settings.nodes().get(settings.nodeId()));
+        RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
         RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
         this.server = RaftServer.newBuilder()
                 .setServerId(peerId(settings.nodeId()))
@@ -102,10 +96,7 @@ public final class RaftNode implements AutoCloseable {
      * @throws IOException when the address cannot be bound or the data directory cannot be used; nothing is left running
      */
     public static RaftNode start(
-            RaftNodeSettings settings,
-            Disk disk,
-            ReplicatedStateMachine metadata,
-            PartitionListener listener)
+            RaftNodeSettings settings, Disk disk, ReplicatedStateMachine metadata, PartitionListener listener)
             throws IOException {
         RaftNode node = new RaftNode(settings, disk, metadata, listener);
         try {
@@ -154,7 +145,8 @@ public final class RaftNode implements AutoCloseable {
         }
         RaftGroup group = RaftGroup.valueOf(groupId, peers(replicas, OptionalInt.of(replicas.get(0))));
         if (existing != null) {
-            // Stopped between the creation of the group's directory and its first entry: it does not know its peers yet.
+            // Stopped between the creation of the group's directory and its first entry: it does not know its peers
+            // yet.
             return manage(GroupManagementRequest.newRemove(clientId, server.getId(), nextCall(), groupId, true, false))
                     .thenCompose(removed -> add(group));
         }
@@ -199,16 +191,9 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private CompletableFuture<Void> manage(GroupManagementRequest request) {
-        return CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return server.groupManagementAsync(request);
-                            } catch (IOException e) {
-                                return CompletableFuture.<RaftClientReply>failedFuture(e);
-                            }
-                        },
-                        readPool)
-                .thenCompose(reply -> reply)
+        return CompletableFuture.completedFuture(request)
+                // Not on the caller's thread: Ratis creates the group's files in the call.
+                .thenComposeAsync(server::groupManagementAsync, readPool)
                 .thenAccept(reply -> {
                     if (!reply.isSuccess()) {
                         throw new IllegalStateException("group management failed: " + reply.getException());

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import io.oarlog.log.LogSettings;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * What {@link RaftNode} needs to know. Immutable.
@@ -13,11 +14,22 @@ import java.util.Map;
  * @param maxProducers idempotent producers remembered per partition, the least recently seen go first
  */
 public record RaftNodeSettings(
-        int nodeId, Map<Integer, RaftAddress> nodes, Path dataDirectory, RaftSettings raft, LogSettings log, int maxProducers) {
+        int nodeId,
+        Map<Integer, RaftAddress> nodes,
+        Path dataDirectory,
+        RaftSettings raft,
+        LogSettings log,
+        int maxProducers) {
     public RaftNodeSettings {
         nodes = Map.copyOf(nodes);
         if (!nodes.containsKey(nodeId)) {
-            throw new IllegalArgumentException("node " + nodeId + " is not among the cluster's nodes " + nodes.keySet());
+            throw new IllegalArgumentException(
+                    "node " + nodeId + " is not among the cluster's nodes " + nodes.keySet());
         }
+    }
+
+    /** This node's own Raft address. */
+    RaftAddress address() {
+        return Objects.requireNonNull(nodes.get(nodeId));
     }
 }

@@ -63,8 +63,8 @@ final class RaftPartition implements ReplicatedLog {
         this.listener = listener;
         PartitionTail tail = new PartitionTail(maxProducers);
         this.stateMachine = new PartitionStateMachine(this, tail, tailCache, readPool, settings.maxEntryBytes());
-        this.appender = new PartitionAppender(
-                this, tail, new DivisionSubmitter(this::division), appendPool, settings, waiters);
+        this.appender =
+                new PartitionAppender(this, tail, new DivisionSubmitter(this::division), appendPool, settings, waiters);
     }
 
     PartitionStateMachine stateMachine() {
@@ -84,8 +84,8 @@ final class RaftPartition implements ReplicatedLog {
     public CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers) {
         int bytes = headers.stream().mapToInt(BatchHeader::sizeInBytes).sum();
         if (headers.isEmpty() || headers.size() > EntryHeader.MAX_BATCHES || bytes != batches.remaining()) {
-            throw new IllegalArgumentException(
-                    headers.size() + " headers of " + bytes + " bytes for " + batches.remaining() + " bytes of batches");
+            throw new IllegalArgumentException(headers.size() + " headers of " + bytes + " bytes for "
+                    + batches.remaining() + " bytes of batches");
         }
         Optional<AppendOutcome> refusal = refusal();
         if (refusal.isPresent()) {
@@ -115,12 +115,12 @@ final class RaftPartition implements ReplicatedLog {
         if (info.isLeader()) {
             // Until it is ready it cannot serve: entries of earlier terms may not be applied yet.
             boolean ready = info.isLeaderReady() && fencedReason == null;
-            return new PartitionLeader(ready ? OptionalInt.of(nodeId(current.getId())) : OptionalInt.empty(), epoch, ready);
+            return new PartitionLeader(
+                    ready ? OptionalInt.of(nodeId(current.getId())) : OptionalInt.empty(), epoch, ready);
         }
         RaftPeerId leader = info.getLeaderId();
         boolean isElsewhere = leader != null && !leader.equals(current.getId());
-        return new PartitionLeader(
-                isElsewhere ? OptionalInt.of(nodeId(leader)) : OptionalInt.empty(), epoch, false);
+        return new PartitionLeader(isElsewhere ? OptionalInt.of(nodeId(leader)) : OptionalInt.empty(), epoch, false);
     }
 
     @Override

@@ -120,7 +120,8 @@ class PartitionTailTest {
     void shouldTellWhenThePremiseOfAnAdmissionIsGone() {
         // given
         append(1, "a");
-        Admission admission = tail.admit(List.of(TestAppends.pending(TestAppends.batch("b"))).iterator(), MANY);
+        Admission admission =
+                tail.admit(List.of(TestAppends.pending(TestAppends.batch("b"))).iterator(), MANY);
         JoinedEntry entry = new JoinedEntry(admission);
 
         // when: truncated and filled up to the same end again

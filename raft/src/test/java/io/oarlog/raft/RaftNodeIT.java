@@ -75,9 +75,10 @@ class RaftNodeIT {
         AppendOutcome outcome = append(follower, id, TestAppends.batch("v")).get(60, TimeUnit.SECONDS);
 
         // then
-        assertThat(outcome).isInstanceOfSatisfying(AppendOutcome.NotLeader.class, notLeader -> assertThat(
-                        notLeader.leaderId())
-                .hasValue(leader));
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        AppendOutcome.NotLeader.class,
+                        notLeader -> assertThat(notLeader.leaderId()).hasValue(leader));
     }
 
     @Test
@@ -92,9 +93,12 @@ class RaftNodeIT {
         // when: it stops, and the last batch is sent to its successor once more
         nodes.stop(first);
         int second = nodes.awaitLeader(id);
-        AppendOutcome repeated = append(second, id, TestAppends.batch("v19", 7, 0, 19)).get(60, TimeUnit.SECONDS);
-        AppendOutcome next = append(second, id, TestAppends.batch("v20", 7, 0, 20)).get(60, TimeUnit.SECONDS);
-        AppendOutcome gap = append(second, id, TestAppends.batch("v25", 7, 0, 25)).get(60, TimeUnit.SECONDS);
+        AppendOutcome repeated =
+                append(second, id, TestAppends.batch("v19", 7, 0, 19)).get(60, TimeUnit.SECONDS);
+        AppendOutcome next =
+                append(second, id, TestAppends.batch("v20", 7, 0, 20)).get(60, TimeUnit.SECONDS);
+        AppendOutcome gap =
+                append(second, id, TestAppends.batch("v25", 7, 0, 25)).get(60, TimeUnit.SECONDS);
         nodes.start(first);
 
         // then
@@ -146,7 +150,8 @@ class RaftNodeIT {
         for (int node : ThreeNodes.ALL) {
             assertThat(nodes.node(node).partition(id.topicId(), 0)).isEmpty();
             assertThat(nodes.node(node).hosted()).isEmpty();
-            assertThat(nodes.dataDirectory(node).resolve("log").resolve("orders")).doesNotExist();
+            assertThat(nodes.dataDirectory(node).resolve("log").resolve("orders"))
+                    .doesNotExist();
         }
     }
 
@@ -158,12 +163,17 @@ class RaftNodeIT {
         }
 
         // then
-        assertThat(nodes.node(2).metadataLog().query(number(0)).get(60, TimeUnit.SECONDS).getLong())
+        assertThat(nodes.node(2)
+                        .metadataLog()
+                        .query(number(0))
+                        .get(60, TimeUnit.SECONDS)
+                        .getLong())
                 .isEqualTo(6);
         for (int node : ThreeNodes.ALL) {
             await().atMost(ThreeNodes.LIMIT).until(() -> nodes.register(node).sum() == 6);
         }
-        assertThat(ThreeNodes.ALL.stream().filter(n -> nodes.register(n).isLeader())).hasSize(1);
+        assertThat(ThreeNodes.ALL.stream().filter(n -> nodes.register(n).isLeader()))
+                .hasSize(1);
     }
 
     private CompletableFuture<AppendOutcome> append(int node, PartitionId id, ByteBuffer batch) {

@@ -33,7 +33,10 @@ final class TestAppends {
         ByteBuffer batch = ByteBuffer.allocate(size);
         batch.putLong(0).putInt(size - 12).putInt(-1).put((byte) 2).putInt(0);
         batch.putShort((short) 0).putInt(0).putLong(1_000).putLong(1_000);
-        batch.putLong(producerId).putShort((short) (producerId < 0 ? -1 : epoch)).putInt(sequence).putInt(1);
+        batch.putLong(producerId)
+                .putShort((short) (producerId < 0 ? -1 : epoch))
+                .putInt(sequence)
+                .putInt(1);
         batch.put(record).flip();
         CRC32C crc = new CRC32C();
         crc.update(batch.slice(21, size - 21));

@@ -58,8 +58,7 @@ final class ThreeNodes implements AutoCloseable {
 
     void start(int node) throws IOException {
         Register register = new Register();
-        RaftSettings raft =
-                RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
+        RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
         nodes.put(
                 node,
                 RaftNode.start(
@@ -92,7 +91,10 @@ final class ThreeNodes implements AutoCloseable {
     PartitionId create(String topic) {
         PartitionId id = new PartitionId(UUID.randomUUID(), topic, 0);
         for (int node : nodes.keySet()) {
-            node(node).createPartition(id, ALL).orTimeout(LIMIT.toSeconds(), java.util.concurrent.TimeUnit.SECONDS).join();
+            node(node)
+                    .createPartition(id, ALL)
+                    .orTimeout(LIMIT.toSeconds(), java.util.concurrent.TimeUnit.SECONDS)
+                    .join();
         }
         return id;
     }
@@ -106,8 +108,7 @@ final class ThreeNodes implements AutoCloseable {
         return await().atMost(LIMIT)
                 .until(
                         () -> nodes.keySet().stream()
-                                .filter(n -> node(n)
-                                        .partition(id.topicId(), id.partition())
+                                .filter(n -> node(n).partition(id.topicId(), id.partition())
                                         .map(log -> log.leader().isLocal())
                                         .orElse(false))
                                 .findFirst(),
@@ -117,13 +118,12 @@ final class ThreeNodes implements AutoCloseable {
 
     /** Bytes of all segments of the partition on one node. */
     byte[] segments(int node, PartitionId id) throws IOException {
-        Path partition = dataDirectory(node)
-                .resolve("log")
-                .resolve(id.topic())
-                .resolve(id.partition() + "." + id.topicId());
+        Path partition =
+                dataDirectory(node).resolve("log").resolve(id.topic()).resolve(id.partition() + "." + id.topicId());
         java.io.ByteArrayOutputStream bytes = new java.io.ByteArrayOutputStream();
         try (Stream<Path> files = Files.list(partition)) {
-            for (Path file : files.filter(f -> f.toString().endsWith(".log")).sorted().toList()) {
+            for (Path file :
+                    files.filter(f -> f.toString().endsWith(".log")).sorted().toList()) {
                 bytes.write(Files.readAllBytes(file));
             }
         }
@@ -150,8 +150,9 @@ final class ThreeNodes implements AutoCloseable {
 
         @Override
         public ByteBuffer apply(long index, ByteBuffer command) {
-            sum += command.getLong();
-            return ByteBuffer.allocate(8).putLong(0, sum);
+            long newSum = sum + command.getLong();
+            sum = newSum;
+            return ByteBuffer.allocate(8).putLong(0, newSum);
         }
 
         @Override

@@ -73,11 +73,13 @@ public record BrokerSettings(
         Map<Integer, RaftAddress> nodes = nodes(keys.required("cluster.nodes"));
         int nodeId = keys.integer("node.id", keys.required("node.id"), 0, Integer.MAX_VALUE);
         if (!nodes.containsKey(nodeId)) {
-            throw new InvalidSettingException("node.id=" + nodeId + ": not among cluster.nodes " + new TreeSet<>(nodes.keySet()));
+            throw new InvalidSettingException(
+                    "node.id=" + nodeId + ": not among cluster.nodes " + new TreeSet<>(nodes.keySet()));
         }
         Path data = Path.of(keys.required("data.dir"));
         RaftAddress listener = address("listener", keys.optional("listener", "127.0.0.1:9092"));
-        RaftAddress advertised = address("advertised.listener", keys.optional("advertised.listener", listener.toString()));
+        RaftAddress advertised =
+                address("advertised.listener", keys.optional("advertised.listener", listener.toString()));
         int maxMessageBytes = keys.integer(
                 "message.max.bytes",
                 keys.optional("message.max.bytes", Integer.toString(RaftSettings.DEFAULT_MAX_APPEND_BYTES)),
@@ -90,14 +92,24 @@ public record BrokerSettings(
                 nodes.size());
         int partitions = keys.integer("num.partitions", keys.optional("num.partitions", "1"), 1, 10_000);
         int min = keys.integer("election.timeout.min.ms", keys.optional("election.timeout.min.ms", "600"), 50, 600_000);
-        int max = keys.integer("election.timeout.max.ms", keys.optional("election.timeout.max.ms", "1200"), 100, 600_000);
+        int max =
+                keys.integer("election.timeout.max.ms", keys.optional("election.timeout.max.ms", "1200"), 100, 600_000);
         if (min >= max) {
-            throw new InvalidSettingException("election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
+            throw new InvalidSettingException(
+                    "election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
         }
         keys.refuseUnknown();
         return new BrokerSettings(
-                nodeId, nodes, data, listener, advertised, maxMessageBytes, replication, partitions,
-                Duration.ofMillis(min), Duration.ofMillis(max));
+                nodeId,
+                nodes,
+                data,
+                listener,
+                advertised,
+                maxMessageBytes,
+                replication,
+                partitions,
+                Duration.ofMillis(min),
+                Duration.ofMillis(max));
     }
 
     private static Map<Integer, RaftAddress> nodes(String text) {

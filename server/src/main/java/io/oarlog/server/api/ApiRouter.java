@@ -44,7 +44,8 @@ public final class ApiRouter {
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         ApiHandler handler = handlers.get(request.header().apiKey());
         if (handler == null) {
-            throw new IllegalArgumentException("no handler of " + request.header().apiKey());
+            throw new IllegalArgumentException(
+                    "no handler of " + request.header().apiKey());
         }
         CompletableFuture<ApiResponse> response;
         try {

@@ -45,10 +45,10 @@ public final class ClusterState {
 
     /** The live leader: from Raft if this broker is a member, which knows sooner, else as it was published. */
     PartitionLeader leader(Topic topic, int partition) {
-        PartitionLeader known = log(topic, partition)
-                .map(ReplicatedLog::leader)
-                .orElseGet(() -> published(topic, partition));
-        boolean alive = known.nodeId().isPresent() && broker(known.nodeId().getAsInt()).isPresent();
+        PartitionLeader known =
+                log(topic, partition).map(ReplicatedLog::leader).orElseGet(() -> published(topic, partition));
+        boolean alive =
+                known.nodeId().isPresent() && broker(known.nodeId().getAsInt()).isPresent();
         return alive ? known : new PartitionLeader(OptionalInt.empty(), known.leaderEpoch(), false);
     }
 

@@ -29,7 +29,8 @@ final class ErrorMapping {
         } else if (outcome instanceof AppendOutcome.NotLeader) {
             return new ApiError(Errors.NOT_LEADER_OR_FOLLOWER);
         } else if (outcome instanceof AppendOutcome.Unknown unknown) {
-            // As Kafka answers when leadership is lost with the write in flight: the client looks for the leader and tries
+            // As Kafka answers when leadership is lost with the write in flight: the client looks for the leader and
+            // tries
             // again, and an idempotent batch that was stored is recognised there.
             return new ApiError(Errors.NOT_LEADER_OR_FOLLOWER, unknown.reason());
         } else if (outcome instanceof AppendOutcome.OutOfOrderSequence sequence) {
@@ -73,7 +74,8 @@ final class ErrorMapping {
 
     /** A failure that has a code of its own; empty for what nobody expected. */
     static Optional<ApiError> of(Throwable failure) {
-        Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         if (cause instanceof TimeoutException) {
             return Optional.of(new ApiError(Errors.REQUEST_TIMED_OUT, cause.getMessage()));
         }

@@ -37,7 +37,9 @@ final class ConsumeCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // required
     private String topic;
 
-    @Option(names = {"-p", "--partition"}, description = "Only this partition (default: all).")
+    @Option(
+            names = {"-p", "--partition"},
+            description = "Only this partition (default: all).")
     private @Nullable Integer partition;
 
     @Option(
@@ -47,13 +49,21 @@ final class ConsumeCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // has a default
     private String offset;
 
-    @Option(names = {"-n", "--count"}, defaultValue = "9223372036854775807", description = "Stop after so many records.")
+    @Option(
+            names = {"-n", "--count"},
+            defaultValue = "9223372036854775807",
+            description = "Stop after so many records.")
     private long count;
 
-    @Option(names = {"-k", "--key-separator"}, paramLabel = "TEXT", description = "Print the key before the value, so separated.")
+    @Option(
+            names = {"-k", "--key-separator"},
+            paramLabel = "TEXT",
+            description = "Print the key before the value, so separated.")
     private @Nullable String keySeparator;
 
-    @Option(names = {"-f", "--follow"}, description = "Go on at the end and wait for more.")
+    @Option(
+            names = {"-f", "--follow"},
+            description = "Go on at the end and wait for more.")
     private boolean follow;
 
     @Spec
@@ -92,7 +102,9 @@ final class ConsumeCommand implements Callable<Integer> {
         }
         List<TopicPartition> partitions = new ArrayList<>();
         try (Admin admin = new Admin(AdminSettings.defaults(bootstrap.servers))) {
-            admin.describeTopic(topic).partitions().forEach(p -> partitions.add(new TopicPartition(topic, p.partition())));
+            admin.describeTopic(topic)
+                    .partitions()
+                    .forEach(p -> partitions.add(new TopicPartition(topic, p.partition())));
         }
         return partitions;
     }

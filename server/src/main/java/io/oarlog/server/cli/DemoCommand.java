@@ -41,7 +41,10 @@ final class DemoCommand implements Callable<Integer> {
     /** A shorter file is streamed several times, so that there is a middle of the stream to kill the leader in. */
     private static final int MIN_LINES = 100_000;
 
-    @Parameters(arity = "0..1", paramLabel = "FILE", description = "Text to stream (default: one found on this machine).")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "FILE",
+            description = "Text to stream (default: one found on this machine).")
     private @Nullable Path file;
 
     @Option(names = "--keep", description = "Keep the cluster's directory for a look.")
@@ -56,8 +59,9 @@ final class DemoCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         Path input = file != null ? file : found();
         DemoStream stream = DemoStream.of(input, MIN_LINES);
-        out.printf("input: %s, %,d lines%s%n", input, stream.fileLines(),
-                stream.passes() > 1 ? ", streamed " + stream.passes() + " times" : "");
+        out.printf(
+                "input: %s, %,d lines%s%n",
+                input, stream.fileLines(), stream.passes() > 1 ? ", streamed " + stream.passes() + " times" : "");
         out.flush();
         Path directory = Files.createTempDirectory("oarlog-demo-");
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
@@ -104,7 +108,9 @@ final class DemoCommand implements Callable<Integer> {
             int reader,
             boolean identical) {
         boolean passed = check.isExact() && identical;
-        out.printf("lines acknowledged     %,d (%,.1f MB, each fsynced on a majority)%n", run.acknowledged(), run.megabytes());
+        out.printf(
+                "lines acknowledged     %,d (%,.1f MB, each fsynced on a majority)%n",
+                run.acknowledged(), run.megabytes());
         out.printf("throughput             %.1f MB/s, the fail-over included%n", run.megabytesPerSecond());
         out.printf("leader killed          node %d with SIGKILL after %,d lines%n", before.leader(), run.killedAfter());
         out.printf("without acknowledged   %,d ms at most%n", run.longestGap().toMillis());
@@ -112,7 +118,9 @@ final class DemoCommand implements Callable<Integer> {
                 "elections              %d (epoch %d to %d), node %d leads%n",
                 after.leaderEpoch() - before.leaderEpoch(), before.leaderEpoch(), after.leaderEpoch(), after.leader());
         out.printf("read back, by node %d   %,d lines: %s%n", reader, check.lines(), check.verdict());
-        out.printf("replica of node %d      %s after its restart%n", before.leader(), identical ? "byte-identical" : "DIFFERS");
+        out.printf(
+                "replica of node %d      %s after its restart%n",
+                before.leader(), identical ? "byte-identical" : "DIFFERS");
         out.println(passed ? "PASSED: every acknowledged line is there exactly once and in order." : "FAILED");
         out.flush();
         return passed;

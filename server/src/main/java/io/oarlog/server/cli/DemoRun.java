@@ -92,11 +92,16 @@ final class DemoRun {
                 }
                 for (ConsumedRecord record : consumer.poll(Duration.ofMillis(500))) {
                     read++;
-                    int number = record.key() == null ? -1 : ByteBuffer.wrap(record.key()).getInt();
+                    int number = record.key() == null
+                            ? -1
+                            : ByteBuffer.wrap(record.key()).getInt();
                     if (number != expected) {
-                        return new Check(read, false, "WRONG at offset " + record.offset() + ": expected line "
-                                + expected + ", found line " + number
-                                + (number < expected ? " (repeated)" : " (lost or out of order)"));
+                        return new Check(
+                                read,
+                                false,
+                                "WRONG at offset " + record.offset() + ": expected line "
+                                        + expected + ", found line " + number
+                                        + (number < expected ? " (repeated)" : " (lost or out of order)"));
                     }
                     if (!Arrays.equals(record.value(), stream.line(number))) {
                         return new Check(read, false, "WRONG bytes at offset " + record.offset());

@@ -90,7 +90,8 @@ final class DevCommand implements Callable<Integer> {
             if (!ClusterPorts.isFree(taken)) {
                 throw new CommandFailedException("port " + taken + " is taken; "
                         + (option == null
-                                ? "the cluster in " + data + " is bound to it: free it, or start anew with --data OTHER-DIR"
+                                ? "the cluster in " + data
+                                        + " is bound to it: free it, or start anew with --data OTHER-DIR"
                                 : "choose others with " + option + " FIRST-PORT"));
             }
         }

@@ -151,8 +151,8 @@ final class ProcessCluster implements AutoCloseable {
         }
         running.forEach((node, process) -> {
             if (!process.isAlive()) {
-                throw new CommandFailedException("node " + node + " ended with code " + process.exitValue() + ": "
-                        + lastLine(logFile(node)));
+                throw new CommandFailedException(
+                        "node " + node + " ended with code " + process.exitValue() + ": " + lastLine(logFile(node)));
             }
         });
     }

@@ -32,10 +32,15 @@ final class ProduceCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // required
     private String topic;
 
-    @Option(names = {"-p", "--partition"}, description = "Send all to this partition (default: by key, or spread).")
+    @Option(
+            names = {"-p", "--partition"},
+            description = "Send all to this partition (default: by key, or spread).")
     private @Nullable Integer partition;
 
-    @Option(names = {"-k", "--key-separator"}, paramLabel = "TEXT", description = "What separates key and value in a line.")
+    @Option(
+            names = {"-k", "--key-separator"},
+            paramLabel = "TEXT",
+            description = "What separates key and value in a line.")
     private @Nullable String keySeparator;
 
     @Spec

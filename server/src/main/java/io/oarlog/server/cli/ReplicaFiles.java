@@ -21,7 +21,8 @@ final class ReplicaFiles {
      *
      * @return false when they still differ after {@code limit}
      */
-    static boolean awaitIdentical(List<Path> dataDirectories, String topic, int partition, Duration limit) throws IOException {
+    static boolean awaitIdentical(List<Path> dataDirectories, String topic, int partition, Duration limit)
+            throws IOException {
         long deadline = System.nanoTime() + limit.toNanos();
         while (!areIdentical(dataDirectories, topic, partition)) {
             if (System.nanoTime() > deadline) {

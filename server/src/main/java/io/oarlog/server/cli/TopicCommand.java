@@ -31,17 +31,27 @@ final class TopicCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "Name what to do: create, list, describe or delete.");
     }
 
-    @Command(mixinStandardHelpOptions = true, description = "Create a topic.", footer = {
-        "", "Example: oarlog topic create orders -p 3 -r 3 -c max.message.bytes=500000"
-    })
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "Create a topic.",
+            footer = {"", "Example: oarlog topic create orders -p 3 -r 3 -c max.message.bytes=500000"})
     void create(
             @Mixin BootstrapOption bootstrap,
             @Parameters(paramLabel = "TOPIC") String name,
-            @Option(names = {"-p", "--partitions"}, defaultValue = "-1", description = "Default: the cluster's.")
+            @Option(
+                            names = {"-p", "--partitions"},
+                            defaultValue = "-1",
+                            description = "Default: the cluster's.")
                     int partitions,
-            @Option(names = {"-r", "--replicas"}, defaultValue = "-1", description = "Default: the cluster's.")
+            @Option(
+                            names = {"-r", "--replicas"},
+                            defaultValue = "-1",
+                            description = "Default: the cluster's.")
                     int replicas,
-            @Option(names = {"-c", "--config"}, paramLabel = "KEY=VALUE", description = "Topic setting, Kafka's names.")
+            @Option(
+                            names = {"-c", "--config"},
+                            paramLabel = "KEY=VALUE",
+                            description = "Topic setting, Kafka's names.")
                     Map<String, String> configs) {
         try (Admin admin = admin(bootstrap)) {
             admin.createTopic(name, partitions, (short) replicas, configs == null ? Map.of() : configs);
@@ -49,23 +59,29 @@ final class TopicCommand implements Runnable {
         spec.commandLine().getOut().println("created " + name);
     }
 
-    @Command(mixinStandardHelpOptions = true, description = "List the topics.", footer = {"", "Example: oarlog topic list"})
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "List the topics.",
+            footer = {"", "Example: oarlog topic list"})
     void list(@Mixin BootstrapOption bootstrap) {
         try (Admin admin = admin(bootstrap)) {
             new TreeSet<>(admin.listTopics()).forEach(spec.commandLine().getOut()::println);
         }
     }
 
-    @Command(mixinStandardHelpOptions = true, description = "Show a topic's partitions, leaders and replicas.", footer = {
-        "", "Example: oarlog topic describe orders"
-    })
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "Show a topic's partitions, leaders and replicas.",
+            footer = {"", "Example: oarlog topic describe orders"})
     void describe(@Mixin BootstrapOption bootstrap, @Parameters(paramLabel = "TOPIC") String name) {
         TopicDescription topic;
         try (Admin admin = admin(bootstrap)) {
             topic = admin.describeTopic(name);
         }
         var out = spec.commandLine().getOut();
-        out.printf("%s, id %s, %d partitions%n", topic.name(), topic.id(), topic.partitions().size());
+        out.printf(
+                "%s, id %s, %d partitions%n",
+                topic.name(), topic.id(), topic.partitions().size());
         out.printf("%-9s  %-6s  %-5s  %-12s  %s%n", "PARTITION", "LEADER", "EPOCH", "REPLICAS", "IN SYNC");
         for (PartitionDescription p : topic.partitions()) {
             out.printf(
@@ -78,9 +94,10 @@ final class TopicCommand implements Runnable {
         }
     }
 
-    @Command(mixinStandardHelpOptions = true, description = "Delete a topic and its records.", footer = {
-        "", "Example: oarlog topic delete orders"
-    })
+    @Command(
+            mixinStandardHelpOptions = true,
+            description = "Delete a topic and its records.",
+            footer = {"", "Example: oarlog topic delete orders"})
     void delete(@Mixin BootstrapOption bootstrap, @Parameters(paramLabel = "TOPIC") String name) {
         try (Admin admin = admin(bootstrap)) {
             admin.deleteTopic(name);

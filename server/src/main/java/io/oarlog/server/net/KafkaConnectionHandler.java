@@ -41,8 +41,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        orderer = new ResponseOrderer(
-                buffers -> context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise()));
+        orderer = new ResponseOrderer(buffers -> context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise()));
     }
 
     @Override
@@ -62,8 +61,9 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
                 reject(context, header.apiKey() + " version " + header.apiVersion() + " is not served");
                 return;
             }
-            AbstractRequest body =
-                    AbstractRequest.parseRequest(header.apiKey(), header.apiVersion(), new ByteBufferAccessor(frame)).request;
+            AbstractRequest body = AbstractRequest.parseRequest(
+                            header.apiKey(), header.apiVersion(), new ByteBufferAccessor(frame))
+                    .request;
             if (frame.hasRemaining()) {
                 reject(context, frame.remaining() + " bytes follow a " + header.apiKey() + " request");
                 return;
@@ -174,7 +174,8 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     private void reject(ChannelHandlerContext context, String reason) {
         if (!closing) {
             closing = true;
-            rejections.warn("connection closed", String.valueOf(context.channel().remoteAddress()), reason);
+            rejections.warn(
+                    "connection closed", String.valueOf(context.channel().remoteAddress()), reason);
             context.close();
         }
     }

@@ -31,8 +31,7 @@ public final class KafkaListener implements AutoCloseable {
     private final EventLoopGroup acceptGroup;
     private final EventLoopGroup ioGroup;
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
-    private final ThrottledLog rejections =
-            new ThrottledLog(LOG, MAX_WARNINGS, WARNING_INTERVAL, System::nanoTime);
+    private final ThrottledLog rejections = new ThrottledLog(LOG, MAX_WARNINGS, WARNING_INTERVAL, System::nanoTime);
     private final Channel server;
 
     private KafkaListener(ListenerSettings settings, ApiRouter router) throws IOException {

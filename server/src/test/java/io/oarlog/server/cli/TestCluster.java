@@ -25,8 +25,8 @@ final class TestCluster implements AutoCloseable {
 
     static TestCluster start(Path directory) throws IOException, InterruptedException {
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
-        TestCluster started =
-                new TestCluster(new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES)));
+        TestCluster started = new TestCluster(
+                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES)));
         try {
             started.cluster.startAll();
             started.cluster.awaitReady(LIMIT);
@@ -68,7 +68,9 @@ final class TestCluster implements AutoCloseable {
         try (Admin admin = admin()) {
             return await().atMost(LIMIT)
                     .ignoreExceptions()
-                    .until(() -> admin.describeTopic(topic).partitions().get(0), p -> p.hasLeader() && p.leader() != notThisOne)
+                    .until(
+                            () -> admin.describeTopic(topic).partitions().get(0),
+                            p -> p.hasLeader() && p.leader() != notThisOne)
                     .leader();
         }
     }
@@ -80,8 +82,7 @@ final class TestCluster implements AutoCloseable {
     }
 
     void awaitIdenticalReplicas(String topic, int partition) {
-        List<Path> directories =
-                List.of(cluster.dataDirectory(1), cluster.dataDirectory(2), cluster.dataDirectory(3));
+        List<Path> directories = List.of(cluster.dataDirectory(1), cluster.dataDirectory(2), cluster.dataDirectory(3));
         await().atMost(LIMIT).until(() -> ReplicaFiles.areIdentical(directories, topic, partition));
     }
 

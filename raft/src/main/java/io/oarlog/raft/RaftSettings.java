@@ -34,6 +34,8 @@ public record RaftSettings(
     /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
     public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
 
+    private static final TimeDuration NEVER = TimeDuration.valueOf(10_000, TimeUnit.DAYS);
+
     public RaftSettings {
         if (electionTimeoutMin.compareTo(electionTimeoutMax) >= 0) {
             throw new IllegalArgumentException("electionTimeoutMin " + electionTimeoutMin
@@ -83,6 +85,10 @@ public record RaftSettings(
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, millis(electionTimeoutMin.dividedBy(2)));
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, millis(electionTimeoutMax.dividedBy(2)));
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, millis(electionTimeoutMax));
+
+        // A stopped or paused process (SIGSTOP, a frozen machine) goes on afterwards; by default the server closes itself, in
+        // silence, after a pause of 60 s. Leaders step down all the same.
+        RaftServerConfigKeys.setCloseThreshold(p, NEVER);
 
         // true makes RPC n+1 wait for the fsync of n on the follower: no group commit.
         RaftServerConfigKeys.Log.setAppendEntriesComposeEnabled(p, false);

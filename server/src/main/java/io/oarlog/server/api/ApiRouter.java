@@ -7,6 +7,7 @@ import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AbstractResponse;
 import org.apache.kafka.common.requests.ApiError;
+import org.apache.kafka.common.requests.ApiVersionsRequest;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,9 +23,7 @@ public final class ApiRouter {
      */
     public ApiRouter(Map<ApiKeys, ApiHandler> handlers) {
         this.handlers.putAll(handlers);
-        this.handlers.put(
-                ApiKeys.API_VERSIONS,
-                request -> CompletableFuture.completedFuture(new ApiResponse.Answer(versions.response(Errors.NONE))));
+        this.handlers.put(ApiKeys.API_VERSIONS, this::apiVersions);
         if (!this.handlers.keySet().equals(versions.apis())) {
             throw new IllegalArgumentException(
                     "advertised are " + versions.apis() + " but there are handlers of " + this.handlers.keySet());
@@ -40,12 +39,26 @@ public final class ApiRouter {
         return versions.response(Errors.UNSUPPORTED_VERSION);
     }
 
-    /** Serves a request of a version that {@link #serves}. The future never fails. */
+    private CompletableFuture<ApiResponse> apiVersions(ApiRequest request) {
+        // KIP-511: a client names itself, or is refused.
+        boolean isValid = ((ApiVersionsRequest) request.body()).isValid();
+        return CompletableFuture.completedFuture(
+                new ApiResponse.Answer(versions.response(isValid ? Errors.NONE : Errors.INVALID_REQUEST)));
+    }
+
+    /**
+     * Serves a parsed request; one that is not {@link #serves served} is answered with UNSUPPORTED_VERSION. The future never
+     * fails.
+     */
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
-        ApiHandler handler = handlers.get(request.header().apiKey());
-        if (handler == null) {
-            throw new IllegalArgumentException(
-                    "no handler of " + request.header().apiKey());
+        ApiKeys api = request.header().apiKey();
+        ApiHandler handler = handlers.get(api);
+        if (handler == null || !serves(api, request.version())) {
+            return CompletableFuture.completedFuture(refused(
+                    request,
+                    new ApiError(
+                            Errors.UNSUPPORTED_VERSION,
+                            api + " version " + request.version() + " is not supported by this broker")));
         }
         CompletableFuture<ApiResponse> response;
         try {
@@ -65,7 +78,13 @@ public final class ApiRouter {
                     .log("request failed");
             return new ApiError(Errors.UNKNOWN_SERVER_ERROR);
         });
+        return refused(request, error);
+    }
+
+    private static ApiResponse refused(ApiRequest request, ApiError error) {
         AbstractResponse response = request.body().getErrorResponse(0, error.exception());
-        return response == null ? new ApiResponse.CloseConnection("request failed") : new ApiResponse.Answer(response);
+        return response == null
+                ? new ApiResponse.CloseConnection(error.messageWithFallback())
+                : new ApiResponse.Answer(response);
     }
 }

@@ -1,9 +1,22 @@
 package io.oarlog.server.api;
 
+import java.util.Map;
+
 /**
  * What the handlers need to know of the broker. Immutable.
  *
  * @param maxBatchBytes largest record batch that is taken
  * @param maxFetchBytes bound on the record bytes of one answer, whatever the client allows
+ * @param defaultReplicationFactor of topics that do not say
+ * @param brokerConfigs the broker's settings as they are shown to clients
  */
-public record ApiSettings(int nodeId, int maxBatchBytes, int maxFetchBytes) {}
+public record ApiSettings(
+        int nodeId,
+        int maxBatchBytes,
+        int maxFetchBytes,
+        int defaultReplicationFactor,
+        Map<String, String> brokerConfigs) {
+    public ApiSettings {
+        brokerConfigs = Map.copyOf(brokerConfigs);
+    }
+}

@@ -10,10 +10,16 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /** The cluster as this broker knows it: topics from the metadata tree, leaders from Raft where it is a member. Thread-safe. */
 public final class ClusterState {
+    /** The client does not say which leader epoch it believes in. */
+    static final int ANY_EPOCH = -1;
+
+    private static final PartitionLeader NO_LEADER = new PartitionLeader(OptionalInt.empty(), -1, false);
+
     private final Metadata metadata;
     private final PartitionLogs logs;
 
@@ -38,9 +44,34 @@ public final class ClusterState {
         return logs.log(topic.id(), partition);
     }
 
-    /** The partition's log if this broker leads it and is ready. */
-    Optional<ReplicatedLog> ledLog(Topic topic, int partition) {
-        return log(topic, partition).filter(log -> log.leader().isLocal());
+    /**
+     * Finds who serves a partition.
+     *
+     * @param topic as {@link #topic} found it
+     * @param isById whether the request named the topic by its id
+     * @param requestedEpoch leader epoch that the client believes in (KIP-320), or {@link #ANY_EPOCH}
+     */
+    PartitionLookup lookup(Optional<Topic> topic, boolean isById, int partition, int requestedEpoch) {
+        if (topic.isEmpty()) {
+            return refused(isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION, NO_LEADER);
+        }
+        if (!exists(topic.get(), partition)) {
+            return refused(Errors.UNKNOWN_TOPIC_OR_PARTITION, NO_LEADER);
+        }
+        Optional<ReplicatedLog> log = log(topic.get(), partition);
+        PartitionLeader known = log.map(ReplicatedLog::leader).orElse(NO_LEADER);
+        if (log.isEmpty() || !known.isLocal()) {
+            return refused(Errors.NOT_LEADER_OR_FOLLOWER, leader(topic.get(), partition));
+        }
+        if (requestedEpoch != ANY_EPOCH && requestedEpoch != known.leaderEpoch()) {
+            boolean isOld = requestedEpoch < known.leaderEpoch();
+            return refused(isOld ? Errors.FENCED_LEADER_EPOCH : Errors.UNKNOWN_LEADER_EPOCH, known);
+        }
+        return new PartitionLookup.Led(log.get());
+    }
+
+    private static PartitionLookup refused(Errors error, PartitionLeader leader) {
+        return new PartitionLookup.Refused(error, leader);
     }
 
     /** The live leader: from Raft if this broker is a member, which knows sooner, else as it was published. */

@@ -83,9 +83,8 @@ final class DemoCommand implements Callable<Integer> {
                 DemoRun run = new DemoRun(cluster, TOPIC, stream, steps);
                 run.streamAndKill(before.leader());
                 PartitionDescription after = awaitLeader(admin);
-                int reader = other(before.leader(), after.leader());
                 steps.setExtraMessage("reading back");
-                DemoRun.Check check = run.readBack(reader);
+                DemoRun.Check check = run.readBack(after.leader());
                 steps.setExtraMessage("node " + before.leader() + " comes back");
                 cluster.start(before.leader());
                 boolean identical = ReplicaFiles.awaitIdentical(
@@ -94,7 +93,7 @@ final class DemoCommand implements Callable<Integer> {
                         0,
                         REPLICA_LIMIT);
                 steps.close();
-                return report(out, run, check, before, after, reader, identical);
+                return report(out, run, check, before, after, identical);
             }
         }
     }
@@ -105,7 +104,6 @@ final class DemoCommand implements Callable<Integer> {
             DemoRun.Check check,
             PartitionDescription before,
             PartitionDescription after,
-            int reader,
             boolean identical) {
         boolean passed = check.isExact() && identical;
         out.printf(
@@ -117,7 +115,7 @@ final class DemoCommand implements Callable<Integer> {
         out.printf(
                 "elections              %d (epoch %d to %d), node %d leads%n",
                 after.leaderEpoch() - before.leaderEpoch(), before.leaderEpoch(), after.leaderEpoch(), after.leader());
-        out.printf("read back, by node %d   %,d lines: %s%n", reader, check.lines(), check.verdict());
+        out.printf("read back from node %d  %,d lines: %s%n", after.leader(), check.lines(), check.verdict());
         out.printf(
                 "replica of node %d      %s after its restart%n",
                 before.leader(), identical ? "byte-identical" : "DIFFERS");
@@ -136,16 +134,6 @@ final class DemoCommand implements Callable<Integer> {
             partition = admin.describeTopic(TOPIC).partitions().get(0);
         }
         return partition;
-    }
-
-    /** A node that is neither the killed leader nor, if there is a choice, the new one. */
-    private static int other(int killed, int leader) {
-        for (int node = 1; node <= NODES; node++) {
-            if (node != killed && node != leader) {
-                return node;
-            }
-        }
-        return leader;
     }
 
     private static ProgressBar bar(String task, long lines) {

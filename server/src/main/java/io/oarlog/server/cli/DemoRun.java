@@ -7,12 +7,14 @@ import io.oarlog.client.Producer;
 import io.oarlog.client.ProducerRecord;
 import io.oarlog.client.ProducerSettings;
 import io.oarlog.client.TopicPartition;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import me.tongfei.progressbar.ProgressBar;
+import org.jspecify.annotations.Nullable;
 
 /** One stream through a cluster with the leader killed half-way. Confined to one thread, but for the acknowledgements. */
 final class DemoRun {
@@ -34,7 +36,7 @@ final class DemoRun {
     private long startNanos;
     private long endNanos;
     private long bytes;
-    private int killedAfter;
+    private long killedAfter;
 
     DemoRun(ProcessCluster cluster, String topic, DemoStream stream, ProgressBar progress) {
         this.cluster = cluster;
@@ -44,18 +46,16 @@ final class DemoRun {
     }
 
     /** Streams every line with acks=all; kills {@code leader} when half of them are sent and many are in flight. */
-    void streamAndKill(int leader) throws InterruptedException {
+    void streamAndKill(int leader) throws InterruptedException, IOException {
         AtomicReference<Throwable> failure = new AtomicReference<>();
         startNanos = System.nanoTime();
-        try (Producer producer = new Producer(ProducerSettings.defaults(cluster.bootstrap()))) {
-            for (int number = 0; number < stream.lines() && failure.get() == null; number++) {
+        try (Producer producer = new Producer(ProducerSettings.defaults(cluster.bootstrap()));
+                DemoStream.Lines lines = stream.open()) {
+            long number = 0;
+            for (byte[] line = lines.next(); line != null && failure.get() == null; line = lines.next()) {
                 if (number == stream.lines() / 2) {
-                    cluster.kill(leader);
-                    acknowledgements.watchGap();
-                    killedAfter = number;
-                    progress.setExtraMessage("node " + leader + " killed");
+                    killLeader(leader, number);
                 }
-                byte[] line = stream.line(number);
                 bytes += line.length;
                 var unused = producer.send(new ProducerRecord(topic, 0, key(number), line))
                         .whenComplete((metadata, e) -> {
@@ -66,6 +66,7 @@ final class DemoRun {
                                 failure.compareAndSet(null, e);
                             }
                         });
+                number++;
             }
             producer.flush();
         }
@@ -76,12 +77,19 @@ final class DemoRun {
         }
     }
 
-    /** Reads the topic from its start, knowing only {@code node}, and compares it line by line. */
-    Check readBack(int node) {
+    private void killLeader(int leader, long afterLines) throws InterruptedException {
+        acknowledgements.watchGap();
+        cluster.kill(leader);
+        killedAfter = afterLines;
+        progress.setExtraMessage("node " + leader + " killed");
+    }
+
+    /** Reads the topic from its start, knowing only {@code node}, and compares it with the file line by line. */
+    Check readBack(int node) throws IOException {
         TopicPartition partition = new TopicPartition(topic, 0);
-        int expected = 0;
         long read = 0;
-        try (Consumer consumer = new Consumer(ConsumerSettings.defaults(cluster.address(node)))) {
+        try (Consumer consumer = new Consumer(ConsumerSettings.defaults(cluster.address(node)));
+                DemoStream.Lines lines = stream.open()) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
             long end = consumer.endOffsets(List.of(partition)).get(partition);
@@ -91,38 +99,37 @@ final class DemoRun {
                     return new Check(read, false, "TIMED OUT at offset " + consumer.position(partition) + " of " + end);
                 }
                 for (ConsumedRecord record : consumer.poll(Duration.ofMillis(500))) {
+                    String fault = fault(record, read, lines.next());
                     read++;
-                    int number = record.key() == null
-                            ? -1
-                            : ByteBuffer.wrap(record.key()).getInt();
-                    if (number != expected) {
-                        return new Check(
-                                read,
-                                false,
-                                "WRONG at offset " + record.offset() + ": expected line "
-                                        + expected + ", found line " + number
-                                        + (number < expected ? " (repeated)" : " (lost or out of order)"));
+                    if (fault != null) {
+                        return new Check(read, false, "WRONG at offset " + record.offset() + ": " + fault);
                     }
-                    if (!Arrays.equals(record.value(), stream.line(number))) {
-                        return new Check(read, false, "WRONG bytes at offset " + record.offset());
-                    }
-                    expected++;
                 }
             }
         }
-        boolean complete = expected == stream.lines();
-        return new Check(read, complete, complete ? "exactly once, in order" : "LOST lines from " + expected + " on");
+        boolean complete = read == stream.lines();
+        return new Check(read, complete, complete ? "exactly once, in order" : "LOST lines from " + read + " on");
     }
 
-    private static byte[] key(int number) {
-        return ByteBuffer.allocate(Integer.BYTES).putInt(number).array();
+    /** What is wrong with a record that should be line {@code expected}, or null. */
+    private static @Nullable String fault(ConsumedRecord record, long expected, byte @Nullable [] line) {
+        long number = record.key() == null ? -1 : ByteBuffer.wrap(record.key()).getLong();
+        if (number != expected) {
+            return "expected line " + expected + ", found line " + number
+                    + (number < expected ? " (repeated)" : " (lost or out of order)");
+        }
+        return Arrays.equals(record.value(), line) ? null : "other bytes than line " + expected;
+    }
+
+    private static byte[] key(long number) {
+        return ByteBuffer.allocate(Long.BYTES).putLong(number).array();
     }
 
     long acknowledged() {
         return acknowledgements.count();
     }
 
-    int killedAfter() {
+    long killedAfter() {
         return killedAfter;
     }
 

@@ -1,47 +1,127 @@
 package io.oarlog.server.cli;
 
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The lines of a file, streamed one or more times. Immutable.
+ * The lines of a file, streamed one or more times, as bytes without their line ends. Immutable; a file that grows meanwhile
+ * is streamed as far as it was when this was made.
  *
- * @param file lines of the file
+ * @param bytes of the file that count
+ * @param fileLines lines in them
  * @param passes how often they are streamed
  */
-record DemoStream(List<String> file, int passes) {
-    static DemoStream of(Path input, int minLines) {
-        List<String> lines;
+record DemoStream(Path file, long bytes, long fileLines, long passes) {
+    /** What a broker takes by default, and room for the batch around it. */
+    private static final int MAX_LINE_BYTES = 1_000_000;
+
+    /** Looks through the file. A shorter one is streamed as often as {@code minLines} need. */
+    static DemoStream of(Path file, int minLines) {
         try {
-            lines = Files.readAllLines(input, StandardCharsets.UTF_8);
+            if (!Files.isRegularFile(file)) {
+                throw Files.exists(file)
+                        ? new CommandFailedException(file + " is not a regular file; name another one")
+                        : new NoSuchFileException(file.toString());
+            }
+            long bytes = Files.size(file);
+            long lines = 0;
+            try (Lines once = new Lines(new DemoStream(file, bytes, 0, 1))) {
+                while (once.next() != null) {
+                    lines++;
+                }
+            }
+            if (lines == 0) {
+                throw new CommandFailedException(file + " is empty; name another file");
+            }
+            return new DemoStream(file, bytes, lines, (minLines + lines - 1) / lines);
         } catch (NoSuchFileException e) {
-            throw new CommandFailedException("no such file: " + input, e);
-        } catch (MalformedInputException e) {
-            throw new CommandFailedException(input + " is not UTF-8 text; name another file", e);
-        } catch (IOException e) {
-            throw new CommandFailedException("cannot read " + input + ": " + e.getMessage(), e);
+            throw new CommandFailedException("no such file: " + file, e);
+        } catch (IOException | UncheckedIOException e) {
+            throw new CommandFailedException("cannot read " + file + ": " + e.getMessage(), e);
         }
-        if (lines.isEmpty()) {
-            throw new CommandFailedException(input + " is empty; name another file");
+    }
+
+    /** Lines of all passes. */
+    long lines() {
+        return fileLines * passes;
+    }
+
+    /** Starts at the first line. */
+    Lines open() {
+        return new Lines(this);
+    }
+
+    /** The stream, line after line. Confined to its user. */
+    static final class Lines implements Closeable {
+        private final DemoStream stream;
+        private @Nullable InputStream in;
+        private long passesLeft;
+        private long bytesLeft;
+
+        private Lines(DemoStream stream) {
+            this.stream = stream;
+            this.passesLeft = stream.passes();
         }
-        return new DemoStream(lines, (minLines + lines.size() - 1) / lines.size());
-    }
 
-    int fileLines() {
-        return file.size();
-    }
+        /** The next line, or null behind the last one. */
+        byte @Nullable [] next() {
+            try {
+                byte[] line = bytesLeft > 0 ? read() : null;
+                while (line == null && passesLeft > 0) {
+                    begin();
+                    line = read();
+                }
+                return line;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
 
-    int lines() {
-        return Math.multiplyExact(file.size(), passes);
-    }
+        private void begin() throws IOException {
+            close();
+            in = new BufferedInputStream(Files.newInputStream(stream.file()));
+            passesLeft--;
+            bytesLeft = stream.bytes();
+        }
 
-    /** Line {@code number} of the stream, from 0. */
-    byte[] line(int number) {
-        return file.get(number % file.size()).getBytes(StandardCharsets.UTF_8);
+        private byte @Nullable [] read() throws IOException {
+            InputStream current = in;
+            if (current == null || bytesLeft == 0) {
+                return null;
+            }
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            while (bytesLeft > 0) {
+                int next = current.read();
+                bytesLeft--;
+                if (next < 0) {
+                    bytesLeft = 0;
+                    return line.size() == 0 ? null : line.toByteArray();
+                }
+                if (next == '\n') {
+                    return line.toByteArray();
+                }
+                line.write(next);
+                if (line.size() > MAX_LINE_BYTES) {
+                    throw new CommandFailedException(
+                            stream.file() + " has a line of more than " + MAX_LINE_BYTES + " bytes; name another file");
+                }
+            }
+            return line.size() == 0 ? null : line.toByteArray();
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (in != null) {
+                in.close();
+            }
+        }
     }
 }

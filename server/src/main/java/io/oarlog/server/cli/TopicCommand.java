@@ -1,5 +1,7 @@
 package io.oarlog.server.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.PartitionDescription;
@@ -63,21 +65,48 @@ final class TopicCommand implements Runnable {
             mixinStandardHelpOptions = true,
             description = "List the topics.",
             footer = {"", "Example: oarlog topic list"})
-    void list(@Mixin BootstrapOption bootstrap) {
+    void list(
+            @Mixin BootstrapOption bootstrap,
+            @Option(names = "--json", description = "Print a JSON array.") boolean isJson)
+            throws JsonProcessingException {
+        TreeSet<String> topics;
         try (Admin admin = admin(bootstrap)) {
-            new TreeSet<>(admin.listTopics()).forEach(spec.commandLine().getOut()::println);
+            topics = new TreeSet<>(admin.listTopics());
+        }
+        if (isJson) {
+            printJson(topics);
+        } else {
+            topics.forEach(spec.commandLine().getOut()::println);
         }
     }
 
     @Command(
             mixinStandardHelpOptions = true,
             description = "Show a topic's partitions, leaders and replicas.",
-            footer = {"", "Example: oarlog topic describe orders"})
-    void describe(@Mixin BootstrapOption bootstrap, @Parameters(paramLabel = "TOPIC") String name) {
+            footer = {"", "Example: oarlog topic describe orders", "         oarlog topic describe orders --json"})
+    void describe(
+            @Mixin BootstrapOption bootstrap,
+            @Parameters(paramLabel = "TOPIC") String name,
+            @Option(names = "--json", description = "Print a JSON object.") boolean isJson)
+            throws JsonProcessingException {
         TopicDescription topic;
         try (Admin admin = admin(bootstrap)) {
             topic = admin.describeTopic(name);
         }
+        if (isJson) {
+            printJson(topic);
+        } else {
+            print(topic);
+        }
+    }
+
+    private void printJson(Object value) throws JsonProcessingException {
+        spec.commandLine()
+                .getOut()
+                .println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(value));
+    }
+
+    private void print(TopicDescription topic) {
         var out = spec.commandLine().getOut();
         out.printf(
                 "%s, id %s, %d partitions%n",

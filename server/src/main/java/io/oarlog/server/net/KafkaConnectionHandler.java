@@ -53,12 +53,14 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
         ApiRequest request;
         try {
             RequestHeader header = RequestHeader.parse(frame);
-            if (header.apiKey() == ApiKeys.API_VERSIONS && !router.serves(header.apiKey(), header.apiVersion())) {
+            boolean isServed = router.serves(header.apiKey(), header.apiVersion());
+            if (header.apiKey() == ApiKeys.API_VERSIONS && !isServed) {
                 respond(context, nextSlot(bytes), header.correlationId(), router.unsupportedApiVersions());
                 return;
             }
-            if (!router.serves(header.apiKey(), header.apiVersion())) {
-                reject(context, header.apiKey() + " version " + header.apiVersion() + " is not served");
+            if (!isServed && !header.apiKey().isVersionSupported(header.apiVersion())) {
+                // Nobody knows how such a request goes on, nor how its answer would have to look.
+                reject(context, header.apiKey() + " version " + header.apiVersion() + " is not known");
                 return;
             }
             AbstractRequest body = AbstractRequest.parseRequest(

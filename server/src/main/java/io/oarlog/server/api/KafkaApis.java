@@ -1,0 +1,36 @@
+package io.oarlog.server.api;
+
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.protocol.ApiKeys;
+
+/** Wires one handler per API. */
+public final class KafkaApis {
+    private KafkaApis() {}
+
+    /**
+     * The router of all APIs that a broker serves.
+     *
+     * @param delayed told of every change of a hosted partition by the caller
+     * @param readPool for what reads the disk
+     */
+    public static ApiRouter router(
+            ClusterState cluster, ApiSettings settings, DelayedFetches delayed, Executor readPool) {
+        TopicSettings topicSettings = new TopicSettings(settings.maxBatchBytes());
+        Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
+        handlers.put(ApiKeys.PRODUCE, new ProduceHandler(cluster, topicSettings));
+        handlers.put(ApiKeys.FETCH, new FetchHandler(cluster, settings, delayed, readPool));
+        handlers.put(ApiKeys.LIST_OFFSETS, new ListOffsetsHandler(cluster, readPool));
+        handlers.put(ApiKeys.METADATA, new MetadataHandler(cluster));
+        handlers.put(ApiKeys.FIND_COORDINATOR, new FindCoordinatorHandler());
+        handlers.put(
+                ApiKeys.CREATE_TOPICS,
+                new CreateTopicsHandler(cluster, topicSettings, settings.defaultReplicationFactor()));
+        handlers.put(ApiKeys.DELETE_TOPICS, new DeleteTopicsHandler(cluster));
+        handlers.put(ApiKeys.INIT_PRODUCER_ID, new InitProducerIdHandler(cluster));
+        handlers.put(ApiKeys.DESCRIBE_CONFIGS, new DescribeConfigsHandler(cluster, topicSettings, settings));
+        handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));
+        return new ApiRouter(handlers);
+    }
+}

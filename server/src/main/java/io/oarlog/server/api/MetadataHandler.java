@@ -1,0 +1,99 @@
+package io.oarlog.server.api;
+
+import io.oarlog.metadata.BrokerRegistration;
+import io.oarlog.metadata.Metadata;
+import io.oarlog.metadata.Topic;
+import io.oarlog.raft.PartitionLeader;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.MetadataRequest;
+import org.apache.kafka.common.requests.MetadataResponse;
+
+/**
+ * Metadata: live brokers, topics, and who leads each partition. Thread-safe.
+ *
+ * <p>Raft has no set of in-sync replicas; the replicas on live brokers are named as such. Topics are not created by asking.
+ */
+final class MetadataHandler implements ApiHandler {
+    private static final int NO_EPOCH = -1;
+
+    private final ClusterState cluster;
+
+    MetadataHandler(ClusterState cluster) {
+        this.cluster = cluster;
+    }
+
+    @Override
+    public CompletableFuture<ApiResponse> handle(ApiRequest request) {
+        MetadataRequest body = (MetadataRequest) request.body();
+        Metadata metadata = cluster.metadata();
+        MetadataResponseData data = new MetadataResponseData()
+                .setClusterId(metadata.clusterId())
+                .setControllerId(metadata.controllerId().orElse(MetadataResponse.NO_CONTROLLER_ID));
+        for (BrokerRegistration broker : metadata.brokers()) {
+            data.brokers()
+                    .add(new MetadataResponseBroker()
+                            .setNodeId(broker.id())
+                            .setHost(broker.host())
+                            .setPort(broker.port()));
+        }
+        Set<Integer> live = liveBrokers();
+        if (body.isAllTopics()) {
+            metadata.topics().forEach(topic -> data.topics().add(describe(topic, live)));
+        } else {
+            for (MetadataRequestTopic topic : body.data().topics()) {
+                Optional<Topic> known = cluster.topic(topic.name(), topic.topicId());
+                data.topics().add(known.map(t -> describe(t, live)).orElseGet(() -> unknown(topic)));
+            }
+        }
+        return CompletableFuture.completedFuture(
+                new ApiResponse.Answer(new MetadataResponse(data, request.version())));
+    }
+
+    private Set<Integer> liveBrokers() {
+        return cluster.metadata().brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
+    }
+
+    private static MetadataResponseTopic unknown(MetadataRequestTopic topic) {
+        boolean isById = !Uuid.ZERO_UUID.equals(topic.topicId());
+        return new MetadataResponseTopic()
+                .setName(topic.name())
+                .setTopicId(topic.topicId())
+                .setErrorCode((isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION).code());
+    }
+
+    private MetadataResponseTopic describe(Topic topic, Set<Integer> live) {
+        MetadataResponseTopic response =
+                new MetadataResponseTopic().setName(topic.name()).setTopicId(ClusterState.kafkaUuid(topic.id()));
+        for (int partition = 0; partition < topic.partitionCount(); partition++) {
+            response.partitions().add(describe(topic, partition, live));
+        }
+        return response;
+    }
+
+    private MetadataResponsePartition describe(Topic topic, int partition, Set<Integer> live) {
+        PartitionLeader leader = cluster.leader(topic, partition);
+        Map<Boolean, List<Integer>> replicas =
+                topic.replicas().get(partition).stream().collect(Collectors.partitioningBy(live::contains));
+        boolean hasLeader = leader.nodeId().isPresent();
+        return new MetadataResponsePartition()
+                .setPartitionIndex(partition)
+                .setErrorCode((hasLeader ? Errors.NONE : Errors.LEADER_NOT_AVAILABLE).code())
+                .setLeaderId(leader.nodeId().orElse(MetadataResponse.NO_LEADER_ID))
+                .setLeaderEpoch(hasLeader ? leader.leaderEpoch() : NO_EPOCH)
+                .setReplicaNodes(topic.replicas().get(partition))
+                .setIsrNodes(replicas.getOrDefault(true, List.of()))
+                .setOfflineReplicas(replicas.getOrDefault(false, List.of()));
+    }
+}

@@ -1,0 +1,125 @@
+package io.oarlog.server.api;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A fetch on its way: reads, and reads on at each change of its partitions, until there is enough, something failed, or the
+ * time is up. Thread-safe: attempts run on the read pool, one at a time.
+ */
+final class PendingFetch implements DelayedFetches.Waiter {
+    /**
+     * What the client asks for.
+     *
+     * @param minBytes answer as soon as there is so much
+     * @param maxBytes bound on all partitions together, but for one first batch
+     * @param maxWait answer after so long with what there is
+     */
+    record Limits(int minBytes, int maxBytes, Duration maxWait) {}
+
+    private final List<PartitionFetch> partitions;
+    private final Limits limits;
+    private final Executor readPool;
+    private final CompletableFuture<List<PartitionFetch>> answer = new CompletableFuture<>();
+    /** Wake-ups that no finished attempt has seen; above 0 an attempt is scheduled or runs. The start is the first. */
+    private final AtomicInteger wakeUps = new AtomicInteger(1);
+
+    // Written before the first attempt is scheduled, read after it ended.
+    private volatile DelayedFetches.@Nullable Registration registration;
+    private volatile boolean isExpired;
+
+    PendingFetch(List<PartitionFetch> partitions, Limits limits, Executor readPool) {
+        this.partitions = partitions;
+        this.limits = limits;
+        this.readPool = readPool;
+    }
+
+    /** Begins; completes on the read pool, with partitions that are not touched any more. */
+    CompletableFuture<List<PartitionFetch>> start(DelayedFetches delayed) {
+        if (limits.maxWait().isZero()) {
+            isExpired = true;
+        } else {
+            // Before the first look: a change after it must not be missed.
+            registration = delayed.register(
+                    partitions.stream()
+                            .map(PartitionFetch::key)
+                            .flatMap(Optional::stream)
+                            .toList(),
+                    this,
+                    limits.maxWait());
+        }
+        readPool.execute(this::run);
+        return answer;
+    }
+
+    @Override
+    public void wake() {
+        if (wakeUps.getAndIncrement() == 0) {
+            readPool.execute(this::run);
+        }
+    }
+
+    @Override
+    public void expire() {
+        isExpired = true;
+        wake();
+    }
+
+    private void run() {
+        try {
+            int seen;
+            do {
+                seen = wakeUps.get();
+                boolean last = isExpired;
+                advance();
+                if (last || isSatisfied()) {
+                    finish();
+                    // The count stays above 0: no attempt follows.
+                    return;
+                }
+            } while (!wakeUps.compareAndSet(seen, 0));
+        } catch (RuntimeException e) {
+            cancelRegistration();
+            answer.completeExceptionally(e);
+        }
+    }
+
+    private void advance() {
+        int left = limits.maxBytes() - bytes();
+        for (PartitionFetch partition : partitions) {
+            if (!partition.isFailed()) {
+                int before = partition.bytes();
+                partition.advance(Math.max(left, 0), bytes() == 0);
+                left -= partition.bytes() - before;
+            }
+        }
+    }
+
+    private boolean isSatisfied() {
+        int bytes = bytes();
+        return bytes >= limits.minBytes()
+                || bytes >= limits.maxBytes()
+                || partitions.stream().anyMatch(PartitionFetch::isFailed);
+    }
+
+    private int bytes() {
+        return partitions.stream().mapToInt(PartitionFetch::bytes).sum();
+    }
+
+    private void finish() {
+        cancelRegistration();
+        answer.complete(partitions);
+    }
+
+    private void cancelRegistration() {
+        DelayedFetches.Registration current = registration;
+        if (current != null) {
+            current.cancel();
+        }
+    }
+}

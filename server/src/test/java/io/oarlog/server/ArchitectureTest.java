@@ -1,0 +1,102 @@
+package io.oarlog.server;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.Architectures;
+
+/** The directions of dependencies, and what no class may use. */
+@AnalyzeClasses(packages = "io.oarlog", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule MODULES_POINT_DOWN = Architectures.layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("log")
+            .definedBy("io.oarlog.log..")
+            .layer("raft")
+            .definedBy("io.oarlog.raft..")
+            .layer("metadata")
+            .definedBy("io.oarlog.metadata..")
+            .layer("client")
+            .definedBy("io.oarlog.client..")
+            .layer("broker")
+            .definedBy("io.oarlog.server", "io.oarlog.server.api..", "io.oarlog.server.net..")
+            .layer("cli")
+            .definedBy("io.oarlog.server.cli..")
+            .whereLayer("cli")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("broker")
+            .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("client")
+            .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("metadata")
+            .mayOnlyBeAccessedByLayers("broker")
+            .whereLayer("raft")
+            .mayOnlyBeAccessedByLayers("metadata", "broker")
+            .whereLayer("log")
+            .mayOnlyBeAccessedByLayers("raft", "metadata", "broker");
+
+    @ArchTest
+    static final ArchRule NO_CYCLES =
+            slices().matching("io.oarlog.(*)..").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule ONLY_RAFT_KNOWS_RATIS = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.oarlog.raft..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.ratis.."));
+
+    @ArchTest
+    static final ArchRule NOTHING_OF_RATIS_LEAVES_RAFT = classes()
+            .that()
+            .resideInAPackage("io.oarlog.raft..")
+            .and()
+            .dependOnClassesThat(resideInAPackage("org.apache.ratis.."))
+            .and()
+            .doNotHaveSimpleName("RaftNode")
+            // Ratis finds it as a service, which has to be public.
+            .and()
+            .doNotHaveSimpleName("RatisMetricsBridge")
+            .should()
+            .notBePublic();
+
+    @ArchTest
+    static final ArchRule LOG_KNOWS_NO_PROTOCOL = noClasses()
+            .that()
+            .resideInAPackage("io.oarlog.log..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("io.netty..", "org.apache.kafka..", "org.apache.ratis.."));
+
+    @ArchTest
+    static final ArchRule ONLY_LISTENERS_AND_CLIENTS_KNOW_NETTY = noClasses()
+            .that()
+            .resideOutsideOfPackages("io.oarlog.server.net..", "io.oarlog.client..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.netty.."));
+
+    @ArchTest
+    static final ArchRule NO_KAFKA_CLIENTS_ONLY_THEIR_CODEC = noClasses()
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.."));
+
+    @ArchTest
+    static final ArchRule ONLY_THE_COMMAND_LINE_PRINTS = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.oarlog.server.cli..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    @ArchTest
+    static final ArchRule NOBODY_SLEEPS =
+            noClasses().should().callMethod(Thread.class, "sleep", long.class);
+}

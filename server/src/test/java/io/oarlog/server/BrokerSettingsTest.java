@@ -1,0 +1,67 @@
+package io.oarlog.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.oarlog.raft.RaftAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class BrokerSettingsTest {
+    @Test
+    void shouldNeedThreeKeysOnly() {
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(Map.of()));
+
+        // then
+        assertThat(settings.nodeId()).isEqualTo(2);
+        assertThat(settings.nodes()).hasSize(3).containsEntry(2, new RaftAddress("b", 9192));
+        assertThat(settings.dataDirectory()).isEqualTo(Path.of("/data"));
+        assertThat(settings.listener()).isEqualTo(new RaftAddress("127.0.0.1", 9092));
+        assertThat(settings.advertisedListener()).isEqualTo(settings.listener());
+        assertThat(settings.maxMessageBytes()).isEqualTo(1_048_588);
+        assertThat(settings.defaultReplicationFactor()).isEqualTo(3);
+        assertThat(settings.electionTimeoutMin()).isLessThan(Duration.ofSeconds(1));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "node.id, 7, not among",
+        "node.id, one, whole number",
+        "node.id, '', missing",
+        "cluster.nodes, 1@a, HOST:PORT",
+        "cluster.nodes, a:9192, ID@HOST:PORT",
+        "cluster.nodes, '2@a:1,2@b:2', twice",
+        "cluster.nodes, '1@a:1,2@b:1,3@c:1,4@d:1,5@e:1,6@f:1', at most 5",
+        "data.dir, '', missing",
+        "listener, 9092, HOST:PORT",
+        "listener, h:99999, 65535",
+        "advertised.listener, h:x, HOST:PORT",
+        "message.max.bytes, 10, 1024..",
+        "message.max.bytes, 99999999999, whole number",
+        "default.replication.factor, 4, 1..3",
+        "num.partitions, 0, 1..",
+        "election.timeout.max.ms, 600, more than",
+        "listners, h:1, unknown"
+    })
+    void shouldNameTheKeyThatIsWrong(String key, String value, String reason) {
+        assertThatThrownBy(() -> BrokerSettings.parse(properties(Map.of(key, value))))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageContaining(key)
+                .hasMessageContaining(reason);
+    }
+
+    private static Properties properties(Map<String, String> changes) {
+        Properties properties = new Properties();
+        properties.setProperty("node.id", "2");
+        properties.setProperty("cluster.nodes", "1@a:9192,2@b:9192,3@c:9192");
+        properties.setProperty("data.dir", "/data");
+        properties.putAll(changes);
+        return properties;
+    }
+}

@@ -13,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -80,7 +81,7 @@ final class Connection {
     }
 
     private void connect() {
-        loop.connect(endpoint, settings.connectTimeout(), new ChannelInitializer<Channel>() {
+        var unused = loop.connect(endpoint, settings.connectTimeout(), new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel opened) {
                         opened.pipeline()
@@ -88,20 +89,14 @@ final class Connection {
                                 .addLast(new Inbound());
                     }
                 })
-                .whenComplete((connecting, failure) -> {
-                    if (connecting == null) {
-                        close(new ConnectionLostException("cannot resolve " + endpoint, failure));
-                    } else {
-                        var unused = connecting.addListener(done -> onConnected(connecting.channel(), done.cause()));
-                    }
-                });
+                .whenComplete(this::onConnected);
     }
 
-    private void onConnected(Channel opened, @Nullable Throwable failure) {
-        if (failure != null) {
+    private void onConnected(@Nullable Channel opened, @Nullable Throwable failure) {
+        if (opened == null) {
             close(new ConnectionLostException("cannot connect to " + endpoint, failure));
         } else if (state == State.CLOSED) {
-            opened.close();
+            var unused = opened.close();
         } else {
             channel = opened;
             state = State.HANDSHAKING;
@@ -115,7 +110,7 @@ final class Connection {
         if (version >= 3) {
             request.setClientSoftwareName(SOFTWARE_NAME).setClientSoftwareVersion(SOFTWARE_VERSION);
         }
-        write(ApiKeys.API_VERSIONS, version, request, settings.requestTimeout())
+        var unused = write(ApiKeys.API_VERSIONS, version, request, settings.requestTimeout())
                 .thenAccept(answer -> onHandshake(version, (ApiVersionsResponseData) answer))
                 .exceptionally(failure -> {
                     close(new ConnectionLostException("handshake with " + endpoint + " failed", failure));
@@ -201,6 +196,9 @@ final class Connection {
                     .thenApply(answerType::cast);
         } catch (UnsupportedApiException e) {
             return CompletableFuture.failedFuture(e);
+        } catch (UnsupportedVersionException e) {
+            // The version that we have in common cannot say what this request says.
+            return CompletableFuture.failedFuture(new UnsupportedApiException(api + ": " + e.getMessage()));
         }
     }
 
@@ -212,14 +210,14 @@ final class Connection {
             return CompletableFuture.failedFuture(notSent("connection to " + endpoint + " is " + state));
         }
         CompletableFuture<Void> written = new CompletableFuture<>();
-        transmit(current, new RequestHeader(api, known.version(api), settings.clientId(), nextCorrelationId++), request)
-                .whenComplete((ok, failure) -> {
-                    if (failure == null) {
-                        written.complete(null);
-                    } else {
-                        written.completeExceptionally(notSent("connection to " + endpoint + " is lost"));
-                    }
-                });
+        RequestHeader header = new RequestHeader(api, known.version(api), settings.clientId(), nextCorrelationId++);
+        var unused = transmit(current, serialize(header, request)).whenComplete((ok, failure) -> {
+            if (failure == null) {
+                written.complete(null);
+            } else {
+                written.completeExceptionally(notSent("connection to " + endpoint + " is lost"));
+            }
+        });
         return written;
     }
 
@@ -235,9 +233,10 @@ final class Connection {
             return answer;
         }
         RequestHeader header = new RequestHeader(api, version, settings.clientId(), nextCorrelationId++);
+        ByteBuffer body = serialize(header, request);
         long now = loop.nowNanos();
         inFlight.addLast(new InFlight(header, now, now + timeout.toNanos(), answer));
-        transmit(current, header, request).whenComplete((ok, failure) -> {
+        var unused = transmit(current, body).whenComplete((ok, failure) -> {
             if (failure != null) {
                 close(new ConnectionLostException("cannot write to " + endpoint, failure));
             }
@@ -246,9 +245,12 @@ final class Connection {
         return answer;
     }
 
-    private static CompletableFuture<Void> transmit(Channel channel, RequestHeader header, ApiMessage request) {
+    private static ByteBuffer serialize(RequestHeader header, ApiMessage request) {
+        return RequestUtils.serialize(header.data(), header.headerVersion(), request, header.apiVersion());
+    }
+
+    private static CompletableFuture<Void> transmit(Channel channel, ByteBuffer body) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        ByteBuffer body = RequestUtils.serialize(header.data(), header.headerVersion(), request, header.apiVersion());
         ByteBuffer length = ByteBuffer.allocate(4).putInt(body.remaining()).flip();
         var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(length, body)).addListener(written -> {
             if (written.isSuccess()) {
@@ -334,7 +336,7 @@ final class Connection {
             timeoutCheck.cancel(false);
         }
         if (channel != null) {
-            channel.close();
+            var unused = channel.close();
         }
         List<InFlight> lost = new ArrayList<>(inFlight);
         inFlight.clear();

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param key null when there is none
  * @param value null is a tombstone in a compacted topic
  */
+@SuppressWarnings("ArrayRecordComponent") // bytes are what a log holds; equality is explained above
 public record ConsumedRecord(
         String topic, int partition, long offset, long timestamp, byte @Nullable [] key, byte @Nullable [] value) {
     public TopicPartition topicPartition() {

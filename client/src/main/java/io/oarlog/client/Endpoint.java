@@ -2,16 +2,24 @@ package io.oarlog.client;
 
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A broker's address. Immutable. */
 record Endpoint(String host, int port) {
+    private static final int MAX_PORT = 65535;
+
     Endpoint {
         if (host.isEmpty()) {
             throw new IllegalArgumentException("a broker's address has no host");
         }
-        if (port < 1 || port > 65535) {
-            throw new IllegalArgumentException("port " + port + " of " + host + " is not within 1 and 65535");
+        if (port < 1 || port > MAX_PORT) {
+            throw new IllegalArgumentException("port " + port + " of " + host + " is not within 1 and " + MAX_PORT);
         }
+    }
+
+    /** The address that a broker told; null when it makes no sense. */
+    static @Nullable Endpoint told(String host, int port) {
+        return host.isEmpty() || port < 1 || port > MAX_PORT ? null : new Endpoint(host, port);
     }
 
     /** Parses {@code host:port} or {@code [ipv6]:port}. */

@@ -1,6 +1,7 @@
 package io.oarlog.client;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -82,8 +83,12 @@ final class IoLoop implements AutoCloseable {
         }
     }
 
-    /** Opens a TCP connection; the handler is the only one of its pipeline. To be called on the loop. */
-    CompletableFuture<ChannelFuture> connect(Endpoint endpoint, Duration timeout, ChannelHandler handler) {
+    /**
+     * Opens a TCP connection; the handler is the only one of its pipeline. To be called on the loop.
+     *
+     * @return completes on the loop, unless that is closed
+     */
+    CompletableFuture<Channel> connect(Endpoint endpoint, Duration timeout, ChannelHandler handler) {
         Bootstrap bootstrap = new Bootstrap()
                 .group(group)
                 .channel(NioSocketChannel.class)
@@ -91,14 +96,34 @@ final class IoLoop implements AutoCloseable {
                 .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
                 .handler(handler);
+        CompletableFuture<Channel> connected = new CompletableFuture<>();
         byte[] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
         if (literal != null) {
-            return CompletableFuture.completedFuture(
-                    bootstrap.connect(new InetSocketAddress(resolved(endpoint), endpoint.port())));
+            connect(bootstrap, new InetSocketAddress(resolved(endpoint), endpoint.port()), connected);
+            return connected;
         }
-        return CompletableFuture.supplyAsync(() -> resolved(endpoint), resolver)
-                .thenApplyAsync(
-                        address -> bootstrap.connect(new InetSocketAddress(address, endpoint.port())), this::execute);
+        var unused = CompletableFuture.supplyAsync(() -> resolved(endpoint), resolver)
+                .whenCompleteAsync(
+                        (address, failure) -> {
+                            if (failure != null) {
+                                connected.completeExceptionally(failure);
+                            } else {
+                                connect(bootstrap, new InetSocketAddress(address, endpoint.port()), connected);
+                            }
+                        },
+                        this::execute);
+        return connected;
+    }
+
+    private static void connect(Bootstrap bootstrap, InetSocketAddress address, CompletableFuture<Channel> connected) {
+        ChannelFuture connecting = bootstrap.connect(address);
+        var unused = connecting.addListener(done -> {
+            if (done.isSuccess()) {
+                connected.complete(connecting.channel());
+            } else {
+                connected.completeExceptionally(done.cause());
+            }
+        });
     }
 
     private static InetAddress resolved(Endpoint endpoint) {

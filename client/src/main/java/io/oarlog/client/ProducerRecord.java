@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param key null when there is none
  * @param value null is a tombstone in a compacted topic
  */
+@SuppressWarnings("ArrayRecordComponent") // bytes are what a log holds; equality is explained above
 public record ProducerRecord(
         String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
     public ProducerRecord {

@@ -1,0 +1,24 @@
+package io.oarlog.client;
+
+import java.util.Map;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+
+/** What the event loop has for the thread that polls. */
+sealed interface FetchEvent {
+    /**
+     * Batches of a partition, unchecked.
+     *
+     * @param run which of the partition's runs they belong to; a seek begins a new one
+     */
+    record Fetched(TopicPartition partition, long run, MemoryRecords records) implements FetchEvent {}
+
+    /** The run has ended with an error that the caller must hear of. */
+    record Failed(TopicPartition partition, long run, Errors error) implements FetchEvent {}
+
+    /** Where partitions without a position begin. */
+    record Started(Map<TopicPartition, OffsetAndTimestamp> beginnings) implements FetchEvent {}
+
+    /** That could not be found out. */
+    record NotStarted(OarlogException failure) implements FetchEvent {}
+}

@@ -61,6 +61,17 @@ public record RaftSettings(
         return new RaftSettings(min, max, joinBytes, maxAppendBytes, inFlightEntries, waitingBytes, tailCacheBytes);
     }
 
+    public RaftSettings withMaxAppendBytes(int bytes) {
+        return new RaftSettings(
+                electionTimeoutMin,
+                electionTimeoutMax,
+                joinBytes,
+                bytes,
+                inFlightEntries,
+                Math.max(waitingBytes, bytes),
+                tailCacheBytes);
+    }
+
     /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */
     int maxEntryBytes() {
         return Math.max(joinBytes, maxAppendBytes) + EntryHeader.MAX_BYTES + 4096;

@@ -5,10 +5,14 @@ import io.oarlog.log.Disk;
 import io.oarlog.log.LogSettings;
 import io.oarlog.metadata.BrokerRegistration;
 import io.oarlog.metadata.Metadata;
+import io.oarlog.metadata.MetadataSeams;
+import io.oarlog.metadata.MetadataSettings;
 import io.oarlog.metadata.MetadataStateMachine;
+import io.oarlog.metadata.SessionSettings;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.PartitionListener;
+import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftNode;
 import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
@@ -20,11 +24,13 @@ import io.oarlog.server.api.KafkaApis;
 import io.oarlog.server.net.KafkaListener;
 import io.oarlog.server.net.ListenerSettings;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -34,26 +40,62 @@ import org.slf4j.LoggerFactory;
 /**
  * One broker: starts its parts in order and stops them in the opposite one. Thread-safe.
  *
- * <p>A broker serves Kafka clients from the moment it is started, with what it knows; it is named to clients once its own
- * metadata has caught up and its partitions are open.
+ * <pre>
+ * starting --metadata caught up, broker registered--> serving --close--> stopped
+ * </pre>
+ *
+ * A broker that is starting closes every Kafka connection at once, so that clients go on to another broker instead of
+ * hearing from this one that topics do not exist which it has not learned of yet.
  */
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
-    /** Around the largest batch: request header, topic names, other partitions' batches. */
-    private static final int FRAME_ROOM_BYTES = 100 * 1024 * 1024;
+    /** As large as Kafka's default: one request carries batches of many partitions. */
+    private static final int MAX_FRAME_BYTES = 100 * 1024 * 1024;
 
     private static final int MAX_FETCH_BYTES = 16 * 1024 * 1024;
     private static final int MAX_PRODUCERS = 10_000;
-
-    /** What has been started, in order; stopped from the end. */
-    private final Deque<Part> parts = new ArrayDeque<>();
-
-    private final BrokerSettings settings;
+    private static final int TIMER_THREADS = 2;
+    private static final int READ_THREADS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     private record Part(String name, AutoCloseable closeable) {}
 
-    private Broker(BrokerSettings settings) {
+    private final BrokerSettings settings;
+    private final DelayedFetches delayedFetches;
+    private final ScheduledThreadPoolExecutor timer;
+    private final ExecutorService readPool;
+    private final ExecutorService groupExecutor;
+    private final RaftNode raftNode;
+    private final Metadata metadata;
+    private final Changes changes = new Changes();
+    private final PartitionHost partitionHost;
+    private final KafkaListener listener;
+    private final CompletableFuture<Void> serving;
+    /** What has been started, in order; stopped from the end. */
+    private final Deque<Part> parts = new ArrayDeque<>();
+
+    private Broker(BrokerSettings settings, Disk disk) throws IOException {
         this.settings = settings;
+        try {
+            part("data directory", DataDirectory.open(disk, settings.dataDirectory(), settings.nodeId()));
+            this.timer = new ScheduledThreadPoolExecutor(TIMER_THREADS, named("timer"));
+            // Else every answered fetch stays in memory until its time limit.
+            timer.setRemoveOnCancelPolicy(true);
+            part("timer", timer::shutdownNow);
+            this.readPool = Executors.newFixedThreadPool(READ_THREADS, named("read"));
+            part("read pool", readPool::shutdownNow);
+            this.groupExecutor = Executors.newSingleThreadExecutor(named("groups"));
+            part("group executor", groupExecutor::shutdownNow);
+            this.delayedFetches = new DelayedFetches(timer);
+            MetadataStateMachine machine = new MetadataStateMachine(System::nanoTime);
+            this.raftNode = part("Raft node", RaftNode.start(raftSettings(), disk, machine, changes));
+            this.metadata = part("metadata", Metadata.start(metadataSettings(), machine, metadataSeams()));
+            this.partitionHost = new PartitionHost(settings.nodeId(), raftNode, metadata, groupExecutor);
+            this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
+            this.serving = metadata.started().thenRun(this::serve);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
     }
 
     /**
@@ -68,17 +110,90 @@ public final class Broker implements AutoCloseable {
 
     /** As {@link #start(BrokerSettings)}, with the segments on a disk of the caller's. */
     public static Broker start(BrokerSettings settings, Disk disk) throws IOException {
-        Broker broker = new Broker(settings);
-        try {
-            broker.run(disk);
-            return broker;
-        } catch (IOException | RuntimeException e) {
-            broker.close();
-            throw e;
-        }
+        return new Broker(settings, disk);
     }
 
-    private void run(Disk disk) throws IOException {
+    private <T extends AutoCloseable> T part(String name, T closeable) {
+        parts.add(new Part(name, closeable));
+        return closeable;
+    }
+
+    private void serve() {
+        // From here on each change is heard of, and what came before is in the tree that is looked at now.
+        metadata.addListener(partitionHost);
+        changes.host = partitionHost;
+        var unused = partitionHost.reconcile();
+        listener.open();
+        LOG.atInfo()
+                .addKeyValue("node", settings.nodeId())
+                .addKeyValue("address", settings.advertisedListener())
+                .addKeyValue("cluster", metadata.clusterId())
+                .log("serving");
+    }
+
+    /**
+     * Completes when clients are served: this node has caught up with the metadata and is registered. Waits while the
+     * cluster has no majority; fails when the broker is closed before.
+     */
+    public CompletableFuture<Void> serving() {
+        return serving.copy();
+    }
+
+    /** Kafka connections that are open. */
+    int connections() {
+        return listener.connectionCount();
+    }
+
+    private RaftNodeSettings raftSettings() {
+        return new RaftNodeSettings(
+                settings.nodeId(),
+                settings.nodes(),
+                settings.dataDirectory(),
+                RaftSettings.defaults()
+                        .withElectionTimeout(settings.electionTimeoutMin(), settings.electionTimeoutMax())
+                        .withMaxAppendBytes(settings.maxMessageBytes()),
+                LogSettings.defaults(),
+                MAX_PRODUCERS);
+    }
+
+    private MetadataSettings metadataSettings() {
+        RaftAddress advertised = settings.advertisedListener();
+        return new MetadataSettings(
+                new BrokerRegistration(settings.nodeId(), advertised.host(), advertised.port()),
+                settings.nodes().keySet(),
+                settings.defaultPartitions(),
+                settings.defaultReplicationFactor(),
+                SessionSettings.defaults());
+    }
+
+    private MetadataSeams metadataSeams() {
+        return new MetadataSeams(
+                raftNode.metadataLog(), raftNode::metadataLeader, Clock.system(), new SecureRandom(), timer);
+    }
+
+    private ListenerSettings listenerSettings() {
+        return ListenerSettings.of(
+                settings.listener().host(), settings.listener().port(), MAX_FRAME_BYTES);
+    }
+
+    private ApiRouter router() {
+        ApiSettings apiSettings = new ApiSettings(
+                settings.nodeId(),
+                settings.maxMessageBytes(),
+                MAX_FETCH_BYTES,
+                settings.defaultReplicationFactor(),
+                settings.describe());
+        return KafkaApis.router(
+                new ClusterState(metadata, raftNode::partition), apiSettings, delayedFetches, readPool);
+    }
+
+    private ThreadFactory named(String role) {
+        AtomicInteger number = new AtomicInteger();
+        return task -> {
+            Thread thread = new Thread(task, role + "-" + settings.nodeId() + "-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        };
     }
 
     @Override
@@ -90,6 +205,26 @@ public final class Broker implements AutoCloseable {
             } catch (Exception e) {
                 // The rest is stopped all the same: nothing depends on this part any more.
                 LOG.atWarn().addKeyValue("part", part.name()).setCause(e).log("could not be stopped in order");
+            }
+        }
+    }
+
+    /** Hands changes of the partitions hosted here to whoever waits for them. On Ratis's threads. */
+    private final class Changes implements PartitionListener {
+        /** Null until it can publish leaders; then it begins with all that there are. */
+        private volatile @Nullable PartitionHost host;
+
+        @Override
+        public void onHighWatermark(PartitionId partition, long highWatermark) {
+            delayedFetches.onChange(partition.topicId(), partition.partition());
+        }
+
+        @Override
+        public void onLeaderChange(PartitionId partition, PartitionLeader leader) {
+            delayedFetches.onChange(partition.topicId(), partition.partition());
+            PartitionHost current = host;
+            if (current != null) {
+                current.onLeaderChange(partition, leader);
             }
         }
     }

@@ -9,10 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Settings of one broker, from a properties file; parsed and checked once. Immutable.
@@ -110,6 +112,27 @@ public record BrokerSettings(
                 partitions,
                 Duration.ofMillis(min),
                 Duration.ofMillis(max));
+    }
+
+    /** As they are shown to clients: by key, in the order of the table above. */
+    public Map<String, String> describe() {
+        Map<String, String> described = new LinkedHashMap<>();
+        described.put("node.id", Integer.toString(nodeId));
+        described.put(
+                "cluster.nodes",
+                new TreeMap<>(nodes)
+                        .entrySet().stream()
+                                .map(node -> node.getKey() + "@" + node.getValue())
+                                .collect(Collectors.joining(",")));
+        described.put("data.dir", dataDirectory.toString());
+        described.put("listener", listener.toString());
+        described.put("advertised.listener", advertisedListener.toString());
+        described.put("message.max.bytes", Integer.toString(maxMessageBytes));
+        described.put("default.replication.factor", Integer.toString(defaultReplicationFactor));
+        described.put("num.partitions", Integer.toString(defaultPartitions));
+        described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
+        described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
+        return described;
     }
 
     private static Map<Integer, RaftAddress> nodes(String text) {

@@ -75,6 +75,10 @@ final class PartitionHost implements MetadataListener {
     /** A partition hosted here has another leader, or its leader became ready. */
     void onLeaderChange(PartitionId id, PartitionLeader leader) {
         if (leader.isLocal()) {
+            LOG.atInfo()
+                    .addKeyValue("partition", id)
+                    .addKeyValue("epoch", leader.leaderEpoch())
+                    .log("this node leads");
             metadata.publishLeader(id.topicId(), id.partition(), new PublishedLeader(nodeId, leader.leaderEpoch()));
         }
     }

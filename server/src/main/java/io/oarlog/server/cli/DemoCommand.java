@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.random.RandomGenerator;
@@ -48,7 +49,7 @@ final class DemoCommand implements Callable<Integer> {
     private @Nullable Path file;
 
     @Option(names = "--keep", description = "Keep the cluster's directory for a look.")
-    private boolean keep;
+    private volatile boolean keep; // read by the clean-up at the process's end
 
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -69,59 +70,90 @@ final class DemoCommand implements Callable<Integer> {
                 new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES));
         Thread cleanup = new Thread(() -> cleanUp(cluster, directory), "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(cleanup);
-        return run(cluster, stream, out) ? 0 : 1;
+        Summary summary = run(cluster, stream);
+        report(out, summary);
+        if (!summary.isPassed()) {
+            keep = true;
+            out.println("the brokers' logs and data are kept in " + directory);
+        }
+        return summary.isPassed() ? 0 : 1;
     }
 
-    private boolean run(ProcessCluster cluster, DemoStream stream, PrintWriter out) throws Exception {
-        try (ProgressBar steps = bar("starting 3 brokers", stream.lines())) {
+    private Summary run(ProcessCluster cluster, DemoStream stream) throws Exception {
+        try (ProgressBar steps = bar("starting 3 brokers", stream.lines());
+                Admin admin = new Admin(AdminSettings.defaults(cluster.bootstrap()))) {
             cluster.startAll();
             cluster.awaitReady(READY_LIMIT);
-            try (Admin admin = new Admin(AdminSettings.defaults(cluster.bootstrap()))) {
-                admin.createTopic(TOPIC, 1, (short) NODES, Map.of());
-                PartitionDescription before = awaitLeader(admin);
-                steps.setExtraMessage("streaming");
-                DemoRun run = new DemoRun(cluster, TOPIC, stream, steps);
-                run.streamAndKill(before.leader());
-                PartitionDescription after = awaitLeader(admin);
-                steps.setExtraMessage("reading back");
-                DemoRun.Check check = run.readBack(after.leader());
-                steps.setExtraMessage("node " + before.leader() + " comes back");
-                cluster.start(before.leader());
-                boolean identical = ReplicaFiles.awaitIdentical(
-                        List.of(cluster.dataDirectory(1), cluster.dataDirectory(2), cluster.dataDirectory(3)),
-                        TOPIC,
-                        0,
-                        REPLICA_LIMIT);
-                steps.close();
-                return report(out, run, check, before, after, identical);
-            }
+            admin.createTopic(TOPIC, 1, (short) NODES, Map.of());
+            PartitionDescription before = awaitLeader(admin);
+            steps.setExtraMessage("streaming");
+            DemoRun run = new DemoRun(cluster, TOPIC, stream, steps);
+            run.streamAndKill(before.leader());
+            PartitionDescription after = awaitLeader(admin);
+            steps.setExtraMessage("reading back");
+            DemoRun.Check check = run.readBack(after.leader());
+            steps.setExtraMessage("node " + before.leader() + " comes back");
+            cluster.start(before.leader());
+            boolean isIdentical = ReplicaFiles.awaitIdentical(
+                    List.of(cluster.dataDirectory(1), cluster.dataDirectory(2), cluster.dataDirectory(3)),
+                    TOPIC,
+                    0,
+                    REPLICA_LIMIT);
+            return new Summary(run, check, before, after, isIdentical);
         }
     }
 
-    private boolean report(
-            PrintWriter out,
+    private static void report(PrintWriter out, Summary summary) {
+        DemoRun run = summary.run();
+        PartitionDescription before = summary.before();
+        PartitionDescription after = summary.after();
+        line(
+                out,
+                "lines acknowledged",
+                "%,d (%,.1f MB, each fsynced on a majority)",
+                run.acknowledged(),
+                run.megabytes());
+        line(out, "throughput", "%.1f MB/s, the fail-over included", run.megabytesPerSecond());
+        line(out, "leader killed", "node %d with SIGKILL after %,d lines", before.leader(), run.killedAfter());
+        line(out, "without acknowledged", "%,d ms at most", run.longestGap().toMillis());
+        line(
+                out,
+                "elections",
+                "%d (epoch %d to %d), node %d leads",
+                after.leaderEpoch() - before.leaderEpoch(),
+                before.leaderEpoch(),
+                after.leaderEpoch(),
+                after.leader());
+        line(
+                out,
+                "read back, node " + after.leader(),
+                "%,d lines: %s",
+                summary.check().lines(),
+                summary.check().verdict());
+        line(
+                out,
+                "replica of node " + before.leader(),
+                "%s after its restart",
+                summary.isReplicaIdentical() ? "byte-identical" : "DIFFERS");
+        out.println(
+                summary.isPassed() ? "PASSED: every acknowledged line is there exactly once and in order." : "FAILED");
+        out.flush();
+    }
+
+    private static void line(PrintWriter out, String name, String format, Object... values) {
+        out.printf("%-22s %s%n", name, String.format(Locale.ROOT, format, values));
+    }
+
+    /** What the run showed. Immutable. */
+    private record Summary(
             DemoRun run,
             DemoRun.Check check,
             PartitionDescription before,
             PartitionDescription after,
-            boolean identical) {
-        boolean passed = check.isExact() && identical;
-        out.printf(
-                "lines acknowledged     %,d (%,.1f MB, each fsynced on a majority)%n",
-                run.acknowledged(), run.megabytes());
-        out.printf("throughput             %.1f MB/s, the fail-over included%n", run.megabytesPerSecond());
-        out.printf("leader killed          node %d with SIGKILL after %,d lines%n", before.leader(), run.killedAfter());
-        out.printf("without acknowledged   %,d ms at most%n", run.longestGap().toMillis());
-        out.printf(
-                "elections              %d (epoch %d to %d), node %d leads%n",
-                after.leaderEpoch() - before.leaderEpoch(), before.leaderEpoch(), after.leaderEpoch(), after.leader());
-        out.printf("read back from node %d  %,d lines: %s%n", after.leader(), check.lines(), check.verdict());
-        out.printf(
-                "replica of node %d      %s after its restart%n",
-                before.leader(), identical ? "byte-identical" : "DIFFERS");
-        out.println(passed ? "PASSED: every acknowledged line is there exactly once and in order." : "FAILED");
-        out.flush();
-        return passed;
+            boolean isReplicaIdentical) {
+        boolean isPassed() {
+            return check.isExact() && isReplicaIdentical;
+        }
     }
 
     private static PartitionDescription awaitLeader(Admin admin) {

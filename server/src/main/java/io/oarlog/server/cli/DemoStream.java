@@ -26,10 +26,8 @@ record DemoStream(Path file, long bytes, long fileLines, long passes) {
     /** Looks through the file. A shorter one is streamed as often as {@code minLines} need. */
     static DemoStream of(Path file, int minLines) {
         try {
-            if (!Files.isRegularFile(file)) {
-                throw Files.exists(file)
-                        ? new CommandFailedException(file + " is not a regular file; name another one")
-                        : new NoSuchFileException(file.toString());
+            if (Files.exists(file) && !Files.isRegularFile(file)) {
+                throw new CommandFailedException(file + " is not a regular file; name another one");
             }
             long bytes = Files.size(file);
             long lines = 0;

@@ -51,7 +51,8 @@ final class ServerCommand implements Callable<Integer> {
                 "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         var out = spec.commandLine().getOut();
-        out.println("node " + settings.nodeId() + " serves " + settings.advertisedListener());
+        out.println("node " + settings.nodeId() + " listens on " + settings.listener()
+                + " and serves once a majority of the cluster is up");
         out.flush();
         if (stopOnStdinEnd) {
             watchStdin();

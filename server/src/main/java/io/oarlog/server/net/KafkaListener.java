@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Accepts Kafka clients. Thread-safe. */
+/** Accepts Kafka clients. Thread-safe. Until it is {@linkplain #open opened} every connection is closed as it comes. */
 public final class KafkaListener implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaListener.class);
     private static final int MAX_WARNINGS = 10;
@@ -33,6 +33,7 @@ public final class KafkaListener implements AutoCloseable {
     private final ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
     private final ThrottledLog rejections = new ThrottledLog(LOG, MAX_WARNINGS, WARNING_INTERVAL, System::nanoTime);
     private final Channel server;
+    private volatile boolean isOpen;
 
     private KafkaListener(ListenerSettings settings, ApiRouter router) throws IOException {
         this.acceptGroup = new MultiThreadIoEventLoopGroup(
@@ -59,7 +60,7 @@ public final class KafkaListener implements AutoCloseable {
     }
 
     /**
-     * Binds the address and serves.
+     * Binds the address; serves after {@link #open}.
      *
      * @throws IOException when the address cannot be bound; nothing is left running
      */
@@ -67,12 +68,18 @@ public final class KafkaListener implements AutoCloseable {
         return new KafkaListener(settings, router);
     }
 
+    /** Serves from now on. */
+    public void open() {
+        isOpen = true;
+    }
+
     /** Port that is bound, the one asked for or, for 0, a free one. */
     public int port() {
         return ((InetSocketAddress) server.localAddress()).getPort();
     }
 
-    int connectionCount() {
+    /** Connections that are open. */
+    public int connectionCount() {
         return connections.size();
     }
 
@@ -99,6 +106,10 @@ public final class KafkaListener implements AutoCloseable {
 
         @Override
         protected void initChannel(SocketChannel channel) {
+            if (!isOpen) {
+                channel.close();
+                return;
+            }
             if (connections.size() >= settings.maxConnections()) {
                 rejections.warn(
                         "connection refused",

@@ -1,0 +1,312 @@
+package io.oarlog.log;
+
+import static io.oarlog.log.TestLog.BATCH_BYTES;
+import static io.oarlog.log.TestLog.DIRECTORY;
+import static io.oarlog.log.TestLog.SETTINGS;
+import static io.oarlog.log.TestLog.append;
+import static io.oarlog.log.TestLog.appendTo;
+import static io.oarlog.log.TestLog.batch;
+import static io.oarlog.log.TestLog.expected;
+import static io.oarlog.log.TestLog.readAll;
+import static io.oarlog.log.TestLog.segment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class LogRecoveryTest {
+    private final FaultyDisk disk = new FaultyDisk(3);
+
+    @Test
+    void shouldFindEverythingWhenReopened() {
+        // given
+        TestLog.openWith(disk, 25).close();
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(readAll(log, 0)).isEqualTo(expected(0, 25));
+        assertThat(log.recovery().isClean()).isTrue();
+        assertThat(log.recovery().segments()).isEqualTo(3);
+        assertThat(log.recovery().indexesRebuilt()).isZero();
+        assertThat(log.recovery().bytesScanned()).isEqualTo(5 * BATCH_BYTES);
+        assertThat(log.offsetForTimestamp(1_017, 99)).contains(new TimestampOffset(1_017, 17, 0));
+    }
+
+    @Test
+    void shouldReadOnlyTheEndsOfSealedSegmentsWhenReopened() {
+        // given
+        LogSettings settings = SETTINGS.withSegmentBytes(1_000 * BATCH_BYTES);
+        SegmentedLog before = SegmentedLog.open(disk, DIRECTORY, settings);
+        appendTo(before, 3_001);
+        before.close();
+        long bytesRead = disk.bytesRead();
+
+        // when
+        SegmentedLog.open(disk, DIRECTORY, settings);
+
+        // then
+        assertThat(disk.bytesRead() - bytesRead).isLessThan(3_000);
+    }
+
+    @Test
+    void shouldKeepWhatWasFlushedThroughAPowerCut() {
+        // given
+        SegmentedLog before = TestLog.openWith(disk, 13);
+        append(before, batch(13));
+        disk.powerCut(FaultyDisk.Unsynced.LOST);
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(readAll(log, 0)).isEqualTo(expected(0, 13));
+    }
+
+    // The torn tail.
+
+    @Test
+    void shouldCutTheTornTailAtEachByte() {
+        byte[] whole = expected(0, 3);
+        for (int length = 0; length < whole.length; length++) {
+            // given
+            disk.put(segment(0).logFile(), Arrays.copyOf(whole, length));
+
+            // when
+            SegmentedLog log = openPrepared();
+
+            // then
+            int batches = length / BATCH_BYTES;
+            assertThat(readAll(log, 0)).isEqualTo(expected(0, batches));
+            assertThat(log.recovery().bytesCut()).isEqualTo(length % BATCH_BYTES);
+            assertThat(log.recovery().damage().isPresent()).isEqualTo(length % BATCH_BYTES > 0);
+            assertThat(disk.content(segment(0).logFile())).hasSize(batches * BATCH_BYTES);
+        }
+    }
+
+    @Test
+    void shouldCutATailOfZeros() {
+        // given
+        disk.put(segment(0).logFile(), Arrays.copyOf(expected(0, 3), 10_000));
+
+        // when
+        SegmentedLog log = openPrepared();
+
+        // then
+        assertThat(log.endOffset()).isEqualTo(3);
+        assertThat(log.recovery().bytesCut()).isEqualTo(10_000 - 3 * BATCH_BYTES);
+    }
+
+    @Test
+    void shouldReportWholeBatchesThatAreCutWithTheDamage() {
+        // given
+        TestLog.openWith(disk, 8);
+        disk.flip(segment(0).logFile(), 3 * BATCH_BYTES + 70, 1);
+        disk.restart();
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(log.endOffset()).isEqualTo(3);
+        assertThat(log.recovery().wholeBatchesCut()).isEqualTo(4);
+        assertThat(log.recovery().damage())
+                .hasValueSatisfying(damage -> assertThat(damage)
+                        .contains(segment(0).logFile().toString(), "position " + 3 * BATCH_BYTES, "CRC"));
+    }
+
+    @Test
+    void shouldReportWholeBatchesThatAreCutWhenALengthIsDamaged() {
+        // given
+        TestLog.openWith(disk, 8);
+        disk.flip(segment(0).logFile(), 3 * BATCH_BYTES + 8, 0x40);
+        disk.restart();
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(log.endOffset()).isEqualTo(3);
+        assertThat(log.recovery().wholeBatchesCut()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldDeleteASegmentWhoseOnlyBatchIsTorn() {
+        // given
+        TestLog.openWith(disk, 11);
+        disk.flip(segment(10).logFile(), 70, 1);
+        disk.restart();
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(log.endOffset()).isEqualTo(10);
+        assertThat(log.recovery().bytesCut()).isEqualTo(BATCH_BYTES);
+        assertThat(disk.contents().keySet()).containsExactly(segment(0).logFile());
+        append(log, batch(10));
+        assertThat(readAll(log, 0)).isEqualTo(expected(0, 11));
+    }
+
+    // Indexes.
+
+    @ParameterizedTest
+    @ValueSource(strings = {".index", ".timeindex"})
+    void shouldRebuildAnIndexThatIsMissing(String suffix) throws IOException {
+        // given
+        Map<Path, byte[]> sound = soundFiles();
+        Path index = indexOf(10, suffix);
+        disk.delete(index);
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(log.recovery().indexesRebuilt()).isEqualTo(1);
+        assertThat(disk.content(index)).isEqualTo(sound.get(index));
+        assertIndexed(log);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".index", ".timeindex"})
+    void shouldRebuildAnIndexThatBelongsToAnotherSegment(String suffix) {
+        // given
+        Map<Path, byte[]> sound = soundFiles();
+        Path index = indexOf(10, suffix);
+        disk.put(index, disk.content(indexOf(0, suffix)));
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(log.recovery().indexesRebuilt()).isEqualTo(1);
+        assertThat(disk.content(index)).isEqualTo(sound.get(index));
+        assertIndexed(log);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".index", ".timeindex"})
+    void shouldAnswerRightlyWhateverByteOfAnIndexIsFlipped(String suffix) {
+        soundFiles();
+        Path index = indexOf(10, suffix);
+        byte[] sound = disk.content(index);
+        for (int position = 0; position < sound.length; position++) {
+            for (int bit = 0; bit < 8; bit++) {
+                // given
+                disk.put(index, sound);
+                disk.flip(index, position, 1 << bit);
+
+                // when
+                SegmentedLog log = TestLog.open(disk);
+
+                // then
+                assertIndexed(log);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {".index", ".timeindex"})
+    void shouldAnswerRightlyWhereverAnIndexIsCut(String suffix) {
+        soundFiles();
+        Path index = indexOf(10, suffix);
+        byte[] sound = disk.content(index);
+        for (int length = 0; length < sound.length; length++) {
+            // given
+            disk.put(index, Arrays.copyOf(sound, length));
+
+            // when
+            SegmentedLog log = TestLog.open(disk);
+
+            // then
+            assertThat(log.recovery().indexesRebuilt()).isEqualTo(1);
+            assertThat(disk.content(index)).isEqualTo(sound);
+            assertIndexed(log);
+        }
+    }
+
+    @Test
+    void shouldRemoveAnIndexWithoutASegment() {
+        // given
+        soundFiles();
+        disk.put(indexOf(30, ".index"), new byte[10]);
+        disk.put(indexOf(30, ".timeindex"), new byte[10]);
+
+        // when
+        TestLog.open(disk);
+
+        // then
+        assertThat(disk.exists(indexOf(30, ".index"))).isFalse();
+        assertThat(disk.exists(indexOf(30, ".timeindex"))).isFalse();
+    }
+
+    @Test
+    void shouldLeaveFilesThatAreNotItsOwn() {
+        // given
+        soundFiles();
+        Path note = DIRECTORY.resolve("note.txt");
+        Path tooLarge = DIRECTORY.resolve("99999999999999999999.log");
+        disk.put(note, new byte[] {1});
+        disk.put(tooLarge, new byte[] {1});
+
+        // when
+        SegmentedLog log = TestLog.open(disk);
+
+        // then
+        assertThat(log.endOffset()).isEqualTo(25);
+        assertThat(disk.content(note)).hasSize(1);
+        assertThat(disk.content(tooLarge)).hasSize(1);
+    }
+
+    // Corruption.
+
+    @Test
+    void shouldReadTheOtherSegmentsWhenOneCannotBeRead() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 25);
+        disk.flip(segment(10).logFile(), BatchHeader.MAGIC_POSITION, 1);
+
+        // when / then
+        assertThatThrownBy(() -> log.read(10, 1_000, 25)).isInstanceOf(CorruptLogException.class);
+        assertThat(TestBatches.bytes(log.read(0, 10_000, 25))).isEqualTo(expected(0, 10));
+        assertThat(TestBatches.bytes(log.read(20, 10_000, 25))).isEqualTo(expected(20, 25));
+    }
+
+    /** Three segments from 0, 10 and 20 on, closed. */
+    private Map<Path, byte[]> soundFiles() {
+        TestLog.openWith(disk, 25).close();
+        return disk.contents();
+    }
+
+    private SegmentedLog openPrepared() {
+        try {
+            disk.createDirectories(DIRECTORY);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return TestLog.open(disk);
+    }
+
+    private static Path indexOf(long baseOffset, String suffix) {
+        return suffix.equals(".index")
+                ? segment(baseOffset).indexFile()
+                : segment(baseOffset).timeIndexFile();
+    }
+
+    private static void assertIndexed(SegmentedLog log) {
+        for (long offset = 0; offset < 25; offset++) {
+            ByteBuffer found = log.read(offset, BATCH_BYTES, 25);
+            assertThat(BatchHeader.read(found, 0).baseOffset()).isEqualTo(offset);
+            assertThat(log.offsetForTimestamp(1_000 + offset, 25))
+                    .contains(new TimestampOffset(1_000 + offset, offset, 0));
+        }
+    }
+}

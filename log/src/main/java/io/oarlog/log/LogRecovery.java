@@ -92,6 +92,8 @@ final class LogRecovery {
             }
         }
         RecoveryReport report = recoverLast();
+        // A process that was killed may have created or deleted files whose names are not durable yet.
+        disk.syncDirectory(directory);
         return new Recovered(new LogView(segments, endOffset, 0), report);
     }
 

@@ -71,6 +71,40 @@ class LogRecoveryTest {
         assertThat(readAll(log, 0)).isEqualTo(expected(0, 13));
     }
 
+    @Test
+    void shouldMakeTheNameOfTheFirstSegmentDurableWhenAKilledProcessDidNot() {
+        // given: killed between creating the first segment and syncing its directory
+        disk.killAfter(2);
+        assertThatThrownBy(() -> TestLog.open(disk)).isInstanceOf(LogException.class);
+        disk.restart();
+        TestLog.openWith(disk, 5);
+
+        // when
+        disk.powerCut(FaultyDisk.Unsynced.LOST);
+
+        // then
+        assertThat(readAll(TestLog.open(disk), 0)).isEqualTo(expected(0, 5));
+    }
+
+    @Test
+    void shouldMakeTheDeletionOfASegmentDurableWhenAKilledProcessDidNot() {
+        // given: killed between deleting the last segment and syncing its directory
+        SegmentedLog before = TestLog.openWith(disk, 15);
+        disk.killAfter(2);
+        assertThatThrownBy(() -> before.truncateTo(10)).isInstanceOf(LogFencedException.class);
+        disk.restart();
+        SegmentedLog log = TestLog.open(disk);
+        log.truncateTo(9);
+        append(log, TestBatches.at(9).records(2).valueBytes(0));
+        log.flush();
+
+        // when
+        disk.powerCut(FaultyDisk.Unsynced.LOST);
+
+        // then
+        assertThat(TestLog.open(disk).endOffset()).isEqualTo(11);
+    }
+
     // The torn tail.
 
     @Test

@@ -24,7 +24,7 @@ final class LogRecovery {
     private final Path directory;
     private final LogSettings settings;
     private final List<Segment> segments = new ArrayList<>();
-    private int indexesRebuilt;
+    private final List<Segment> notIndexed = new ArrayList<>();
     private long endOffset;
 
     LogRecovery(Disk disk, Path directory, LogSettings settings) {
@@ -60,20 +60,11 @@ final class LogRecovery {
     }
 
     private List<SegmentName> segmentNames() throws IOException {
-        List<Path> paths = disk.list(directory);
-        List<SegmentName> names = paths.stream()
+        return disk.list(directory).stream()
                 .filter(SegmentName::isLogFile)
                 .map(path -> new SegmentName(
                         directory, SegmentName.baseOffsetOf(path).orElseThrow()))
                 .toList();
-        for (Path path : paths) {
-            var baseOffset = SegmentName.baseOffsetOf(path);
-            if (baseOffset.isPresent() && !names.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
-                // An index whose segment was deleted just before a crash.
-                disk.delete(path);
-            }
-        }
-        return names;
     }
 
     private Recovered openAll(List<SegmentName> names) throws IOException {
@@ -86,15 +77,36 @@ final class LogRecovery {
             Segment segment = Segment.open(disk, name, settings);
             segments.add(segment);
             if (segments.size() < names.size()) {
-                Segment.Loaded loaded = segment.loadSealed();
-                indexesRebuilt += loaded.isIndexRebuilt() ? 1 : 0;
-                endOffset = loaded.endOffset();
+                load(segment);
             }
+        }
+        // Nothing was changed so far: what is corrupt stays as it was found.
+        deleteIndexesWithoutSegment(names);
+        for (Segment segment : notIndexed) {
+            segment.rebuildIndexFiles();
         }
         RecoveryReport report = recoverLast();
         // A process that was killed may have created or deleted files whose names are not durable yet.
         disk.syncDirectory(directory);
         return new Recovered(new LogView(segments, endOffset, 0), report);
+    }
+
+    private void load(Segment segment) throws IOException {
+        Segment.Loaded loaded = segment.loadSealed();
+        if (!loaded.isIndexed()) {
+            notIndexed.add(segment);
+        }
+        endOffset = loaded.endOffset();
+    }
+
+    /** A crash just behind the deletion of a segment leaves its indexes. */
+    private void deleteIndexesWithoutSegment(List<SegmentName> names) throws IOException {
+        for (Path path : disk.list(directory)) {
+            var baseOffset = SegmentName.baseOffsetOf(path);
+            if (baseOffset.isPresent() && !names.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
+                disk.delete(path);
+            }
+        }
     }
 
     private RecoveryReport recoverLast() throws IOException {
@@ -127,7 +139,7 @@ final class LogRecovery {
             // What was read may so far be in memory only: without this a flush of nothing new would promise too much.
             last.force();
         }
-        return new RecoveryReport(segments.size(), end, sizeFound - end, wholeBatchesCut, indexesRebuilt, damage);
+        return new RecoveryReport(segments.size(), end, sizeFound - end, wholeBatchesCut, notIndexed.size(), damage);
     }
 
     private void cut(Segment last, long end) throws IOException {

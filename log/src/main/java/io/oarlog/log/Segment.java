@@ -238,10 +238,9 @@ final class Segment {
     }
 
     /**
-     * Learns of a sealed segment what its headers tell, from the last index entry on; rebuilds the index files when they
-     * are missing or wrong.
+     * Learns of a sealed segment what its headers tell, from the last index entry on, or all of them when the index files
+     * are missing or wrong. Changes no file.
      *
-     * @return end offset (exclusive), and whether the indexes were rebuilt
      * @throws CorruptLogException when the segment is not whole batches in a row
      */
     Loaded loadSealed() throws IOException {
@@ -253,20 +252,24 @@ final class Segment {
             try {
                 BatchCursor cursor = cursor(start);
                 maxTimestamp = maxTimestampFrom(start, cursor);
-                return new Loaded(cursor.nextOffset(), false);
+                return new Loaded(cursor.nextOffset(), true);
             } catch (CorruptLogException e) {
                 // Either the entry or the segment is wrong: the walk from the start will tell.
                 LOG.atWarn().addKeyValue("segment", name.logFile()).setCause(e).log("the last index entry is wrong");
             }
         }
-        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
-        long endOffset = walk(rebuilt);
-        writeIndexes(rebuilt);
-        return new Loaded(endOffset, true);
+        return new Loaded(walk(SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes)), false);
     }
 
-    /** What {@link #loadSealed} found. */
-    record Loaded(long endOffset, boolean isIndexRebuilt) {}
+    /** What {@link #loadSealed} found: the end offset (exclusive), and whether the index files can be used. */
+    record Loaded(long endOffset, boolean isIndexed) {}
+
+    /** Writes the index files of a sealed segment anew, from its headers. */
+    void rebuildIndexFiles() throws IOException {
+        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
+        walk(rebuilt);
+        writeIndexes(rebuilt);
+    }
 
     /** Feeds all headers to the indexes; returns the end offset. */
     private long walk(SegmentIndexes indexes) {

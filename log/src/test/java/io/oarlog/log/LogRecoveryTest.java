@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class LogRecoveryTest {
@@ -301,6 +302,49 @@ class LogRecoveryTest {
     }
 
     // Corruption.
+
+    private enum Corruption {
+        MISSING_MIDDLE_SEGMENT,
+        SHORT_SEALED_SEGMENT,
+        LONG_SEALED_SEGMENT,
+        EMPTY_SEALED_SEGMENT,
+        LAST_HEADER_FLIPPED,
+        FIRST_HEADER_FLIPPED_AND_INDEX_MISSING
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldRefuseAndChangeNothingWhenASealedSegmentIsCorrupt(Corruption corruption) throws IOException {
+        // given: an index of the first segment is to be rebuilt as well
+        soundFiles();
+        disk.delete(indexOf(0, ".index"));
+        corrupt(corruption);
+        Map<Path, byte[]> before = disk.contents();
+
+        // when
+        assertThatThrownBy(() -> TestLog.open(disk)).isInstanceOf(CorruptLogException.class);
+
+        // then
+        Map<Path, byte[]> after = disk.contents();
+        assertThat(after.keySet()).isEqualTo(before.keySet());
+        before.forEach((path, content) -> assertThat(after.get(path)).isEqualTo(content));
+    }
+
+    private void corrupt(Corruption corruption) throws IOException {
+        Path middle = segment(10).logFile();
+        byte[] content = disk.content(middle);
+        switch (corruption) {
+            case MISSING_MIDDLE_SEGMENT -> disk.delete(middle);
+            case SHORT_SEALED_SEGMENT -> disk.put(middle, Arrays.copyOf(content, 9 * BATCH_BYTES));
+            case LONG_SEALED_SEGMENT -> disk.put(middle, Arrays.copyOf(content, content.length + 100));
+            case EMPTY_SEALED_SEGMENT -> disk.put(middle, new byte[0]);
+            case LAST_HEADER_FLIPPED -> disk.flip(middle, 9L * BATCH_BYTES + BatchHeader.MAGIC_POSITION, 1);
+            case FIRST_HEADER_FLIPPED_AND_INDEX_MISSING -> {
+                disk.flip(middle, BatchHeader.MAGIC_POSITION, 1);
+                disk.delete(indexOf(10, ".index"));
+            }
+        }
+    }
 
     @Test
     void shouldReadTheOtherSegmentsWhenOneCannotBeRead() {

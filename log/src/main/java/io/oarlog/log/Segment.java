@@ -150,8 +150,9 @@ final class Segment {
     }
 
     private void writeIndexes(SegmentIndexes indexes) throws IOException {
-        IndexFile.ofOffsets(disk, name).write(indexes.offsets().entries());
-        IndexFile.ofTimes(disk, name).write(indexes.times().entries());
+        IndexFile.ofOffsets(disk, name, indexIntervalBytes)
+                .write(indexes.offsets().entries());
+        IndexFile.ofTimes(disk, name, indexIntervalBytes).write(indexes.times().entries());
     }
 
     /** Gives the memory of the indexes back, which have to be in their files. */
@@ -221,8 +222,8 @@ final class Segment {
     Optional<SegmentIndexes> readIndexes() {
         try {
             return soundIndexes(
-                    IndexFile.ofOffsets(disk, name).read(),
-                    IndexFile.ofTimes(disk, name).read());
+                    IndexFile.ofOffsets(disk, name, indexIntervalBytes).read(),
+                    IndexFile.ofTimes(disk, name, indexIntervalBytes).read());
         } catch (IOException e) {
             throw new LogException(name.indexFile() + ": cannot be read", e);
         }
@@ -245,8 +246,8 @@ final class Segment {
      */
     Loaded loadSealed() throws IOException {
         Optional<SegmentIndexes> lastEntries = soundIndexes(
-                IndexFile.ofOffsets(disk, name).readLast(),
-                IndexFile.ofTimes(disk, name).readLast());
+                IndexFile.ofOffsets(disk, name, indexIntervalBytes).readLast(),
+                IndexFile.ofTimes(disk, name, indexIntervalBytes).readLast());
         if (lastEntries.isPresent()) {
             SegmentIndexes.Start start = lastEntries.get().last();
             try {

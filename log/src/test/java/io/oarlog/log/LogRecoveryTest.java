@@ -248,6 +248,29 @@ class LogRecoveryTest {
         }
     }
 
+    @Test
+    void shouldFindTheYoungestRecordWhateverByteOfTheTimeIndexIsFlipped() {
+        // given: a sealed segment whose youngest record comes first
+        SegmentedLog before = TestLog.open(disk);
+        append(before, TestBatches.at(0).timestamps(9_000));
+        appendTo(before, 11);
+        before.close();
+        Path index = segment(0).timeIndexFile();
+        byte[] sound = disk.content(index);
+        for (int position = 0; position < sound.length; position++) {
+            for (int bit = 0; bit < 8; bit++) {
+                disk.put(index, sound);
+                disk.flip(index, position, 1 << bit);
+
+                // when
+                SegmentedLog log = TestLog.open(disk);
+
+                // then
+                assertThat(log.offsetForTimestamp(8_000, 99)).contains(new TimestampOffset(9_000, 0, 0));
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {".index", ".timeindex"})
     void shouldAnswerRightlyWhereverAnIndexIsCut(String suffix) {
@@ -265,6 +288,22 @@ class LogRecoveryTest {
             assertThat(log.recovery().indexesRebuilt()).isEqualTo(1);
             assertThat(disk.content(index)).isEqualTo(sound);
             assertIndexed(log);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {BatchHeader.BYTES, BATCH_BYTES, 10 * BATCH_BYTES})
+    void shouldReadSegmentsThatWereIndexedAtAnotherInterval(int indexIntervalBytes) {
+        // given
+        soundFiles();
+
+        // when
+        SegmentedLog log = SegmentedLog.open(disk, DIRECTORY, SETTINGS.withIndexIntervalBytes(indexIntervalBytes));
+
+        // then
+        assertIndexed(log);
+        for (long offset = 0; offset < 25; offset++) {
+            assertThat(TestBatches.bytes(log.read(offset, 1, 25))).isEqualTo(expected(offset, offset + 1));
         }
     }
 

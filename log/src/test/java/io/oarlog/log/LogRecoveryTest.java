@@ -385,6 +385,19 @@ class LogRecoveryTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {7, 8, 11, 16, 23})
+    void shouldRefuseToReadABatchWhoseHeaderWasChanged(int positionInBatch) {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 25);
+        disk.flip(segment(10).logFile(), 3 * BATCH_BYTES + positionInBatch, 0x81);
+
+        // when / then
+        assertThatThrownBy(() -> log.read(13, 1_000, 25)).isInstanceOf(CorruptLogException.class);
+        assertThatThrownBy(() -> log.read(12, 1_000, 25)).isInstanceOf(CorruptLogException.class);
+        assertThat(TestBatches.bytes(log.read(10, 2 * BATCH_BYTES, 25))).isEqualTo(expected(10, 12));
+    }
+
     @Test
     void shouldReadTheOtherSegmentsWhenOneCannotBeRead() {
         // given

@@ -149,7 +149,7 @@ final class SegmentReader {
         BatchCursor cursor = segment.cursor(segment.indexes().forOffset(fromOffset));
         while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
             BatchHeader header = cursor.next();
-            if (header.nextOffset() > fromOffset) {
+            if (header.nextOffset() > fromOffset && header.nextOffset() <= endOffsetExclusive) {
                 consumer.accept(header);
             }
         }

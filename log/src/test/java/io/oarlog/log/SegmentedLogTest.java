@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -281,6 +282,22 @@ class SegmentedLogTest {
         assertThatThrownBy(() -> log.read(offset, 1_000, Long.MAX_VALUE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("0 to 12");
+    }
+
+    @Test
+    void shouldShowTheBatchesThatEndInARange() {
+        // given
+        SegmentedLog log = TestLog.open(disk);
+        for (int i = 0; i < 8; i++) {
+            append(log, TestBatches.at(3L * i).records(3));
+        }
+        List<Long> baseOffsets = new ArrayList<>();
+
+        // when
+        log.forEachBatch(4, 20, header -> baseOffsets.add(header.baseOffset()));
+
+        // then
+        assertThat(baseOffsets).containsExactly(3L, 6L, 9L, 12L, 15L);
     }
 
     // Lookup by time.

@@ -268,8 +268,10 @@ public final class SegmentedLog implements Closeable {
             return false;
         }
         BatchHeader first = headers.get(0);
-        boolean isOld =
-                last.firstTimestamp() >= 0 && first.maxTimestamp() - last.firstTimestamp() > settings.segmentMillis();
+        boolean isOld = last.firstTimestamp() >= 0
+                // Clients give any timestamp: without this the difference overflows.
+                && first.maxTimestamp() > last.firstTimestamp()
+                && first.maxTimestamp() - last.firstTimestamp() > settings.segmentMillis();
         long lastOffset = headers.get(headers.size() - 1).lastOffset();
         return isOld
                 || last.sizeInBytes() + bytes > settings.segmentBytes()

@@ -180,6 +180,20 @@ class SegmentedLogTest {
         assertThat(disk.exists(segment(2).logFile())).isTrue();
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {-1, Long.MIN_VALUE, 0, 999})
+    void shouldNotRollWhenABatchIsOlderThanTheFirst(long timestamp) {
+        // given
+        SegmentedLog log = SegmentedLog.open(disk, DIRECTORY, SETTINGS.withSegmentMillis(500));
+        append(log, TestBatches.at(0).timestamps(1_000));
+
+        // when
+        append(log, TestBatches.at(1).timestamps(timestamp));
+
+        // then
+        assertThat(disk.exists(segment(1).logFile())).isFalse();
+    }
+
     @Test
     void shouldRollByTimeAfterReopenAsBefore() {
         // given

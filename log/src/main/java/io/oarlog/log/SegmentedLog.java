@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Offsets rise without gaps. A segment is sealed, with everything in it durable, before the next one is created; where it
  * ends follows from the appends alone, so replicas that make the same appends have the same files.
  *
- * <p>After a write or an fsync failed, nobody knows what is on disk: the log is fenced, takes no more appends, and answers
+ * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more appends, and answers
  * reads of what it had.
  */
 public final class SegmentedLog implements Closeable {
@@ -33,7 +33,7 @@ public final class SegmentedLog implements Closeable {
     private volatile LogView view; // written under writeLock
     private boolean isFlushed = true; // guarded by writeLock
     private boolean isClosed; // guarded by writeLock
-    private @Nullable IOException fault; // guarded by writeLock
+    private @Nullable Throwable fault; // guarded by writeLock
 
     private SegmentedLog(Disk disk, Path directory, LogSettings settings, LogRecovery.Recovered recovered) {
         this.disk = disk;
@@ -99,7 +99,7 @@ public final class SegmentedLog implements Closeable {
                 }
                 isFlushed = false;
                 current.last().append(pieces.toArray(ByteBuffer[]::new), headers);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
             view = current.withEndOffset(headers.get(headers.size() - 1).nextOffset());
@@ -119,7 +119,7 @@ public final class SegmentedLog implements Closeable {
             }
             try {
                 current.last().force();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
             isFlushed = true;
@@ -153,7 +153,7 @@ public final class SegmentedLog implements Closeable {
             view = current.withTruncation();
             try {
                 view = truncate(current, kept, position, target);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
             isFlushed = true;
@@ -249,7 +249,7 @@ public final class SegmentedLog implements Closeable {
         if (isClosed) {
             throw new IllegalStateException(directory + ": the log is closed");
         }
-        IOException first = fault;
+        Throwable first = fault;
         if (first != null) {
             throw new LogFencedException(
                     directory + ": takes no more appends after a failure: " + first.getMessage(), first);
@@ -257,7 +257,7 @@ public final class SegmentedLog implements Closeable {
         return view;
     }
 
-    private LogFencedException fence(IOException cause) {
+    private LogFencedException fence(Throwable cause) {
         fault = cause;
         return new LogFencedException(
                 directory + ": a write failed, the log takes no more: " + cause.getMessage(), cause);

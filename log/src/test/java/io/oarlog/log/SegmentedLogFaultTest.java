@@ -51,6 +51,19 @@ class SegmentedLogFaultTest {
         assertThat(TestLog.open(disk).endOffset()).isBetween(5L, 6L);
     }
 
+    @Test
+    void shouldBeFencedWhenAWriteFailedWithAnError() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 5);
+        disk.failNextWriteWith(new OutOfMemoryError("Cannot reserve direct buffer memory"));
+
+        // when
+        assertThatThrownBy(() -> append(log, batch(5))).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 5);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
     void shouldBeFencedWhenKilledAtAnyStepOfARoll(int step) {
@@ -133,6 +146,7 @@ class SegmentedLogFaultTest {
         assertThatThrownBy(() -> log.truncateTo(6)).isInstanceOf(LogException.class);
 
         // then
+        assertThatThrownBy(() -> append(log, batch(log.endOffset()))).isInstanceOf(LogFencedException.class);
         assertThat(disk.content(segment(0).logFile())).hasSize(10 * BATCH_BYTES);
         assertThat(TestBatches.bytes(log.read(0, 2 * BATCH_BYTES, 10))).isEqualTo(expected(0, 2));
     }

@@ -132,7 +132,7 @@ public final class SegmentedLog implements Closeable {
      *
      * @param newEndOffset where a batch begins; at or above the end nothing is cut
      * @throws IllegalArgumentException when it lies below the start or inside a batch; nothing is cut
-     * @throws LogFencedException when this or an earlier write failed
+     * @throws LogFencedException when this or an earlier write failed; reads find nothing above the new end then
      */
     public void truncateTo(long newEndOffset) {
         synchronized (writeLock) {
@@ -149,14 +149,21 @@ public final class SegmentedLog implements Closeable {
             }
             int kept = segmentToKeep(current, target);
             long position = positionOf(current.segments().get(kept), target);
+            List<Segment> removed =
+                    current.segments().subList(kept + 1, current.segments().size());
             // From here on a reader who fails waits for the lock, and asks again.
             view = current.withTruncation();
             try {
-                view = truncate(current, kept, position, target);
+                deleteFromTheLast(removed);
+                current.segments().get(kept).truncate(position, target);
+                isFlushed = true;
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
+            } finally {
+                // After a failure as well: reads go on below the cut, whatever of the rest is still there.
+                view = new LogView(current.segments().subList(0, kept + 1), target, current.truncations() + 2);
+                removed.forEach(Segment::release);
             }
-            isFlushed = true;
         }
     }
 
@@ -305,15 +312,11 @@ public final class SegmentedLog implements Closeable {
                         directory + ": cannot truncate to " + offset + ", no batch begins there"));
     }
 
-    private LogView truncate(LogView current, int kept, long position, long newEndOffset) throws IOException {
-        List<Segment> segments = current.segments();
-        // From the last one on: a crash midway must not leave a gap.
-        for (int i = segments.size() - 1; i > kept; i--) {
+    /** In this order a crash midway leaves no gap. */
+    private static void deleteFromTheLast(List<Segment> segments) throws IOException {
+        for (int i = segments.size() - 1; i >= 0; i--) {
             segments.get(i).delete();
-            segments.get(i).release();
         }
-        segments.get(kept).truncate(position, newEndOffset);
-        return new LogView(segments.subList(0, kept + 1), newEndOffset, current.truncations() + 2);
     }
 
     /** Asks again when the log was truncated meanwhile: what was read may then be wrong. */

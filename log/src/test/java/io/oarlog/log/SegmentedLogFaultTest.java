@@ -136,6 +136,21 @@ class SegmentedLogFaultTest {
     }
 
     @Test
+    void shouldAnswerBelowTheCutWhenATruncationFailedMidway() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 25);
+        disk.failForce(2);
+
+        // when
+        assertThatThrownBy(() -> log.truncateTo(5)).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 5);
+        assertThat(log.offsetForTimestamp(1_003, 5)).contains(new TimestampOffset(1_003, 3, 0));
+        assertThat(log.offsetForTimestamp(1_010, Long.MAX_VALUE)).isEmpty();
+    }
+
+    @Test
     void shouldNotCutWhatCannotBeReadAnyMore() {
         // given
         SegmentedLog log = TestLog.openWith(disk, 10);

@@ -147,16 +147,21 @@ final class LogRecovery {
         last.force();
     }
 
-    /** Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. */
+    /**
+     * Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. The bound
+     * on the offset keeps random bytes from passing for a header, and large stretches of them from being summed up often.
+     */
     private static int wholeBatchesAfter(Segment segment, long damagedPosition, long damagedOffset) {
         FileWindow window = segment.window(SCAN_WINDOW_BYTES);
         int found = 0;
         long position = damagedPosition + 1;
         while (position + BatchHeader.BYTES <= window.endPosition()) {
             var bytes = window.at(position, BatchHeader.BYTES);
-            boolean isWhole = RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - position)
+            long baseOffset = bytes.getLong(bytes.position());
+            boolean isWhole = baseOffset > damagedOffset
+                    && baseOffset - segment.baseOffset() <= Integer.MAX_VALUE
+                    && RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - position)
                             .isEmpty()
-                    && bytes.getLong(bytes.position()) > damagedOffset
                     && BatchCursor.crcDefect(window, position).isEmpty();
             if (isWhole) {
                 found++;

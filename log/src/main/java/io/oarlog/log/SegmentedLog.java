@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Offsets rise without gaps. A segment is sealed, with everything in it durable, before the next one is created; where it
  * ends follows from the appends alone, so replicas that make the same appends have the same files.
  *
- * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more appends, and answers
- * reads of what it had.
+ * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more
+ * appends, and answers reads of what it had.
  */
 public final class SegmentedLog implements Closeable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();

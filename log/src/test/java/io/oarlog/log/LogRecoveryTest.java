@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -171,6 +172,21 @@ class LogRecoveryTest {
         // then
         assertThat(log.endOffset()).isEqualTo(3);
         assertThat(log.recovery().wholeBatchesCut()).isEqualTo(4);
+    }
+
+    @Test
+    void shouldSearchRandomBytesBehindTheDamageInLinearTime() {
+        // given
+        byte[] garbage = new byte[16 << 20];
+        new Random(4).nextBytes(garbage);
+        disk.put(segment(0).logFile(), garbage);
+
+        // when
+        SegmentedLog log = openPrepared();
+
+        // then
+        assertThat(log.endOffset()).isZero();
+        assertThat(disk.bytesRead()).isLessThan(3L * garbage.length);
     }
 
     @Test

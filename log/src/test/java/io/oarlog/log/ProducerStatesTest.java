@@ -149,6 +149,23 @@ class ProducerStatesTest {
     }
 
     @Test
+    void shouldChangeNothingWhenItChecks() {
+        // given
+        ProducerStates few = new ProducerStates(2);
+        few.append(batch(1, 0, 0, 100, 1));
+        few.append(batch(2, 0, 0, 101, 1));
+
+        // when
+        few.check(batch(1, 0, 7, 102, 1));
+        few.fork().check(batch(1, 0, 7, 102, 1));
+
+        // then: the first one is still the one to go
+        few.append(batch(3, 0, 0, 102, 1));
+        assertThat(few.check(batch(1, 0, 55, 103, 1))).isEqualTo(ACCEPTED);
+        assertThat(few.check(batch(2, 0, 55, 103, 1))).isEqualTo(new SequenceCheck.OutOfOrder(1, 55));
+    }
+
+    @Test
     void shouldSeeTheParentThroughAForkAndKeepItsOwnAppends() {
         // given
         states.append(batch(1, 0, 0, 100, 5));
@@ -163,6 +180,21 @@ class ProducerStatesTest {
         assertThat(fork.check(batch(1, 0, 5, 999, 5))).isEqualTo(new SequenceCheck.Duplicate(105, 109));
         assertThat(states.check(batch(1, 0, 5, 105, 5))).isEqualTo(ACCEPTED);
         assertThat(states.size()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotFallBackToTheParentsOlderStateInAForkWithManyProducers() {
+        // given
+        ProducerStates few = new ProducerStates(1);
+        few.append(batch(1, 0, 0, 100, 1));
+        ProducerStates fork = few.fork();
+        fork.append(batch(1, 0, 1, 101, 1));
+
+        // when
+        fork.append(batch(2, 0, 0, 102, 1));
+
+        // then
+        assertThat(fork.check(batch(1, 0, 1, 103, 1))).isEqualTo(new SequenceCheck.Duplicate(101, 101));
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.oarlog.log;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -170,8 +171,12 @@ final class Segment {
     /** Cuts the file; durable on return. The segment is active then. */
     void truncate(long position, long endOffset) throws IOException {
         SegmentIndexes kept = indexes().before(endOffset);
-        // Before the file is cut: a missing index is rebuilt, one that names batches which are gone would be wrong.
-        deleteIndexFiles();
+        // Durable before the file is cut: a missing index is rebuilt, one that names batches which are gone is trusted
+        // if it
+        // comes back when the segment is sealed again.
+        if (deleteIndexFiles()) {
+            disk.syncDirectory(name.directory());
+        }
         sizeInBytes = position;
         maxTimestamp = maxTimestampFrom(kept.last());
         activate(kept, position == 0 ? SegmentIndexes.NO_TIMESTAMP : readFirstTimestamp());
@@ -186,13 +191,16 @@ final class Segment {
         disk.syncDirectory(name.directory());
     }
 
-    private void deleteIndexFiles() throws IOException {
-        if (disk.exists(name.indexFile())) {
-            disk.delete(name.indexFile());
+    /** Whether there were any. */
+    private boolean deleteIndexFiles() throws IOException {
+        boolean isFound = false;
+        for (Path file : List.of(name.indexFile(), name.timeIndexFile())) {
+            if (disk.exists(file)) {
+                disk.delete(file);
+                isFound = true;
+            }
         }
-        if (disk.exists(name.timeIndexFile())) {
-            disk.delete(name.timeIndexFile());
-        }
+        return isFound;
     }
 
     /** The indexes, from memory, from their files, or rebuilt in memory. The caller holds the file. */

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -37,7 +37,7 @@ public final class FaultyDisk implements Disk {
 
     private static final int NEVER = -1;
 
-    private final Random random;
+    private final SplittableRandom random;
     private final Map<Path, FaultyFile> names = new TreeMap<>(); // guarded by this, as all below
     private final TreeSet<Path> directories = new TreeSet<>();
     private final Map<Path, FaultyFile> durableNames = new TreeMap<>();
@@ -62,7 +62,7 @@ public final class FaultyDisk implements Disk {
             @Nullable Path removed) {}
 
     public FaultyDisk(long seed) {
-        this.random = new Random(seed);
+        this.random = new SplittableRandom(seed);
     }
 
     // Faults to come.
@@ -292,7 +292,7 @@ public final class FaultyDisk implements Disk {
 
     // For the open files, which hold this object's monitor.
 
-    Random random() {
+    SplittableRandom random() {
         return random;
     }
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Both images of one file of a {@link FaultyDisk}. Not thread-safe: guarded by the disk's monitor. */
@@ -83,7 +83,7 @@ final class FaultyFile {
     }
 
     /** A part of what should have become durable does; the rest is never tried again. */
-    void failForce(Random random) {
+    void failForce(SplittableRandom random) {
         scatter(random);
         unforced.clear();
     }
@@ -95,7 +95,7 @@ final class FaultyFile {
         }
     }
 
-    void powerCut(FaultyDisk.Unsynced unsynced, Random random) {
+    void powerCut(FaultyDisk.Unsynced unsynced, SplittableRandom random) {
         switch (unsynced) {
             case LOST -> unforced.clear();
             case SCATTERED -> scatter(random);
@@ -106,7 +106,7 @@ final class FaultyFile {
         seen.put(0, ByteBuffer.wrap(durable.bytes, 0, durable.size));
     }
 
-    private void scatter(Random random) {
+    private void scatter(SplittableRandom random) {
         for (Change change : unforced) {
             ByteBuffer bytes = change.bytes();
             if (random.nextInt(3) > 0) {
@@ -123,7 +123,7 @@ final class FaultyFile {
         }
     }
 
-    private void tear(long position, ByteBuffer bytes, Random random) {
+    private void tear(long position, ByteBuffer bytes, SplittableRandom random) {
         int from = 0;
         while (from < bytes.limit()) {
             int length = (int) Math.min(bytes.limit() - from, SECTOR_BYTES - (position + from) % SECTOR_BYTES);

@@ -356,6 +356,36 @@ class LogRecoveryTest {
         assertThat(disk.content(tooLarge)).hasSize(1);
     }
 
+    @Test
+    void shouldNotTrustAnIndexOfBeforeATruncation() {
+        for (int seed = 0; seed < 300; seed++) {
+            // given: offsets 5 to 7 of a sealed segment are replaced by batches that begin elsewhere, the next is in
+            // its place
+            FaultyDisk anotherDisk = new FaultyDisk(seed);
+            SegmentedLog before = TestLog.openWith(anotherDisk, 15);
+            before.truncateTo(5);
+            append(
+                    before,
+                    TestBatches.at(5).records(2).valueBytes(40),
+                    TestBatches.at(7).valueBytes(11));
+            appendTo(before, 10);
+            before.flush();
+            byte[] flushed = readAll(before, 0);
+            anotherDisk.failForce(4);
+            assertThatThrownBy(() -> append(before, batch(10))).isInstanceOf(LogFencedException.class);
+
+            // when: any of the names changed since the truncation is lost
+            anotherDisk.powerCut(FaultyDisk.Unsynced.SCATTERED);
+            SegmentedLog log = TestLog.open(anotherDisk);
+
+            // then
+            assertThat(readAll(log, 0)).as("seed %d", seed).isEqualTo(flushed);
+            assertThat(BatchHeader.read(log.read(6, 1, 10), 0).baseOffset())
+                    .as("seed %d", seed)
+                    .isEqualTo(5);
+        }
+    }
+
     // Corruption.
 
     private enum Corruption {

@@ -86,6 +86,10 @@ final class LogRecovery {
             segment.rebuildIndexFiles();
         }
         RecoveryReport report = recoverLast();
+        if (segments.size() > 1 && last().sizeInBytes() == 0) {
+            dropLast();
+            report = report.withSegments(segments.size());
+        }
         // A process that was killed may have created or deleted files whose names are not durable yet.
         disk.syncDirectory(directory);
         return new Recovered(new LogView(segments, endOffset, 0), report);
@@ -109,8 +113,19 @@ final class LogRecovery {
         }
     }
 
+    /** A segment that was begun for an append which the crash took: the next append decides anew. */
+    private void dropLast() throws IOException {
+        last().delete();
+        segments.remove(segments.size() - 1).release();
+        last().truncate(last().sizeInBytes(), endOffset);
+    }
+
+    private Segment last() {
+        return segments.get(segments.size() - 1);
+    }
+
     private RecoveryReport recoverLast() throws IOException {
-        Segment last = segments.get(segments.size() - 1);
+        Segment last = last();
         long sizeFound = last.sizeInBytes();
         SegmentIndexes indexes = SegmentIndexes.empty(last.baseOffset(), settings.indexIntervalBytes());
         BatchCursor cursor = last.cursor(indexes.last(), SCAN_WINDOW_BYTES);

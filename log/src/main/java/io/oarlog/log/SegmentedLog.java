@@ -52,11 +52,7 @@ public final class SegmentedLog implements Closeable {
      */
     public static SegmentedLog open(Disk disk, Path directory, LogSettings settings) {
         try {
-            SegmentedLog log =
-                    new SegmentedLog(disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
-            // A segment that was begun for an append which the crash took: the next append decides anew.
-            log.truncateTo(log.endOffset());
-            return log;
+            return new SegmentedLog(disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
         } catch (IOException e) {
             throw new LogException(directory + ": the log cannot be opened", e);
         }
@@ -138,9 +134,7 @@ public final class SegmentedLog implements Closeable {
         synchronized (writeLock) {
             LogView current = writable();
             long target = Math.min(newEndOffset, current.endOffset());
-            boolean hasEmptyLast =
-                    current.segments().size() > 1 && current.last().sizeInBytes() == 0;
-            if (target == current.endOffset() && !hasEmptyLast) {
+            if (target == current.endOffset()) {
                 return;
             }
             if (target < current.startOffset()) {

@@ -53,6 +53,7 @@ public final class FaultyDisk implements Disk {
     private long capacityBytes = Long.MAX_VALUE;
     private long bytesRead;
     private int forces;
+    private int openFiles;
 
     /** A name that points to a file from now on, or to none. One rename is two of them that survive together. */
     private record NameChange(
@@ -113,6 +114,7 @@ public final class FaultyDisk implements Disk {
         heal();
         isDead = false;
         generation++;
+        openFiles = 0;
     }
 
     /** The machine goes down and up again. */
@@ -154,6 +156,11 @@ public final class FaultyDisk implements Disk {
         return forces;
     }
 
+    /** Files that the running process has open. */
+    public synchronized int openFiles() {
+        return openFiles;
+    }
+
     /** A copy of what a process sees of a file. */
     public synchronized byte[] content(Path path) {
         return requireFile(path).content();
@@ -190,6 +197,7 @@ public final class FaultyDisk implements Disk {
                 names.put(path, file);
                 unsyncedNames.add(new NameChange(parent(path), path, file, null));
             }
+            openFiles++;
             return new FaultyDiskFile(this, path, file, generation);
         }
     }
@@ -341,6 +349,10 @@ public final class FaultyDisk implements Disk {
         if (forcesUntilFault != NEVER && --forcesUntilFault == 0) {
             throw new IOException(what + " failed");
         }
+    }
+
+    void closed(int openedIn) {
+        openFiles -= openedIn == generation ? 1 : 0;
     }
 
     void read(int bytes) {

@@ -84,7 +84,10 @@ final class FaultyDiskFile implements DiskFile {
     @Override
     public void close() {
         synchronized (disk) {
-            isClosed = true;
+            if (!isClosed) {
+                isClosed = true;
+                disk.closed(openedIn);
+            }
         }
     }
 

@@ -202,9 +202,29 @@ class LogRecoveryTest {
         // then
         assertThat(log.endOffset()).isEqualTo(10);
         assertThat(log.recovery().bytesCut()).isEqualTo(BATCH_BYTES);
+        assertThat(log.recovery().segments()).isEqualTo(1);
         assertThat(disk.contents().keySet()).containsExactly(segment(0).logFile());
         append(log, batch(10));
         assertThat(readAll(log, 0)).isEqualTo(expected(0, 11));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void shouldCloseAllFilesWhenItCannotBeOpened(int step) {
+        // given: an empty last segment is to be deleted
+        TestLog.openWith(disk, 20).close();
+        disk.put(segment(20).logFile(), new byte[0]);
+        disk.killAfter(step);
+
+        // when
+        try {
+            TestLog.open(disk).close();
+        } catch (LogException e) {
+            assertThat(e).hasMessageContaining(DIRECTORY.toString());
+        }
+
+        // then
+        assertThat(disk.openFiles()).isZero();
     }
 
     // Indexes.

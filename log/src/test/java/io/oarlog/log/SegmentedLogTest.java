@@ -558,6 +558,7 @@ class SegmentedLogTest {
         log.close();
 
         // then
+        assertThat(disk.openFiles()).isZero();
         assertThatThrownBy(() -> append(log, batch(12))).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(log::flush).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> log.truncateTo(3)).isInstanceOf(IllegalStateException.class);

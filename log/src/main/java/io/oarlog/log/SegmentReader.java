@@ -9,8 +9,7 @@ import java.util.function.Consumer;
 /**
  * Answers readers of one segment. Confined to its caller, who holds the segment.
  *
- * <p>Beside a truncation any answer can be wrong, or a {@link CorruptLogException}: {@link SegmentedLog} notices and asks
- * again.
+ * <p>Beside a truncation any answer can be wrong, or an exception of any kind: {@link SegmentedLog} notices and asks again.
  */
 final class SegmentReader {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);

@@ -145,8 +145,11 @@ public final class SegmentedLog implements Closeable {
             long position = positionOf(current.segments().get(kept), target);
             List<Segment> removed =
                     current.segments().subList(kept + 1, current.segments().size());
-            // From here on a reader who fails waits for the lock, and asks again.
-            view = current.withTruncation();
+            // Before any file changes: from here on readers see nothing of what goes. Also after a failure, so that
+            // they go on
+            // below the cut.
+            LogView cut = current.truncated(kept, target);
+            view = cut;
             try {
                 deleteFromTheLast(removed);
                 current.segments().get(kept).truncate(position, target);
@@ -154,8 +157,8 @@ public final class SegmentedLog implements Closeable {
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             } finally {
-                // After a failure as well: reads go on below the cut, whatever of the rest is still there.
-                view = new LogView(current.segments().subList(0, kept + 1), target, current.truncations() + 2);
+                // Who looked at a file while it was cut asks again.
+                view = cut.withTruncation();
                 removed.forEach(Segment::release);
             }
         }
@@ -313,7 +316,7 @@ public final class SegmentedLog implements Closeable {
         }
     }
 
-    /** Asks again when the log was truncated meanwhile: what was read may then be wrong. */
+    /** Asks again when the log was truncated meanwhile: what was read may then be wrong, or fail in any way. */
     private <T> T ask(Function<LogView, T> question) {
         while (true) {
             LogView seen = view;
@@ -322,7 +325,7 @@ public final class SegmentedLog implements Closeable {
                 if (view.truncations() == seen.truncations()) {
                     return answer;
                 }
-            } catch (LogException | IllegalStateException e) {
+            } catch (RuntimeException e) {
                 if (!isTruncatedSince(seen)) {
                     throw e;
                 }

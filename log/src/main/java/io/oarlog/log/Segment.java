@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,7 +35,8 @@ final class Segment {
     private volatile long sizeInBytes;
     private volatile long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
     private volatile @Nullable SegmentIndexes activeIndexes;
-    private volatile SoftReference<SegmentIndexes> sealedIndexes = new SoftReference<>(null);
+    /** What readers found in the index files, while memory allows. */
+    private final AtomicReference<@Nullable SoftReference<SegmentIndexes>> sealedIndexes = new AtomicReference<>();
     /** Of the first batch: the largest of its records' timestamps. Used by the writer alone. */
     private long firstTimestamp = SegmentIndexes.NO_TIMESTAMP;
 
@@ -158,7 +160,7 @@ final class Segment {
 
     /** Gives the memory of the indexes back, which have to be in their files. */
     void seal() {
-        sealedIndexes = new SoftReference<>(requireActive());
+        sealedIndexes.set(new SoftReference<>(requireActive()));
         activeIndexes = null;
     }
 
@@ -209,10 +211,12 @@ final class Segment {
         if (active != null) {
             return active;
         }
-        SegmentIndexes cached = sealedIndexes.get();
+        SoftReference<SegmentIndexes> seen = sealedIndexes.get();
+        SegmentIndexes cached = seen == null ? null : seen.get();
         if (cached == null) {
             cached = readIndexes().orElseGet(this::rebuildInMemory);
-            sealedIndexes = new SoftReference<>(cached);
+            // Not over what was sealed meanwhile: a slow reader may hold the indexes of before a truncation.
+            sealedIndexes.compareAndSet(seen, new SoftReference<>(cached));
         }
         return cached;
     }
@@ -221,9 +225,7 @@ final class Segment {
         LOG.atWarn()
                 .addKeyValue("segment", name.logFile())
                 .log("an index is missing or wrong; the segment's headers are read instead");
-        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
-        walk(rebuilt);
-        return rebuilt;
+        return walk().indexes();
     }
 
     /** What the index files say, if they are sound. */
@@ -267,7 +269,9 @@ final class Segment {
                 LOG.atWarn().addKeyValue("segment", name.logFile()).setCause(e).log("the last index entry is wrong");
             }
         }
-        return new Loaded(walk(SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes)), false);
+        Walked walked = walk();
+        maxTimestamp = walked.maxTimestamp();
+        return new Loaded(walked.endOffset(), false);
     }
 
     /** What {@link #loadSealed} found: the end offset (exclusive), and whether the index files can be used. */
@@ -275,13 +279,14 @@ final class Segment {
 
     /** Writes the index files of a sealed segment anew, from its headers. */
     void rebuildIndexFiles() throws IOException {
-        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
-        walk(rebuilt);
-        writeIndexes(rebuilt);
+        writeIndexes(walk().indexes());
     }
 
-    /** Feeds all headers to the indexes; returns the end offset. */
-    private long walk(SegmentIndexes indexes) {
+    /** What all headers say. */
+    private record Walked(SegmentIndexes indexes, long endOffset, long maxTimestamp) {}
+
+    private Walked walk() {
+        SegmentIndexes indexes = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
         BatchCursor cursor = cursor(indexes.last());
         long max = SegmentIndexes.NO_TIMESTAMP;
         while (cursor.hasNext()) {
@@ -289,8 +294,7 @@ final class Segment {
             indexes.onBatch(header, cursor.position(), max);
             max = Math.max(max, header.maxTimestamp());
         }
-        maxTimestamp = max;
-        return cursor.nextOffset();
+        return new Walked(indexes, cursor.nextOffset(), max);
     }
 
     private long readFirstTimestamp() {

@@ -1,6 +1,9 @@
 package io.oarlog.log;
 
+import static io.oarlog.log.TestLog.append;
+import static io.oarlog.log.TestLog.appendTo;
 import static io.oarlog.log.TestLog.batch;
+import static io.oarlog.log.TestLog.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -180,6 +184,36 @@ class SegmentedLogConcurrencyTest {
             assertThat(found.isEmpty() && timestamp < stable).isFalse();
             found.ifPresent(record -> assertThat(record.offset()).isEqualTo(timestamp));
         }
+    }
+
+    @Test
+    void shouldNotKeepAnIndexThatWasReadBeforeATruncation() throws Exception {
+        // given: a reader that stops in the midst of reading the indexes of the first segment
+        FaultyDisk disk = new FaultyDisk(6);
+        TestLog.openWith(disk, 15).close();
+        SegmentedLog log = TestLog.open(disk);
+        CountDownLatch isReading = new CountDownLatch(1);
+        CountDownLatch isChanged = new CountDownLatch(1);
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        disk.beforeOpen(path -> {
+            if (path.equals(segment(0).timeIndexFile()) && isFirst.getAndSet(false)) {
+                isReading.countDown();
+                await(isChanged);
+            }
+        });
+        Callable<Long> read = () -> BatchHeader.read(log.read(6, 1, 15), 0).baseOffset();
+        Future<Long> slow = threads.submit(read);
+        await(isReading);
+
+        // when: batch 5 is replaced by a larger one, and all behind it stand elsewhere
+        log.truncateTo(5);
+        append(log, batch(5).valueBytes(30));
+        appendTo(log, 15);
+        isChanged.countDown();
+
+        // then
+        assertThat(slow.get()).isEqualTo(6);
+        assertThat(read.call()).isEqualTo(6);
     }
 
     @Test

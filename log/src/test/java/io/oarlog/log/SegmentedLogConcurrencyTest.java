@@ -115,7 +115,8 @@ class SegmentedLogConcurrencyTest {
                 appendSome();
             }
             if (random.nextInt(40) == 0) {
-                committed = boundaries.get(Math.max(0, boundaries.size() - 1 - random.nextInt(60)));
+                long below = boundaries.get(Math.max(0, boundaries.size() - 1 - random.nextInt(60)));
+                committed = Math.max(committed, below);
             }
         }
 

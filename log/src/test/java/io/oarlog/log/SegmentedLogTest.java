@@ -12,6 +12,8 @@ import static io.oarlog.log.TestLog.segment;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -496,8 +498,8 @@ class SegmentedLogTest {
     private SegmentedLog openPrepared() {
         try {
             disk.createDirectories(DIRECTORY);
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return TestLog.open(disk);
     }

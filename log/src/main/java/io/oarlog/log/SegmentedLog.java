@@ -145,8 +145,7 @@ public final class SegmentedLog implements Closeable {
             long position = positionOf(current.segments().get(kept), target);
             List<Segment> removed =
                     current.segments().subList(kept + 1, current.segments().size());
-            // Before any file changes: from here on readers see nothing of what goes. Also after a failure, so that
-            // they go on
+            // Before any file changes: readers see nothing of what goes from here on, and after a failure they go on
             // below the cut.
             LogView cut = current.truncated(kept, target);
             view = cut;

@@ -8,8 +8,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The offset and the time index in memory. */
-class IndexesTest {
+/** Both indexes of a segment in memory, and each of them. */
+class SegmentIndexesTest {
     @ParameterizedTest
     @CsvSource({"-9000000000, -1", "0, -1", "9, -1", "10, 0", "19, 0", "20, 1", "30, 2", "31, 2", "9000000000, 2"})
     void shouldFindTheLastEntryAtOrBeforeAnOffset(long relativeOffset, int entry) {

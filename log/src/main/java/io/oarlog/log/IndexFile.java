@@ -8,7 +8,7 @@ import java.util.zip.CRC32C;
 
 /**
  * The file of one index. It is written whole, when its segment gets no more batches, and never trusted: what does not fit
- * its header is as good as missing. Immutable.
+ * its header is as good as missing, and so is an index of another interval. Immutable.
  *
  * <pre>
  * offset size field
@@ -16,14 +16,20 @@ import java.util.zip.CRC32C;
  *      4    2 format version (1)
  *      6    2 bytes of an entry
  *      8    8 base offset of the segment
- *     16    4 number of entries
- *     20    4 CRC-32C of the entries
- *     24      entries, see {@link OffsetIndex} and {@link TimeIndex}
+ *     16    4 bytes of batches between two entries
+ *     20    4 number of entries
+ *     24    4 CRC-32C of the entries
+ *     28    4 CRC-32C of the 28 bytes before and of the last entry: opening a log reads no more than these
+ *     32      entries, see {@link OffsetIndex} and {@link TimeIndex}
  * </pre>
  */
 final class IndexFile {
-    static final int HEADER_BYTES = 24;
+    static final int HEADER_BYTES = 32;
 
+    private static final int INTERVAL_POSITION = 16;
+    private static final int COUNT_POSITION = 20;
+    private static final int ENTRIES_CRC_POSITION = 24;
+    private static final int LAST_ENTRY_CRC_POSITION = 28;
     private static final int OFFSETS_MAGIC = 0x4F415249;
     private static final int TIMES_MAGIC = 0x4F415254;
     private static final short VERSION = 1;
@@ -33,21 +39,25 @@ final class IndexFile {
     private final int magic;
     private final int entryBytes;
     private final long baseOffset;
+    private final int intervalBytes;
 
-    private IndexFile(Disk disk, Path path, int magic, int entryBytes, long baseOffset) {
+    private IndexFile(Disk disk, Path path, int magic, int entryBytes, long baseOffset, int intervalBytes) {
         this.disk = disk;
         this.path = path;
         this.magic = magic;
         this.entryBytes = entryBytes;
         this.baseOffset = baseOffset;
+        this.intervalBytes = intervalBytes;
     }
 
-    static IndexFile ofOffsets(Disk disk, SegmentName name) {
-        return new IndexFile(disk, name.indexFile(), OFFSETS_MAGIC, OffsetIndex.ENTRY_BYTES, name.baseOffset());
+    static IndexFile ofOffsets(Disk disk, SegmentName name, int intervalBytes) {
+        return new IndexFile(
+                disk, name.indexFile(), OFFSETS_MAGIC, OffsetIndex.ENTRY_BYTES, name.baseOffset(), intervalBytes);
     }
 
-    static IndexFile ofTimes(Disk disk, SegmentName name) {
-        return new IndexFile(disk, name.timeIndexFile(), TIMES_MAGIC, TimeIndex.ENTRY_BYTES, name.baseOffset());
+    static IndexFile ofTimes(Disk disk, SegmentName name, int intervalBytes) {
+        return new IndexFile(
+                disk, name.timeIndexFile(), TIMES_MAGIC, TimeIndex.ENTRY_BYTES, name.baseOffset(), intervalBytes);
     }
 
     /** Replaces the file's content; durable on return, but for the file's name. A crash midway leaves a wrong file. */
@@ -58,9 +68,10 @@ final class IndexFile {
                 .putShort(VERSION)
                 .putShort((short) entryBytes)
                 .putLong(baseOffset)
+                .putInt(intervalBytes)
                 .putInt(entries.count())
-                .putInt(crc(body))
-                .flip();
+                .putInt(crc(body));
+        header.putInt(lastEntryCrc(header, lastEntry(body))).flip();
         try (DiskFile file = disk.open(path)) {
             long bytes = file.write(new ByteBuffer[] {header, body}, 0);
             file.truncate(bytes);
@@ -70,59 +81,61 @@ final class IndexFile {
 
     /** All entries, or nothing when the file is missing or wrong. */
     Optional<IndexEntries> read() throws IOException {
-        if (!disk.exists(path)) {
-            return Optional.empty();
-        }
-        try (DiskFile file = disk.open(path)) {
-            Optional<ByteBuffer> header = readHeader(file);
-            if (header.isEmpty()) {
-                return Optional.empty();
-            }
-            ByteBuffer body = ByteBuffer.allocate(header.get().getInt(16) * entryBytes);
-            file.read(body, HEADER_BYTES);
-            body.flip();
-            return crc(body) == header.get().getInt(20)
-                    ? Optional.of(IndexEntries.of(entryBytes, body))
-                    : Optional.empty();
-        }
+        return read(Integer.MAX_VALUE);
     }
 
-    /** The last entry alone, if there is one; nothing when the file is missing or its header or size is wrong. */
+    /** The last entry alone, if there is one; nothing when the file is missing or its header, size or last entry is wrong. */
     Optional<IndexEntries> readLast() throws IOException {
+        return read(1);
+    }
+
+    private Optional<IndexEntries> read(int maxEntries) throws IOException {
         if (!disk.exists(path)) {
             return Optional.empty();
         }
         try (DiskFile file = disk.open(path)) {
-            Optional<ByteBuffer> header = readHeader(file);
-            if (header.isEmpty()) {
+            ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+            if (file.read(header, 0) < HEADER_BYTES || !isSound(header, file.size())) {
                 return Optional.empty();
             }
-            int count = header.get().getInt(16);
-            ByteBuffer last = ByteBuffer.allocate(Math.min(count, 1) * entryBytes);
-            file.read(last, HEADER_BYTES + (count - 1L) * entryBytes);
-            return Optional.of(IndexEntries.of(entryBytes, last.flip()));
+            int count = header.getInt(COUNT_POSITION);
+            int wanted = Math.min(count, maxEntries);
+            ByteBuffer entries = ByteBuffer.allocate(wanted * entryBytes);
+            file.read(entries, HEADER_BYTES + (long) (count - wanted) * entryBytes);
+            entries.flip();
+            boolean isSound = header.getInt(LAST_ENTRY_CRC_POSITION) == lastEntryCrc(header, lastEntry(entries))
+                    && (wanted < count || header.getInt(ENTRIES_CRC_POSITION) == crc(entries));
+            return isSound ? Optional.of(IndexEntries.of(entryBytes, entries)) : Optional.empty();
         }
     }
 
-    private Optional<ByteBuffer> readHeader(DiskFile file) throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
-        if (file.read(header, 0) < HEADER_BYTES) {
-            return Optional.empty();
-        }
-        boolean isSound = header.getInt(0) == magic
+    private boolean isSound(ByteBuffer header, long fileBytes) {
+        return header.getInt(0) == magic
                 && header.getShort(4) == VERSION
                 && header.getShort(6) == entryBytes
                 && header.getLong(8) == baseOffset
-                && header.getInt(16) >= 0
+                && header.getInt(INTERVAL_POSITION) == intervalBytes
+                && header.getInt(COUNT_POSITION) >= 0
                 // Before anything of that size is allocated.
-                && file.size() == HEADER_BYTES + (long) header.getInt(16) * entryBytes
-                && file.size() <= Integer.MAX_VALUE;
-        return isSound ? Optional.of(header) : Optional.empty();
+                && fileBytes == HEADER_BYTES + (long) header.getInt(COUNT_POSITION) * entryBytes
+                && fileBytes <= Integer.MAX_VALUE;
     }
 
-    private static int crc(ByteBuffer body) {
+    /** The last of the entries from 0 to the limit, or no bytes. */
+    private ByteBuffer lastEntry(ByteBuffer entries) {
+        int position = Math.max(0, entries.limit() - entryBytes);
+        return entries.slice(position, entries.limit() - position);
+    }
+
+    private static int lastEntryCrc(ByteBuffer header, ByteBuffer lastEntry) {
+        return crc(header.slice(0, LAST_ENTRY_CRC_POSITION), lastEntry);
+    }
+
+    private static int crc(ByteBuffer... parts) {
         CRC32C crc = new CRC32C();
-        crc.update(body.duplicate());
+        for (ByteBuffer part : parts) {
+            crc.update(part.duplicate());
+        }
         return (int) crc.getValue();
     }
 }

@@ -24,7 +24,7 @@ final class LogRecovery {
     private final Path directory;
     private final LogSettings settings;
     private final List<Segment> segments = new ArrayList<>();
-    private int indexesRebuilt;
+    private final List<Segment> notIndexed = new ArrayList<>();
     private long endOffset;
 
     LogRecovery(Disk disk, Path directory, LogSettings settings) {
@@ -60,20 +60,11 @@ final class LogRecovery {
     }
 
     private List<SegmentName> segmentNames() throws IOException {
-        List<Path> paths = disk.list(directory);
-        List<SegmentName> names = paths.stream()
+        return disk.list(directory).stream()
                 .filter(SegmentName::isLogFile)
                 .map(path -> new SegmentName(
                         directory, SegmentName.baseOffsetOf(path).orElseThrow()))
                 .toList();
-        for (Path path : paths) {
-            var baseOffset = SegmentName.baseOffsetOf(path);
-            if (baseOffset.isPresent() && !names.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
-                // An index whose segment was deleted just before a crash.
-                disk.delete(path);
-            }
-        }
-        return names;
     }
 
     private Recovered openAll(List<SegmentName> names) throws IOException {
@@ -86,17 +77,55 @@ final class LogRecovery {
             Segment segment = Segment.open(disk, name, settings);
             segments.add(segment);
             if (segments.size() < names.size()) {
-                Segment.Loaded loaded = segment.loadSealed();
-                indexesRebuilt += loaded.isIndexRebuilt() ? 1 : 0;
-                endOffset = loaded.endOffset();
+                load(segment);
             }
         }
+        // Nothing was changed so far: what is corrupt stays as it was found.
+        deleteIndexesWithoutSegment(names);
+        for (Segment segment : notIndexed) {
+            segment.rebuildIndexFiles();
+        }
         RecoveryReport report = recoverLast();
+        if (segments.size() > 1 && last().sizeInBytes() == 0) {
+            dropLast();
+            report = report.withSegments(segments.size());
+        }
+        // A process that was killed may have created or deleted files whose names are not durable yet.
+        disk.syncDirectory(directory);
         return new Recovered(new LogView(segments, endOffset, 0), report);
     }
 
+    private void load(Segment segment) throws IOException {
+        Segment.Loaded loaded = segment.loadSealed();
+        if (!loaded.isIndexed()) {
+            notIndexed.add(segment);
+        }
+        endOffset = loaded.endOffset();
+    }
+
+    /** A crash just behind the deletion of a segment leaves its indexes. */
+    private void deleteIndexesWithoutSegment(List<SegmentName> names) throws IOException {
+        for (Path path : disk.list(directory)) {
+            var baseOffset = SegmentName.baseOffsetOf(path);
+            if (baseOffset.isPresent() && !names.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
+                disk.delete(path);
+            }
+        }
+    }
+
+    /** A segment that was begun for an append which the crash took: the next append decides anew. */
+    private void dropLast() throws IOException {
+        last().delete();
+        segments.remove(segments.size() - 1).release();
+        last().truncate(last().sizeInBytes(), endOffset);
+    }
+
+    private Segment last() {
+        return segments.get(segments.size() - 1);
+    }
+
     private RecoveryReport recoverLast() throws IOException {
-        Segment last = segments.get(segments.size() - 1);
+        Segment last = last();
         long sizeFound = last.sizeInBytes();
         SegmentIndexes indexes = SegmentIndexes.empty(last.baseOffset(), settings.indexIntervalBytes());
         BatchCursor cursor = last.cursor(indexes.last(), SCAN_WINDOW_BYTES);
@@ -125,7 +154,7 @@ final class LogRecovery {
             // What was read may so far be in memory only: without this a flush of nothing new would promise too much.
             last.force();
         }
-        return new RecoveryReport(segments.size(), end, sizeFound - end, wholeBatchesCut, indexesRebuilt, damage);
+        return new RecoveryReport(segments.size(), end, sizeFound - end, wholeBatchesCut, notIndexed.size(), damage);
     }
 
     private void cut(Segment last, long end) throws IOException {
@@ -133,16 +162,21 @@ final class LogRecovery {
         last.force();
     }
 
-    /** Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. */
+    /**
+     * Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. The bound
+     * on the offset keeps random bytes from passing for a header, and large stretches of them from being summed up often.
+     */
     private static int wholeBatchesAfter(Segment segment, long damagedPosition, long damagedOffset) {
         FileWindow window = segment.window(SCAN_WINDOW_BYTES);
         int found = 0;
         long position = damagedPosition + 1;
         while (position + BatchHeader.BYTES <= window.endPosition()) {
             var bytes = window.at(position, BatchHeader.BYTES);
-            boolean isWhole = RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - position)
+            long baseOffset = bytes.getLong(bytes.position());
+            boolean isWhole = baseOffset > damagedOffset
+                    && baseOffset - segment.baseOffset() <= Integer.MAX_VALUE
+                    && RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - position)
                             .isEmpty()
-                    && bytes.getLong(bytes.position()) > damagedOffset
                     && BatchCursor.crcDefect(window, position).isEmpty();
             if (isWhole) {
                 found++;

@@ -38,6 +38,12 @@ record LogView(List<Segment> segments, long endOffset, int truncations) {
         return low;
     }
 
+    /** A truncation begins: the segments up to number {@code kept} are left, and the batches below the new end. */
+    LogView truncated(int kept, long newEndOffset) {
+        return new LogView(segments.subList(0, kept + 1), newEndOffset, truncations + 1);
+    }
+
+    /** The truncation is done. */
     LogView withTruncation() {
         return new LogView(segments, endOffset, truncations + 1);
     }

@@ -19,10 +19,12 @@ public final class ProducerStates {
 
     private final int maxProducers;
     private final @Nullable ProducerStates parent;
-    private final LinkedHashMap<Long, Producer> producers = new LinkedHashMap<>(16, 0.75f, true);
+    /** The one that appended longest ago comes first. */
+    private final LinkedHashMap<Long, Producer> producers = new LinkedHashMap<>();
 
     /**
-     * @param maxProducers bound on the producers remembered; the least recently seen goes first, and is then taken for new
+     * @param maxProducers bound on the producers remembered; the one that appended longest ago goes first, and is then taken
+     *     for new
      */
     public ProducerStates(int maxProducers) {
         this(maxProducers, null);
@@ -45,8 +47,10 @@ public final class ProducerStates {
     /** Remembers a batch that is appended. It is not checked again. */
     public void append(ProducerBatch batch) {
         Producer known = find(batch.producerId());
+        producers.remove(batch.producerId());
         producers.put(batch.producerId(), known == null ? Producer.first(batch) : known.with(batch));
-        if (producers.size() > maxProducers) {
+        // An overlay must not forget: its parent would answer with what it knew before.
+        if (parent == null && producers.size() > maxProducers) {
             Iterator<Long> eldest = producers.keySet().iterator();
             eldest.next();
             eldest.remove();
@@ -60,7 +64,10 @@ public final class ProducerStates {
         return copy;
     }
 
-    /** An overlay that sees this state and keeps what it appends to itself. This one must not change meanwhile. */
+    /**
+     * An overlay that sees this state and keeps what it appends to itself, without a bound. This one must not change
+     * meanwhile.
+     */
     public ProducerStates fork() {
         return new ProducerStates(maxProducers, this);
     }

@@ -21,6 +21,10 @@ public record RecoveryReport(
         int wholeBatchesCut,
         int indexesRebuilt,
         Optional<String> damage) {
+    RecoveryReport withSegments(int newSegments) {
+        return new RecoveryReport(newSegments, bytesScanned, bytesCut, wholeBatchesCut, indexesRebuilt, damage);
+    }
+
     /** Nothing had to be cut. */
     public boolean isClean() {
         return bytesCut == 0;

@@ -3,8 +3,10 @@ package io.oarlog.log;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,7 +35,8 @@ final class Segment {
     private volatile long sizeInBytes;
     private volatile long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
     private volatile @Nullable SegmentIndexes activeIndexes;
-    private volatile SoftReference<SegmentIndexes> sealedIndexes = new SoftReference<>(null);
+    /** What readers found in the index files, while memory allows. */
+    private final AtomicReference<@Nullable SoftReference<SegmentIndexes>> sealedIndexes = new AtomicReference<>();
     /** Of the first batch: the largest of its records' timestamps. Used by the writer alone. */
     private long firstTimestamp = SegmentIndexes.NO_TIMESTAMP;
 
@@ -150,13 +153,14 @@ final class Segment {
     }
 
     private void writeIndexes(SegmentIndexes indexes) throws IOException {
-        IndexFile.ofOffsets(disk, name).write(indexes.offsets().entries());
-        IndexFile.ofTimes(disk, name).write(indexes.times().entries());
+        IndexFile.ofOffsets(disk, name, indexIntervalBytes)
+                .write(indexes.offsets().entries());
+        IndexFile.ofTimes(disk, name, indexIntervalBytes).write(indexes.times().entries());
     }
 
     /** Gives the memory of the indexes back, which have to be in their files. */
     void seal() {
-        sealedIndexes = new SoftReference<>(requireActive());
+        sealedIndexes.set(new SoftReference<>(requireActive()));
         activeIndexes = null;
     }
 
@@ -169,8 +173,12 @@ final class Segment {
     /** Cuts the file; durable on return. The segment is active then. */
     void truncate(long position, long endOffset) throws IOException {
         SegmentIndexes kept = indexes().before(endOffset);
-        // Before the file is cut: a missing index is rebuilt, one that names batches which are gone would be wrong.
-        deleteIndexFiles();
+        // Durable before the file is cut: a missing index is rebuilt, one that names batches which are gone is trusted
+        // if it
+        // comes back when the segment is sealed again.
+        if (deleteIndexFiles()) {
+            disk.syncDirectory(name.directory());
+        }
         sizeInBytes = position;
         maxTimestamp = maxTimestampFrom(kept.last());
         activate(kept, position == 0 ? SegmentIndexes.NO_TIMESTAMP : readFirstTimestamp());
@@ -185,13 +193,16 @@ final class Segment {
         disk.syncDirectory(name.directory());
     }
 
-    private void deleteIndexFiles() throws IOException {
-        if (disk.exists(name.indexFile())) {
-            disk.delete(name.indexFile());
+    /** Whether there were any. */
+    private boolean deleteIndexFiles() throws IOException {
+        boolean isFound = false;
+        for (Path file : List.of(name.indexFile(), name.timeIndexFile())) {
+            if (disk.exists(file)) {
+                disk.delete(file);
+                isFound = true;
+            }
         }
-        if (disk.exists(name.timeIndexFile())) {
-            disk.delete(name.timeIndexFile());
-        }
+        return isFound;
     }
 
     /** The indexes, from memory, from their files, or rebuilt in memory. The caller holds the file. */
@@ -200,10 +211,12 @@ final class Segment {
         if (active != null) {
             return active;
         }
-        SegmentIndexes cached = sealedIndexes.get();
+        SoftReference<SegmentIndexes> seen = sealedIndexes.get();
+        SegmentIndexes cached = seen == null ? null : seen.get();
         if (cached == null) {
             cached = readIndexes().orElseGet(this::rebuildInMemory);
-            sealedIndexes = new SoftReference<>(cached);
+            // Not over what was sealed meanwhile: a slow reader may hold the indexes of before a truncation.
+            sealedIndexes.compareAndSet(seen, new SoftReference<>(cached));
         }
         return cached;
     }
@@ -212,17 +225,15 @@ final class Segment {
         LOG.atWarn()
                 .addKeyValue("segment", name.logFile())
                 .log("an index is missing or wrong; the segment's headers are read instead");
-        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
-        walk(rebuilt);
-        return rebuilt;
+        return walk().indexes();
     }
 
     /** What the index files say, if they are sound. */
     Optional<SegmentIndexes> readIndexes() {
         try {
             return soundIndexes(
-                    IndexFile.ofOffsets(disk, name).read(),
-                    IndexFile.ofTimes(disk, name).read());
+                    IndexFile.ofOffsets(disk, name, indexIntervalBytes).read(),
+                    IndexFile.ofTimes(disk, name, indexIntervalBytes).read());
         } catch (IOException e) {
             throw new LogException(name.indexFile() + ": cannot be read", e);
         }
@@ -238,38 +249,44 @@ final class Segment {
     }
 
     /**
-     * Learns of a sealed segment what its headers tell, from the last index entry on; rebuilds the index files when they
-     * are missing or wrong.
+     * Learns of a sealed segment what its headers tell, from the last index entry on, or all of them when the index files
+     * are missing or wrong. Changes no file.
      *
-     * @return end offset (exclusive), and whether the indexes were rebuilt
      * @throws CorruptLogException when the segment is not whole batches in a row
      */
     Loaded loadSealed() throws IOException {
         Optional<SegmentIndexes> lastEntries = soundIndexes(
-                IndexFile.ofOffsets(disk, name).readLast(),
-                IndexFile.ofTimes(disk, name).readLast());
+                IndexFile.ofOffsets(disk, name, indexIntervalBytes).readLast(),
+                IndexFile.ofTimes(disk, name, indexIntervalBytes).readLast());
         if (lastEntries.isPresent()) {
             SegmentIndexes.Start start = lastEntries.get().last();
             try {
                 BatchCursor cursor = cursor(start);
                 maxTimestamp = maxTimestampFrom(start, cursor);
-                return new Loaded(cursor.nextOffset(), false);
+                return new Loaded(cursor.nextOffset(), true);
             } catch (CorruptLogException e) {
                 // Either the entry or the segment is wrong: the walk from the start will tell.
                 LOG.atWarn().addKeyValue("segment", name.logFile()).setCause(e).log("the last index entry is wrong");
             }
         }
-        SegmentIndexes rebuilt = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
-        long endOffset = walk(rebuilt);
-        writeIndexes(rebuilt);
-        return new Loaded(endOffset, true);
+        Walked walked = walk();
+        maxTimestamp = walked.maxTimestamp();
+        return new Loaded(walked.endOffset(), false);
     }
 
-    /** What {@link #loadSealed} found. */
-    record Loaded(long endOffset, boolean isIndexRebuilt) {}
+    /** What {@link #loadSealed} found: the end offset (exclusive), and whether the index files can be used. */
+    record Loaded(long endOffset, boolean isIndexed) {}
 
-    /** Feeds all headers to the indexes; returns the end offset. */
-    private long walk(SegmentIndexes indexes) {
+    /** Writes the index files of a sealed segment anew, from its headers. */
+    void rebuildIndexFiles() throws IOException {
+        writeIndexes(walk().indexes());
+    }
+
+    /** What all headers say. */
+    private record Walked(SegmentIndexes indexes, long endOffset, long maxTimestamp) {}
+
+    private Walked walk() {
+        SegmentIndexes indexes = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
         BatchCursor cursor = cursor(indexes.last());
         long max = SegmentIndexes.NO_TIMESTAMP;
         while (cursor.hasNext()) {
@@ -277,8 +294,7 @@ final class Segment {
             indexes.onBatch(header, cursor.position(), max);
             max = Math.max(max, header.maxTimestamp());
         }
-        maxTimestamp = max;
-        return cursor.nextOffset();
+        return new Walked(indexes, cursor.nextOffset(), max);
     }
 
     private long readFirstTimestamp() {

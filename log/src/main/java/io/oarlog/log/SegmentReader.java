@@ -9,8 +9,7 @@ import java.util.function.Consumer;
 /**
  * Answers readers of one segment. Confined to its caller, who holds the segment.
  *
- * <p>Beside a truncation any answer can be wrong, or a {@link CorruptLogException}: {@link SegmentedLog} notices and asks
- * again.
+ * <p>Beside a truncation any answer can be wrong, or an exception of any kind: {@link SegmentedLog} notices and asks again.
  */
 final class SegmentReader {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -28,8 +27,9 @@ final class SegmentReader {
     ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive, int indexIntervalBytes) {
         SegmentIndexes.Start start = segment.indexes().forOffset(offset);
         ByteBuffer bytes = chunk(start.position(), (long) indexIntervalBytes + Math.max(maxBytes, BatchHeader.BYTES));
-        int first = firstBatch(bytes, start, offset);
-        BatchHeader header = header(bytes, start.position(), first);
+        Found found = firstBatch(bytes, start, offset);
+        int first = found.at();
+        BatchHeader header = found.header();
         if (header.nextOffset() > endOffsetExclusive) {
             return NOTHING;
         }
@@ -38,7 +38,7 @@ final class SegmentReader {
         }
         int end = first + header.sizeInBytes();
         while (end + BatchHeader.BYTES <= bytes.limit()) {
-            header = header(bytes, start.position(), end);
+            header = header(bytes, start.position(), end, header.nextOffset());
             long nextEnd = end + (long) header.sizeInBytes();
             if (nextEnd - first > maxBytes || nextEnd > bytes.limit() || header.nextOffset() > endOffsetExclusive) {
                 break;
@@ -48,34 +48,38 @@ final class SegmentReader {
         return bytes.slice(first, end - first);
     }
 
-    /** Index in the chunk of the batch that holds {@code offset}. */
-    private int firstBatch(ByteBuffer bytes, SegmentIndexes.Start start, long offset) {
+    /** A batch and its place in the chunk. */
+    private record Found(int at, BatchHeader header) {}
+
+    /** The batch that holds {@code offset}. */
+    private Found firstBatch(ByteBuffer bytes, SegmentIndexes.Start start, long offset) {
         int at = 0;
-        BatchHeader header = header(bytes, start.position(), at);
-        if (header.baseOffset() != start.baseOffset()) {
-            throw CorruptLogException.at(
-                    segment.name().logFile(),
-                    start.position(),
-                    "base offset " + start.baseOffset() + " as in the index",
-                    header.baseOffset());
-        }
+        BatchHeader header = header(bytes, start.position(), at, start.baseOffset());
         while (header.nextOffset() <= offset) {
             at += header.sizeInBytes();
-            header = header(bytes, start.position(), at);
+            header = header(bytes, start.position(), at, header.nextOffset());
         }
-        return at;
+        return new Found(at, header);
     }
 
-    private BatchHeader header(ByteBuffer bytes, long chunkPosition, int at) {
+    private BatchHeader header(ByteBuffer bytes, long chunkPosition, int at, long expectedBaseOffset) {
         long position = chunkPosition + at;
         if (at < 0 || at + BatchHeader.BYTES > bytes.limit()) {
-            throw CorruptLogException.at(
-                    segment.name().logFile(), position, "a batch", (bytes.limit() - at) + " bytes");
+            throw corrupt(position, "a batch", (bytes.limit() - at) + " bytes");
         }
         RecordBatches.frameDefect(bytes, at, segment.sizeInBytes() - position).ifPresent(defect -> {
-            throw CorruptLogException.at(segment.name().logFile(), position, defect.expected(), defect.found());
+            throw corrupt(position, defect.expected(), defect.found());
         });
-        return BatchHeader.read(bytes, at);
+        BatchHeader header = BatchHeader.read(bytes, at);
+        // No checksum covers it: a reader could not tell.
+        if (header.baseOffset() != expectedBaseOffset) {
+            throw corrupt(position, "base offset " + expectedBaseOffset, header.baseOffset());
+        }
+        return header;
+    }
+
+    private CorruptLogException corrupt(long position, Object expected, Object found) {
+        return CorruptLogException.at(segment.name().logFile(), position, expected, found);
     }
 
     /** One batch that is larger than the chunk: what was read of it is kept, the rest is read behind it. */
@@ -96,7 +100,7 @@ final class SegmentReader {
             int wanted = target.remaining();
             int found = segment.file().read(target, position);
             if (found < wanted) {
-                throw CorruptLogException.at(segment.name().logFile(), position, wanted + " bytes", found);
+                throw corrupt(position, wanted + " bytes", found);
             }
         } catch (IOException e) {
             throw new LogException(segment.name().logFile() + ": cannot be read at position " + position, e);
@@ -144,7 +148,7 @@ final class SegmentReader {
         BatchCursor cursor = segment.cursor(segment.indexes().forOffset(fromOffset));
         while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
             BatchHeader header = cursor.next();
-            if (header.nextOffset() > fromOffset) {
+            if (header.nextOffset() > fromOffset && header.nextOffset() <= endOffsetExclusive) {
                 consumer.accept(header);
             }
         }

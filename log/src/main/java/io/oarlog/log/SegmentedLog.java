@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Offsets rise without gaps. A segment is sealed, with everything in it durable, before the next one is created; where it
  * ends follows from the appends alone, so replicas that make the same appends have the same files.
  *
- * <p>After a write or an fsync failed, nobody knows what is on disk: the log is fenced, takes no more appends, and answers
- * reads of what it had.
+ * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more
+ * appends, and answers reads of what it had.
  */
 public final class SegmentedLog implements Closeable {
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
@@ -33,7 +33,7 @@ public final class SegmentedLog implements Closeable {
     private volatile LogView view; // written under writeLock
     private boolean isFlushed = true; // guarded by writeLock
     private boolean isClosed; // guarded by writeLock
-    private @Nullable IOException fault; // guarded by writeLock
+    private @Nullable Throwable fault; // guarded by writeLock
 
     private SegmentedLog(Disk disk, Path directory, LogSettings settings, LogRecovery.Recovered recovered) {
         this.disk = disk;
@@ -52,11 +52,7 @@ public final class SegmentedLog implements Closeable {
      */
     public static SegmentedLog open(Disk disk, Path directory, LogSettings settings) {
         try {
-            SegmentedLog log =
-                    new SegmentedLog(disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
-            // A segment that was begun for an append which the crash took: the next append decides anew.
-            log.truncateTo(log.endOffset());
-            return log;
+            return new SegmentedLog(disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
         } catch (IOException e) {
             throw new LogException(directory + ": the log cannot be opened", e);
         }
@@ -99,7 +95,7 @@ public final class SegmentedLog implements Closeable {
                 }
                 isFlushed = false;
                 current.last().append(pieces.toArray(ByteBuffer[]::new), headers);
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
             view = current.withEndOffset(headers.get(headers.size() - 1).nextOffset());
@@ -119,7 +115,7 @@ public final class SegmentedLog implements Closeable {
             }
             try {
                 current.last().force();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
             isFlushed = true;
@@ -132,15 +128,13 @@ public final class SegmentedLog implements Closeable {
      *
      * @param newEndOffset where a batch begins; at or above the end nothing is cut
      * @throws IllegalArgumentException when it lies below the start or inside a batch; nothing is cut
-     * @throws LogFencedException when this or an earlier write failed
+     * @throws LogFencedException when this or an earlier write failed; reads find nothing above the new end then
      */
     public void truncateTo(long newEndOffset) {
         synchronized (writeLock) {
             LogView current = writable();
             long target = Math.min(newEndOffset, current.endOffset());
-            boolean hasEmptyLast =
-                    current.segments().size() > 1 && current.last().sizeInBytes() == 0;
-            if (target == current.endOffset() && !hasEmptyLast) {
+            if (target == current.endOffset()) {
                 return;
             }
             if (target < current.startOffset()) {
@@ -149,14 +143,23 @@ public final class SegmentedLog implements Closeable {
             }
             int kept = segmentToKeep(current, target);
             long position = positionOf(current.segments().get(kept), target);
-            // From here on a reader who fails waits for the lock, and asks again.
-            view = current.withTruncation();
+            List<Segment> removed =
+                    current.segments().subList(kept + 1, current.segments().size());
+            // Before any file changes: readers see nothing of what goes from here on, and after a failure they go on
+            // below the cut.
+            LogView cut = current.truncated(kept, target);
+            view = cut;
             try {
-                view = truncate(current, kept, position, target);
-            } catch (IOException e) {
+                deleteFromTheLast(removed);
+                current.segments().get(kept).truncate(position, target);
+                isFlushed = true;
+            } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
+            } finally {
+                // Who looked at a file while it was cut asks again.
+                view = cut.withTruncation();
+                removed.forEach(Segment::release);
             }
-            isFlushed = true;
         }
     }
 
@@ -249,7 +252,7 @@ public final class SegmentedLog implements Closeable {
         if (isClosed) {
             throw new IllegalStateException(directory + ": the log is closed");
         }
-        IOException first = fault;
+        Throwable first = fault;
         if (first != null) {
             throw new LogFencedException(
                     directory + ": takes no more appends after a failure: " + first.getMessage(), first);
@@ -257,7 +260,7 @@ public final class SegmentedLog implements Closeable {
         return view;
     }
 
-    private LogFencedException fence(IOException cause) {
+    private LogFencedException fence(Throwable cause) {
         fault = cause;
         return new LogFencedException(
                 directory + ": a write failed, the log takes no more: " + cause.getMessage(), cause);
@@ -268,8 +271,10 @@ public final class SegmentedLog implements Closeable {
             return false;
         }
         BatchHeader first = headers.get(0);
-        boolean isOld =
-                last.firstTimestamp() >= 0 && first.maxTimestamp() - last.firstTimestamp() > settings.segmentMillis();
+        boolean isOld = last.firstTimestamp() >= 0
+                // Clients give any timestamp: without this the difference overflows.
+                && first.maxTimestamp() > last.firstTimestamp()
+                && first.maxTimestamp() - last.firstTimestamp() > settings.segmentMillis();
         long lastOffset = headers.get(headers.size() - 1).lastOffset();
         return isOld
                 || last.sizeInBytes() + bytes > settings.segmentBytes()
@@ -303,18 +308,14 @@ public final class SegmentedLog implements Closeable {
                         directory + ": cannot truncate to " + offset + ", no batch begins there"));
     }
 
-    private LogView truncate(LogView current, int kept, long position, long newEndOffset) throws IOException {
-        List<Segment> segments = current.segments();
-        // From the last one on: a crash midway must not leave a gap.
-        for (int i = segments.size() - 1; i > kept; i--) {
+    /** In this order a crash midway leaves no gap. */
+    private static void deleteFromTheLast(List<Segment> segments) throws IOException {
+        for (int i = segments.size() - 1; i >= 0; i--) {
             segments.get(i).delete();
-            segments.get(i).release();
         }
-        segments.get(kept).truncate(position, newEndOffset);
-        return new LogView(segments.subList(0, kept + 1), newEndOffset, current.truncations() + 2);
     }
 
-    /** Asks again when the log was truncated meanwhile: what was read may then be wrong. */
+    /** Asks again when the log was truncated meanwhile: what was read may then be wrong, or fail in any way. */
     private <T> T ask(Function<LogView, T> question) {
         while (true) {
             LogView seen = view;
@@ -323,7 +324,7 @@ public final class SegmentedLog implements Closeable {
                 if (view.truncations() == seen.truncations()) {
                     return answer;
                 }
-            } catch (LogException | IllegalStateException e) {
+            } catch (RuntimeException e) {
                 if (!isTruncatedSince(seen)) {
                     throw e;
                 }

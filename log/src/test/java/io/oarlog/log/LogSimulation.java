@@ -1,0 +1,349 @@
+package io.oarlog.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Does random things to a log on a faulty disk and to a naive list of batches, and compares. Everything follows from the
+ * seed. Confined to its caller.
+ *
+ * <pre>
+ * running --fault comes--> fenced --process or machine goes down--> reopened (and maybe killed again) --> running
+ * </pre>
+ */
+final class LogSimulation {
+    private static final int STEPS = 60;
+    private static final long NO_TRUNCATION = Long.MAX_VALUE;
+
+    /** A batch and the timestamps of its records. */
+    private record Batch(ByteBuffer bytes, BatchHeader header, List<Long> timestamps) {}
+
+    /** How the process ends. */
+    private enum Crash {
+        KILL,
+        POWER_CUT
+    }
+
+    private final SplittableRandom random;
+    private final FaultyDisk disk;
+    private final List<String> history = new ArrayList<>();
+    private LogSettings settings;
+    private SegmentedLog log;
+
+    /** What the log must hold, but for what a crash may have taken or left. */
+    private final List<Batch> batches = new ArrayList<>();
+    /** Appends under way: a crash may leave any number of them, in order. */
+    private final List<Batch> attempted = new ArrayList<>();
+    /** Truncation under way: a crash may have cut down to here. */
+    private long truncatingTo = NO_TRUNCATION;
+    /** Everything below was flushed. */
+    private long flushedEnd;
+
+    private boolean isForceFailed;
+    private int batchNumber;
+
+    LogSimulation(long seed) {
+        random = new SplittableRandom(seed);
+        disk = new FaultyDisk(seed);
+        settings = new LogSettings(
+                300 + random.nextInt(1_200), random.nextBoolean() ? Long.MAX_VALUE : 100, 61 + random.nextInt(300));
+        log = SegmentedLog.open(disk, TestLog.DIRECTORY, settings);
+    }
+
+    /** What was done so far, for the message of a failure. */
+    List<String> history() {
+        return history;
+    }
+
+    void run() throws IOException {
+        for (int i = 0; i < STEPS; i++) {
+            try {
+                step();
+            } catch (LogFencedException e) {
+                onFenced();
+            }
+        }
+        crash(Crash.POWER_CUT);
+    }
+
+    private void step() throws IOException {
+        int kind = random.nextInt(100);
+        if (kind < 45) {
+            append();
+        } else if (kind < 57) {
+            flush();
+        } else if (kind < 63) {
+            truncate();
+        } else if (kind < 65) {
+            truncateInsideABatch();
+        } else if (kind < 78) {
+            read();
+        } else if (kind < 86) {
+            lookUp();
+        } else if (kind < 88) {
+            walk();
+        } else if (kind < 90) {
+            reopen();
+        } else if (kind < 95) {
+            crash(random.nextInt(3) == 0 ? Crash.KILL : Crash.POWER_CUT);
+        } else {
+            armFault();
+        }
+    }
+
+    // What is done to the log.
+
+    private void append() {
+        long offset = endOffset();
+        for (int i = random.nextInt(3); i >= 0; i--) {
+            Batch batch = nextBatch(offset);
+            attempted.add(batch);
+            offset = batch.header().nextOffset();
+        }
+        history.add("append from " + endOffset() + " to " + offset);
+        TestLog.appendBytes(log, attempted.stream().map(Batch::bytes).toList());
+        batches.addAll(attempted);
+        attempted.clear();
+        assertThat(log.endOffset()).isEqualTo(offset);
+    }
+
+    private Batch nextBatch(long offset) {
+        int records = 1 + random.nextInt(4);
+        long[] timestamps = IntStream.range(0, records)
+                .mapToLong(i -> 1_000 + 5L * offset + random.nextInt(200))
+                .toArray();
+        TestBatches batch = TestBatches.at(offset)
+                .records(records)
+                .timestamps(timestamps)
+                .valueBytes(random.nextInt(150))
+                .leaderEpoch(++batchNumber)
+                .salt(batchNumber);
+        ByteBuffer bytes = (random.nextInt(10) == 0 ? batch.compressed() : batch).build();
+        return new Batch(
+                bytes,
+                BatchHeader.read(bytes, 0),
+                Arrays.stream(timestamps).boxed().toList());
+    }
+
+    private void flush() {
+        history.add("flush");
+        log.flush();
+        flushedEnd = endOffset();
+    }
+
+    private void truncate() {
+        int kept = batches.size() - Math.min(batches.size(), random.nextInt(8));
+        truncatingTo = endOffset(kept);
+        history.add("truncate to " + truncatingTo);
+        log.truncateTo(truncatingTo);
+        if (kept < batches.size()) {
+            batches.subList(kept, batches.size()).clear();
+            flushedEnd = truncatingTo;
+        }
+        truncatingTo = NO_TRUNCATION;
+        assertThat(log.endOffset()).isEqualTo(endOffset());
+    }
+
+    private void truncateInsideABatch() {
+        batches.stream()
+                .filter(batch -> batch.header().recordCount() > 1)
+                .findAny()
+                .ifPresent(batch -> assertThatThrownBy(
+                                () -> log.truncateTo(batch.header().lastOffset()))
+                        .isInstanceOf(IllegalArgumentException.class));
+    }
+
+    private void reopen() {
+        history.add("reopen");
+        // Kept from a fault that is armed: this is about the log's own state.
+        disk.heal();
+        log.close();
+        open();
+        verifyRecovered(endOffset());
+    }
+
+    private void armFault() {
+        int kind = random.nextInt(5);
+        int n = 1 + random.nextInt(6);
+        history.add("arm fault " + kind + " after " + n);
+        switch (kind) {
+            case 0 -> disk.failWrite(n);
+            case 1 -> {
+                disk.failForce(n);
+                isForceFailed = true;
+            }
+            case 2 -> disk.leaveSpace(random.nextInt(1_000));
+            default -> disk.killAfter(2 * n);
+        }
+    }
+
+    // What the log answers.
+
+    private void read() throws IOException {
+        long offset = random.nextLong(endOffset() + 1);
+        int maxBytes = random.nextInt(1_000);
+        long end = random.nextInt(3) == 0 ? random.nextLong(endOffset() + 1) : Long.MAX_VALUE;
+        history.add("read " + offset + ", " + maxBytes + " bytes, to " + end);
+        assertThat(TestBatches.bytes(log.read(offset, maxBytes, end))).isEqualTo(expectedRead(offset, maxBytes, end));
+    }
+
+    private byte[] expectedRead(long offset, int maxBytes, long endOffsetExclusive) throws IOException {
+        List<Long> segments = disk.list(TestLog.DIRECTORY).stream()
+                .filter(SegmentName::isLogFile)
+                .map(path -> SegmentName.baseOffsetOf(path).orElseThrow())
+                .toList();
+        List<ByteBuffer> found = new ArrayList<>();
+        int bytes = 0;
+        for (Batch batch : batches) {
+            BatchHeader header = batch.header();
+            if (header.nextOffset() <= offset || offset >= endOffsetExclusive) {
+                continue;
+            }
+            boolean isFirst = found.isEmpty();
+            boolean isInAnotherSegment = !isFirst && segments.contains(header.baseOffset());
+            boolean isTooMuch = !isFirst && bytes + header.sizeInBytes() > maxBytes;
+            if (header.nextOffset() > endOffsetExclusive || isInAnotherSegment || isTooMuch) {
+                break;
+            }
+            found.add(batch.bytes());
+            bytes += header.sizeInBytes();
+        }
+        return TestBatches.bytes(found.toArray(ByteBuffer[]::new));
+    }
+
+    private void lookUp() {
+        long timestamp = 900 + random.nextLong(400 + 5 * endOffset());
+        long end = random.nextInt(3) == 0 ? random.nextLong(endOffset() + 1) : Long.MAX_VALUE;
+        history.add("look up " + timestamp + ", to " + end);
+        assertThat(log.offsetForTimestamp(timestamp, end)).isEqualTo(expectedLookUp(timestamp, end));
+    }
+
+    private Optional<TimestampOffset> expectedLookUp(long timestamp, long endOffsetExclusive) {
+        for (Batch batch : batches) {
+            BatchHeader header = batch.header();
+            if (header.nextOffset() > endOffsetExclusive) {
+                break;
+            }
+            if (header.maxTimestamp() >= timestamp) {
+                return Optional.of(expectedInBatch(batch, timestamp));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static TimestampOffset expectedInBatch(Batch batch, long timestamp) {
+        BatchHeader header = batch.header();
+        if (RecordBatches.isCompressed(header)) {
+            long found = header.baseTimestamp() >= timestamp ? header.baseTimestamp() : header.maxTimestamp();
+            return new TimestampOffset(found, header.baseOffset(), header.leaderEpoch());
+        }
+        int record = 0;
+        while (batch.timestamps().get(record) < timestamp) {
+            record++;
+        }
+        return new TimestampOffset(batch.timestamps().get(record), header.baseOffset() + record, header.leaderEpoch());
+    }
+
+    private void walk() {
+        long from = random.nextLong(endOffset() + 1);
+        long end = random.nextLong(endOffset() + 1);
+        history.add("walk from " + from + " to " + end);
+        List<BatchHeader> shown = new ArrayList<>();
+        log.forEachBatch(from, end, shown::add);
+        assertThat(shown)
+                .isEqualTo(batches.stream()
+                        .map(Batch::header)
+                        .filter(header -> header.nextOffset() > from && header.nextOffset() <= end)
+                        .toList());
+    }
+
+    // Crashes.
+
+    private void onFenced() {
+        history.add("fenced");
+        assertThatThrownBy(log::flush).isInstanceOf(LogFencedException.class);
+        long stable = Math.min(endOffset(), truncatingTo);
+        assertThat(log.endOffset()).isEqualTo(stable);
+        crash(random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT);
+    }
+
+    private void crash(Crash wished) {
+        // Only a machine that went down forgets the pages that a failed force left behind.
+        Crash crash = isForceFailed ? Crash.POWER_CUT : wished;
+        goDown(crash);
+        boolean isPowerCut = crash == Crash.POWER_CUT;
+        while (random.nextInt(4) == 0) {
+            disk.killAfter(1 + random.nextInt(10));
+            try {
+                open();
+                log.close();
+            } catch (LogException e) {
+                history.add("killed while it opens");
+            }
+            Crash next = random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT;
+            isPowerCut |= next == Crash.POWER_CUT;
+            goDown(next);
+        }
+        open();
+        verifyRecovered(Math.min(isPowerCut ? flushedEnd : endOffset(), truncatingTo));
+        isForceFailed = false;
+    }
+
+    private void goDown(Crash crash) {
+        if (crash == Crash.KILL) {
+            history.add("kill");
+            disk.restart();
+        } else {
+            FaultyDisk.Unsynced unsynced = random.nextBoolean()
+                    ? FaultyDisk.Unsynced.SCATTERED
+                    : random.nextBoolean() ? FaultyDisk.Unsynced.LOST : FaultyDisk.Unsynced.KEPT;
+            history.add("power cut, unsynced is " + unsynced);
+            disk.powerCut(unsynced);
+        }
+    }
+
+    private void open() {
+        if (random.nextInt(5) == 0) {
+            settings = settings.withIndexIntervalBytes(61 + random.nextInt(300));
+        }
+        log = SegmentedLog.open(disk, TestLog.DIRECTORY, settings);
+    }
+
+    /** Everything that had to survive is there, nothing is there that was never appended, and the indexes find it. */
+    private void verifyRecovered(long leastEndOffset) {
+        batches.addAll(attempted);
+        attempted.clear();
+        truncatingTo = NO_TRUNCATION;
+        assertThat(log.startOffset()).isZero();
+        assertThat(log.endOffset()).as("end offset").isGreaterThanOrEqualTo(leastEndOffset);
+        batches.removeIf(batch -> batch.header().nextOffset() > log.endOffset());
+        assertThat(log.endOffset()).as("end offset").isEqualTo(endOffset());
+        assertThat(TestLog.readAll(log, 0))
+                .isEqualTo(TestBatches.bytes(batches.stream().map(Batch::bytes).toArray(ByteBuffer[]::new)));
+        for (Batch batch : batches) {
+            ByteBuffer found = log.read(batch.header().lastOffset(), 1, Long.MAX_VALUE);
+            assertThat(found).isEqualTo(batch.bytes());
+        }
+        for (int i = 0; i < 5; i++) {
+            lookUp();
+        }
+        flushedEnd = endOffset();
+    }
+
+    private long endOffset() {
+        return endOffset(batches.size());
+    }
+
+    private long endOffset(int ofBatches) {
+        return ofBatches == 0 ? 0 : batches.get(ofBatches - 1).header().nextOffset();
+    }
+}

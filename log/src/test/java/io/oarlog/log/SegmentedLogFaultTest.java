@@ -1,0 +1,177 @@
+package io.oarlog.log;
+
+import static io.oarlog.log.TestLog.BATCH_BYTES;
+import static io.oarlog.log.TestLog.append;
+import static io.oarlog.log.TestLog.appendTo;
+import static io.oarlog.log.TestLog.batch;
+import static io.oarlog.log.TestLog.expected;
+import static io.oarlog.log.TestLog.readAll;
+import static io.oarlog.log.TestLog.segment;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a log does when its disk fails under it. */
+class SegmentedLogFaultTest {
+    private final FaultyDisk disk = new FaultyDisk(2);
+
+    @Test
+    void shouldBeFencedWhenAWriteFailed() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 5);
+        disk.failWrite(1);
+
+        // when
+        assertThatThrownBy(() -> append(log, batch(5))).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 5);
+        disk.powerCut(FaultyDisk.Unsynced.SCATTERED);
+        assertThat(readAll(TestLog.open(disk), 0)).isEqualTo(expected(0, 5));
+    }
+
+    @Test
+    void shouldBeFencedWhenAForceFailedAndNeverTryAgain() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 5);
+        append(log, batch(5));
+        disk.failForce(1);
+
+        // when
+        assertThatThrownBy(log::flush).isInstanceOf(LogFencedException.class);
+
+        // then
+        int forces = disk.forces();
+        assertFenced(log, 6);
+        assertThat(disk.forces()).isEqualTo(forces);
+        disk.powerCut(FaultyDisk.Unsynced.LOST);
+        assertThat(TestLog.open(disk).endOffset()).isBetween(5L, 6L);
+    }
+
+    @Test
+    void shouldBeFencedWhenAWriteFailedWithAnError() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 5);
+        disk.failNextWriteWith(new OutOfMemoryError("Cannot reserve direct buffer memory"));
+
+        // when
+        assertThatThrownBy(() -> append(log, batch(5))).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+    void shouldBeFencedWhenKilledAtAnyStepOfARoll(int step) {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 10);
+        disk.killAfter(step);
+
+        // when
+        assertThatThrownBy(() -> append(log, batch(10))).isInstanceOf(LogFencedException.class);
+
+        // then
+        disk.restart();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(reopened.endOffset()).isEqualTo(10);
+        appendTo(reopened, 30);
+        assertThat(readAll(reopened, 0)).isEqualTo(expected(0, 30));
+    }
+
+    @Test
+    void shouldBeFencedWhenTheDiskIsFull() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 5);
+        disk.leaveSpace(2 * BATCH_BYTES + 10);
+        append(log, batch(5), batch(6));
+        log.flush();
+
+        // when
+        assertThatThrownBy(() -> append(log, batch(7)))
+                .isInstanceOf(LogFencedException.class)
+                .hasMessageContaining("no space left");
+
+        // then
+        assertFenced(log, 7);
+        disk.restart();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(readAll(reopened, 0)).isEqualTo(expected(0, 7));
+        assertThat(reopened.recovery().bytesCut()).isEqualTo(10);
+        append(reopened, batch(7));
+        assertThat(reopened.endOffset()).isEqualTo(8);
+    }
+
+    @Test
+    void shouldBeFencedWhenTheDiskIsFullForAnIndex() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 10);
+        disk.leaveSpace(BATCH_BYTES - 50);
+
+        // when
+        assertThatThrownBy(() -> append(log, batch(10))).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+    void shouldGoOnReadingBelowTheCutWhenATruncationFailed(int step) {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 25);
+        disk.killAfter(step);
+
+        // when
+        assertThatThrownBy(() -> log.truncateTo(5)).isInstanceOf(LogFencedException.class);
+
+        // then
+        disk.restart();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(reopened.endOffset()).isBetween(5L, 25L);
+        assertThat(readAll(reopened, 0)).isEqualTo(expected(0, reopened.endOffset()));
+    }
+
+    @Test
+    void shouldAnswerBelowTheCutWhenATruncationFailedMidway() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 25);
+        disk.failForce(2);
+
+        // when
+        assertThatThrownBy(() -> log.truncateTo(5)).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 5);
+        assertThat(log.offsetForTimestamp(1_003, 5)).contains(new TimestampOffset(1_003, 3, 0));
+        assertThat(log.offsetForTimestamp(1_010, Long.MAX_VALUE)).isEmpty();
+    }
+
+    @Test
+    void shouldNotCutWhatCannotBeReadAnyMore() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 10);
+        int magicOfBatch5 = 5 * BATCH_BYTES + BatchHeader.MAGIC_POSITION;
+        disk.flip(segment(0).logFile(), magicOfBatch5, 0x40);
+
+        // when
+        assertThatThrownBy(() -> log.truncateTo(6)).isInstanceOf(LogException.class);
+
+        // then
+        assertThatThrownBy(() -> append(log, batch(log.endOffset()))).isInstanceOf(LogFencedException.class);
+        assertThat(disk.content(segment(0).logFile())).hasSize(10 * BATCH_BYTES);
+        assertThat(TestBatches.bytes(log.read(0, 2 * BATCH_BYTES, 10))).isEqualTo(expected(0, 2));
+    }
+
+    /** Nothing changes any more, and all that was there can be read. */
+    private static void assertFenced(SegmentedLog log, long endOffset) {
+        assertThatThrownBy(() -> append(log, batch(log.endOffset()))).isInstanceOf(LogFencedException.class);
+        assertThatThrownBy(log::flush).isInstanceOf(LogFencedException.class);
+        assertThatThrownBy(() -> log.truncateTo(1)).isInstanceOf(LogFencedException.class);
+        assertThat(log.endOffset()).isEqualTo(endOffset);
+        assertThat(readAll(log, 0)).isEqualTo(expected(0, endOffset));
+    }
+}

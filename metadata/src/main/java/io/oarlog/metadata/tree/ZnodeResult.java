@@ -1,10 +1,16 @@
 package io.oarlog.metadata.tree;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** What became of a {@link ZnodeCommand}. Immutable. */
 public sealed interface ZnodeResult {
+    /** Why nothing was changed; empty when the command was done. */
+    default Optional<ZnodeError> failure() {
+        return Optional.empty();
+    }
+
     /**
      * A znode was created.
      *
@@ -40,6 +46,11 @@ public sealed interface ZnodeResult {
             }
         }
 
+        @Override
+        public Optional<ZnodeError> failure() {
+            return Optional.of(error);
+        }
+
         /** One error per operation, as ZooKeeper answers. */
         public List<ZnodeError> errors() {
             return IntStream.range(0, operations)
@@ -63,5 +74,10 @@ public sealed interface ZnodeResult {
 
     record Synced() implements ZnodeResult {}
 
-    record Failed(ZnodeError error) implements ZnodeResult {}
+    record Failed(ZnodeError error) implements ZnodeResult {
+        @Override
+        public Optional<ZnodeError> failure() {
+            return Optional.of(error);
+        }
+    }
 }

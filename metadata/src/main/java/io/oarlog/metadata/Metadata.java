@@ -1,74 +1,217 @@
 package io.oarlog.metadata;
 
-import io.oarlog.raft.CommandLog;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** SKELETON: the signatures the broker uses; to be filled in. */
-@SuppressWarnings("DoNotCallSuggester")
-public final class Metadata {
-    private final CommandLog log;
+/**
+ * The broker's view of the metadata, and its part in it: topics, brokers, leaders. Thread-safe.
+ *
+ * <p>Reads take no lock and say what this node has applied, which may be behind the leader. Writes complete once they are
+ * committed and this node has applied them, so that whoever asks here next sees them; their futures complete on the
+ * scheduler, or at once on the caller's thread, and fail with {@link java.util.concurrent.TimeoutException} when it is
+ * unknown whether the write was or will be done.
+ */
+public final class Metadata implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
+    private static final long RETRY_MILLIS = 500;
 
-    public Metadata(CommandLog log) {
-        this.log = log;
+    private final MetadataSeams seams;
+    private final ClusterView view;
+    private final CommandSubmitter submitter;
+    private final Bootstrap bootstrap;
+    private final TopicWrites topicWrites;
+    private final ProducerIds producerIds;
+    private final LeaderPublisher publisher;
+    private final BrokerSession session;
+    private final SessionExpiry expiry;
+    private final CompletableFuture<Void> started = new CompletableFuture<>();
+    private volatile boolean isClosed;
+
+    private Metadata(MetadataSettings settings, MetadataStateMachine machine, MetadataSeams seams) {
+        this.seams = seams;
+        this.view = machine.view();
+        this.submitter = new CommandSubmitter(seams.log(), machine, seams.clock(), seams.scheduler());
+        TreeWriter writer = new TreeWriter(submitter);
+        String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));
+        this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId);
+        this.topicWrites = new TopicWrites(settings, machine, writer, submitter, seams.random());
+        this.producerIds = new ProducerIds(settings.broker().id(), machine, writer);
+        this.publisher = new LeaderPublisher(machine, writer, seams.scheduler());
+        this.session = new BrokerSession(settings, seams, machine, submitter, writer);
+        this.expiry = new SessionExpiry(machine, submitter);
     }
 
-    CommandLog log() {
-        return log;
+    /**
+     * Begins to take part and returns at once: makes what every cluster has, registers the broker and keeps it registered,
+     * trying for as long as there is no leader. See {@link #started}.
+     *
+     * @param machine of this node's member of the metadata group, which has to run already or be started; serves one
+     *     {@code Metadata} only
+     */
+    public static Metadata start(MetadataSettings settings, MetadataStateMachine machine, MetadataSeams seams) {
+        Metadata metadata = new Metadata(settings, machine, seams);
+        metadata.expiry.start(seams.scheduler(), settings.session().expiryInterval());
+        metadata.bootUntilDone();
+        return metadata;
     }
 
+    private void bootUntilDone() {
+        if (isClosed) {
+            return;
+        }
+        var unused = bootstrap.run().whenComplete((done, failure) -> {
+            if (failure == null) {
+                onBooted();
+            } else {
+                onBootFailed(failure);
+            }
+        });
+    }
+
+    private void onBooted() {
+        publisher.open();
+        var unused = session.start().whenComplete((done, failure) -> {
+            if (failure == null) {
+                started.complete(null);
+            }
+        });
+    }
+
+    private void onBootFailed(Throwable failure) {
+        LOG.atInfo()
+                .addKeyValue("reason", CommandSubmitter.unwrapped(failure))
+                .log("the metadata group cannot be used yet; the broker goes on trying");
+        try {
+            var unused = seams.scheduler().schedule(this::bootUntilDone, RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            started.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * The end of the start.
+     *
+     * @return completes when this node had caught up with the group, the cluster has its id and the broker is registered;
+     *     fails with {@link CancellationException} when closed before. While there is no leader it waits.
+     */
+    public CompletableFuture<Void> started() {
+        return started.copy();
+    }
+
+    /**
+     * The cluster's id, 22 characters.
+     *
+     * @throws IllegalStateException before {@link #started} completes
+     */
     public String clusterId() {
-        throw new UnsupportedOperationException();
+        return view.clusterId().orElseThrow(() -> new IllegalStateException("the cluster has no id yet"));
     }
 
+    /** The live brokers, sorted by id. */
     public Collection<BrokerRegistration> brokers() {
-        throw new UnsupportedOperationException();
+        return view.brokers();
     }
 
+    /** All topics, in no order, as they are at one moment or another during the call. */
     public Collection<Topic> topics() {
-        throw new UnsupportedOperationException();
+        return view.topics();
     }
 
     public Optional<Topic> topic(String name) {
-        throw new UnsupportedOperationException();
+        return view.topic(name);
     }
 
     public Optional<Topic> topic(UUID id) {
-        throw new UnsupportedOperationException();
+        return view.topic(id);
     }
 
+    /** The partition's leader as it last published itself; empty when there is no such partition or it had none yet. */
     public Optional<PublishedLeader> publishedLeader(UUID topicId, int partition) {
-        throw new UnsupportedOperationException();
+        return view.publishedLeader(topicId, partition);
     }
 
     /** Node id of the metadata group's leader as known here. */
     public OptionalInt controllerId() {
-        throw new UnsupportedOperationException();
+        return seams.leader().get();
     }
 
-    /** partitions or replicationFactor -1: the cluster's default; validateOnly checks and changes nothing. */
+    /**
+     * Creates a topic and chooses the nodes of its replicas.
+     *
+     * @param partitions -1 for the cluster's default
+     * @param replicationFactor -1 for the cluster's default
+     * @param configs not checked here
+     * @param validateOnly checks and changes nothing; the topic in the outcome is then what might have been
+     * @return never {@link TopicOutcome.Unknown}
+     */
     public CompletableFuture<TopicOutcome> createTopic(
             String name, int partitions, int replicationFactor, Map<String, String> configs, boolean validateOnly) {
-        throw new UnsupportedOperationException();
+        return caught(() -> topicWrites.create(name, partitions, replicationFactor, configs, validateOnly));
     }
 
-    /** As {@link #createTopic} with the replicas of every partition given by the caller. */
+    /** As {@link #createTopic} with the replicas of every partition given by the caller; the first is the preferred leader. */
     public CompletableFuture<TopicOutcome> createTopicWithAssignment(
             String name, List<List<Integer>> replicas, Map<String, String> configs, boolean validateOnly) {
-        throw new UnsupportedOperationException();
+        return caught(() -> topicWrites.createWithAssignment(name, replicas, configs, validateOnly));
     }
 
+    /** Deletes a topic with its configs. The outcome is done, with the topic that was, or unknown. */
     public CompletableFuture<TopicOutcome> deleteTopic(String name) {
-        throw new UnsupportedOperationException();
+        return caught(() -> topicWrites.delete(name));
     }
 
     /** A producer id that no other producer has or had. */
     public CompletableFuture<Long> nextProducerId() {
-        throw new UnsupportedOperationException();
+        return caught(producerIds::next);
+    }
+
+    /**
+     * Publishes a partition's leader, soon: leaders are written in batches, the newest of a partition only, and tried again
+     * until they are written, replaced by a newer one, or their topic is gone. A leader never replaces one of a later epoch.
+     */
+    public void publishLeader(UUID topicId, int partition, PublishedLeader leader) {
+        publisher.publish(topicId, partition, leader);
+    }
+
+    /** Completes when this node has applied everything that was committed when it was called. */
+    public CompletableFuture<Void> sync() {
+        return caught(submitter::sync);
+    }
+
+    /** Tells the listener of all changes that become visible here from now on. */
+    public void addListener(MetadataListener listener) {
+        view.addListener(listener);
+    }
+
+    private static <T> CompletableFuture<T> caught(Supplier<CompletableFuture<T>> call) {
+        try {
+            return call.get();
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /**
+     * Ends the session in order, waiting at most two seconds, and stops all that was scheduled. Not to be called on the
+     * scheduler; the scheduler and the group must still run.
+     */
+    @Override
+    public void close() {
+        isClosed = true;
+        expiry.close();
+        publisher.close();
+        session.close();
+        started.completeExceptionally(new CancellationException("closed before the start was done"));
     }
 }

@@ -1,0 +1,45 @@
+package io.oarlog.metadata;
+
+import io.oarlog.metadata.tree.ZnodeCommand.Create;
+import io.oarlog.metadata.tree.ZnodeCommand.Multi;
+import io.oarlog.metadata.tree.ZnodeCommand.Operation;
+import io.oarlog.metadata.tree.ZnodeData;
+import io.oarlog.metadata.tree.ZnodeTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Makes the znodes that every cluster has, where they are missing. Every broker may do it; the first one's cluster id stays. */
+final class Bootstrap {
+    private final MetadataStateMachine machine;
+    private final CommandSubmitter submitter;
+    private final TreeWriter writer;
+    private final String newClusterId;
+
+    /** @param newClusterId the cluster's id if it has none yet */
+    Bootstrap(MetadataStateMachine machine, CommandSubmitter submitter, TreeWriter writer, String newClusterId) {
+        this.machine = machine;
+        this.submitter = submitter;
+        this.writer = writer;
+        this.newClusterId = newClusterId;
+    }
+
+    /** Completes when this node has caught up and all is there. */
+    CompletableFuture<Boolean> run() {
+        return submitter.sync().thenCompose(synced -> writer.write(this::decide));
+    }
+
+    private Decision<Boolean> decide() {
+        ZnodeTree tree = machine.tree();
+        List<Operation> missing = new ArrayList<>();
+        for (String path : ClusterZnodes.BASE) {
+            if (!tree.exists(path)) {
+                missing.add(Create.persistent(path, ZnodeData.EMPTY));
+            }
+        }
+        if (!tree.exists(ClusterZnodes.ID)) {
+            missing.add(Create.persistent(ClusterZnodes.ID, ClusterZnodes.id(newClusterId)));
+        }
+        return missing.isEmpty() ? new Decision.Done<>(true) : new Decision.Propose<>(new Multi(missing), true);
+    }
+}

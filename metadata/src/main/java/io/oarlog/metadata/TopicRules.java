@@ -1,0 +1,118 @@
+package io.oarlog.metadata;
+
+import io.oarlog.metadata.TopicOutcome.Invalid;
+import io.oarlog.metadata.TopicOutcome.Rule;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/** Which topics may be created, Kafka's rules. Immutable. The reasons are for users: they say what to do. */
+final class TopicRules {
+    private static final int MAX_NAME_LENGTH = 249;
+    /** All partitions of a topic are created by one Raft entry and deleted by one. */
+    static final int MAX_PARTITIONS = 10_000;
+
+    private final SortedSet<Integer> nodes;
+
+    /** @param nodes ids of all nodes of the cluster */
+    TopicRules(SortedSet<Integer> nodes) {
+        this.nodes = nodes;
+    }
+
+    Optional<Invalid> checkName(String name) {
+        if (name.isEmpty()) {
+            return invalid(Rule.NAME, "a topic needs a name");
+        } else if (name.equals(".") || name.equals("..")) {
+            return invalid(Rule.NAME, "a topic cannot be named '.' or '..'");
+        } else if (name.length() > MAX_NAME_LENGTH) {
+            return invalid(
+                    Rule.NAME,
+                    "the topic name has " + name.length() + " characters; at most " + MAX_NAME_LENGTH + " are allowed");
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (!isAllowed(name.charAt(i))) {
+                return invalid(
+                        Rule.NAME,
+                        "topic name '" + name + "' has a character that is not allowed at position " + i
+                                + "; use letters a-z and A-Z, digits, '.', '_' and '-'");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isAllowed(char c) {
+        return (c >= 'a' && c <= 'z')
+                || (c >= 'A' && c <= 'Z')
+                || (c >= '0' && c <= '9')
+                || c == '.'
+                || c == '_'
+                || c == '-';
+    }
+
+    /** Names that differ in '.' and '_' only would share a name in Kafka's metrics. */
+    Optional<Invalid> checkCollision(String name, Collection<Topic> topics) {
+        if (name.indexOf('.') < 0 && name.indexOf('_') < 0) {
+            return Optional.empty();
+        }
+        String unified = name.replace('.', '_');
+        for (Topic topic : topics) {
+            if (topic.name().replace('.', '_').equals(unified)) {
+                return invalid(
+                        Rule.NAME,
+                        "topic name '" + name + "' differs from the existing topic '" + topic.name()
+                                + "' in '.' and '_' only; choose another name");
+            }
+        }
+        return Optional.empty();
+    }
+
+    Optional<Invalid> checkCounts(int partitions, int replicationFactor) {
+        if (partitions < 1 || partitions > MAX_PARTITIONS) {
+            return invalid(
+                    Rule.PARTITIONS,
+                    "a topic has 1 to " + MAX_PARTITIONS + " partitions, not " + partitions
+                            + "; or -1 for the cluster's default");
+        } else if (replicationFactor < 1 || replicationFactor > nodes.size()) {
+            return invalid(
+                    Rule.REPLICATION_FACTOR,
+                    "the replication factor can be 1 to " + nodes.size() + ", the number of nodes of the cluster, not "
+                            + replicationFactor + "; or -1 for the cluster's default");
+        }
+        return Optional.empty();
+    }
+
+    Optional<Invalid> checkAssignment(List<List<Integer>> replicas) {
+        if (replicas.isEmpty() || replicas.size() > MAX_PARTITIONS) {
+            return invalid(
+                    Rule.ASSIGNMENT,
+                    "the assignment must name the replicas of 1 to " + MAX_PARTITIONS + " partitions, not of "
+                            + replicas.size());
+        }
+        int factor = replicas.get(0).size();
+        for (int partition = 0; partition < replicas.size(); partition++) {
+            List<Integer> assigned = replicas.get(partition);
+            if (assigned.isEmpty()) {
+                return invalid(Rule.ASSIGNMENT, "partition " + partition + " is assigned to no node");
+            } else if (assigned.size() != factor) {
+                return invalid(
+                        Rule.ASSIGNMENT,
+                        "partition " + partition + " has " + assigned.size() + " replicas and partition 0 has " + factor
+                                + "; all must have the same number");
+            } else if (new HashSet<>(assigned).size() != factor) {
+                return invalid(Rule.ASSIGNMENT, "partition " + partition + " names a node twice: " + assigned);
+            } else if (!nodes.containsAll(assigned)) {
+                return invalid(
+                        Rule.ASSIGNMENT,
+                        "partition " + partition + " names a node that is not in the cluster: " + assigned
+                                + "; the nodes are " + nodes);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Invalid> invalid(Rule rule, String reason) {
+        return Optional.of(new Invalid(rule, reason));
+    }
+}

@@ -1,0 +1,140 @@
+package io.oarlog.metadata;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.oarlog.metadata.tree.ZnodeData;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * The znodes of a topic as classic Kafka lays them out.
+ *
+ * <pre>
+ * /brokers/topics/T                     {"removing_replicas":{},"partitions":{"0":[1,2,3]},"topic_id":"..","adding_replicas":{},"version":3}
+ * /brokers/topics/T/partitions
+ * /brokers/topics/T/partitions/P
+ * /brokers/topics/T/partitions/P/state  {"controller_epoch":0,"leader":1,"version":1,"leader_epoch":5,"isr":[1,2,3]}
+ * /config/topics/T                      {"version":1,"config":{..}}
+ * </pre>
+ *
+ * <p>The znodes of single partitions are made when their leaders publish themselves, not when the topic is created: those of
+ * 10,000 partitions would not fit into one Raft entry.
+ */
+final class TopicZnodes {
+    static final String TOPICS = "/brokers/topics";
+    static final String CONFIGS = "/config/topics";
+    static final String PARTITIONS = "partitions";
+    static final String STATE = "state";
+
+    private TopicZnodes() {}
+
+    /**
+     * The content of {@code /brokers/topics/T}.
+     *
+     * @param replicas of each partition, by its number
+     */
+    record Assignment(UUID topicId, List<List<Integer>> replicas) {}
+
+    static String topicPath(String topic) {
+        return TOPICS + "/" + topic;
+    }
+
+    static String partitionsPath(String topic) {
+        return topicPath(topic) + "/" + PARTITIONS;
+    }
+
+    static String partitionPath(String topic, int partition) {
+        return partitionsPath(topic) + "/" + partition;
+    }
+
+    static String statePath(String topic, int partition) {
+        return partitionPath(topic, partition) + "/" + STATE;
+    }
+
+    static String configPath(String topic) {
+        return CONFIGS + "/" + topic;
+    }
+
+    static ZnodeData assignment(Assignment assignment) {
+        ObjectNode json = ZnodeJson.object();
+        json.putObject("removing_replicas");
+        ObjectNode partitions = json.putObject("partitions");
+        for (int partition = 0; partition < assignment.replicas().size(); partition++) {
+            ArrayNode replicas = partitions.putArray(Integer.toString(partition));
+            assignment.replicas().get(partition).forEach(replicas::add);
+        }
+        json.put("topic_id", KafkaUuid.format(assignment.topicId()));
+        json.putObject("adding_replicas");
+        json.put("version", 3);
+        return ZnodeJson.write(json);
+    }
+
+    /** @throws MalformedZnodeException unless partitions 0 to n-1 are there, each with replicas */
+    static Assignment readAssignment(ZnodeData data) {
+        JsonNode json = ZnodeJson.read(data);
+        JsonNode partitions = json.path("partitions");
+        List<List<Integer>> replicas = new ArrayList<>();
+        for (int partition = 0; partition < partitions.size(); partition++) {
+            List<Integer> nodes = new ArrayList<>();
+            for (JsonNode node : partitions.path(Integer.toString(partition))) {
+                if (!node.isInt()) {
+                    throw new MalformedZnodeException("a replica of partition " + partition + " is no node id");
+                }
+                nodes.add(node.intValue());
+            }
+            if (nodes.isEmpty()) {
+                throw new MalformedZnodeException("partition " + partition + " has no replicas");
+            }
+            replicas.add(nodes);
+        }
+        if (replicas.isEmpty()) {
+            throw new MalformedZnodeException("no partitions");
+        }
+        try {
+            return new Assignment(KafkaUuid.parse(ZnodeJson.text(json, "topic_id")), replicas);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedZnodeException("topic_id is no id", e);
+        }
+    }
+
+    static ZnodeData state(PublishedLeader leader, List<Integer> replicas) {
+        ObjectNode json = ZnodeJson.object();
+        json.put("controller_epoch", 0);
+        json.put("leader", leader.nodeId());
+        json.put("version", 1);
+        json.put("leader_epoch", leader.leaderEpoch());
+        ArrayNode isr = json.putArray("isr");
+        replicas.forEach(isr::add);
+        return ZnodeJson.write(json);
+    }
+
+    /** @throws MalformedZnodeException when leader or leader epoch cannot be read */
+    static PublishedLeader readState(ZnodeData data) {
+        JsonNode json = ZnodeJson.read(data);
+        return new PublishedLeader(ZnodeJson.integer(json, "leader"), ZnodeJson.integer(json, "leader_epoch"));
+    }
+
+    static ZnodeData config(Map<String, String> configs) {
+        ObjectNode json = ZnodeJson.object();
+        json.put("version", 1);
+        ObjectNode config = json.putObject("config");
+        new TreeMap<>(configs).forEach(config::put);
+        return ZnodeJson.write(json);
+    }
+
+    /** @throws MalformedZnodeException when there is no object of configs or one is no text */
+    static Map<String, String> readConfig(ZnodeData data) {
+        JsonNode config = ZnodeJson.read(data).path("config");
+        if (!config.isObject()) {
+            throw new MalformedZnodeException("'config' is not an object");
+        }
+        Map<String, String> configs = new HashMap<>();
+        config.fieldNames().forEachRemaining(key -> configs.put(key, ZnodeJson.text(config, key)));
+        return configs;
+    }
+}

@@ -1,0 +1,12 @@
+package io.oarlog.metadata.tree;
+
+/** Bytes that are not an encoded command or outcome of a known version. */
+public final class MalformedCommandException extends RuntimeException {
+    MalformedCommandException(String message) {
+        super(message);
+    }
+
+    MalformedCommandException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

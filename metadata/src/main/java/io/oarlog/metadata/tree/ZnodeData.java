@@ -1,0 +1,67 @@
+package io.oarlog.metadata.tree;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** The bytes of a znode. Immutable, compared by content. */
+public final class ZnodeData {
+    /** No bytes. */
+    public static final ZnodeData EMPTY = new ZnodeData(new byte[0]);
+
+    private final byte[] bytes;
+
+    private ZnodeData(byte[] bytes) {
+        this.bytes = bytes;
+    }
+
+    /** A copy of the bytes. */
+    public static ZnodeData copyOf(byte[] bytes) {
+        return bytes.length == 0 ? EMPTY : new ZnodeData(bytes.clone());
+    }
+
+    /** The text in UTF-8. */
+    public static ZnodeData utf8(String text) {
+        return owned(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Takes the array over: the caller must not touch it again. */
+    static ZnodeData owned(byte[] bytes) {
+        return bytes.length == 0 ? EMPTY : new ZnodeData(bytes);
+    }
+
+    /** Number of bytes. */
+    public int size() {
+        return bytes.length;
+    }
+
+    /** A copy of the bytes. */
+    public byte[] toArray() {
+        return bytes.clone();
+    }
+
+    /** A read-only view. */
+    public ByteBuffer asBuffer() {
+        return ByteBuffer.wrap(bytes).asReadOnlyBuffer();
+    }
+
+    /** The bytes read as UTF-8; bytes that are none become replacement characters. */
+    public String toText() {
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ZnodeData data && Arrays.equals(bytes, data.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(bytes);
+    }
+
+    @Override
+    public String toString() {
+        return bytes.length + " bytes";
+    }
+}

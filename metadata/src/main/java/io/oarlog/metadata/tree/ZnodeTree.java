@@ -1,0 +1,109 @@
+package io.oarlog.metadata.tree;
+
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole tree of znodes with its sessions, as it is after one command. Immutable: {@link #apply} leaves it as it is and
+ * gives the next tree, which shares what did not change. So a reader that holds a tree sees one consistent state for as
+ * long as it likes, a multi included, and takes no lock.
+ *
+ * <p>Two trees to which the same commands were applied are equal in all that can be read from them.
+ */
+public final class ZnodeTree {
+    /** Largest data of one znode. */
+    public static final int MAX_DATA_BYTES = 1024 * 1024;
+
+    private static final ZnodeTree EMPTY = new ZnodeTree(0, Znode.ROOT, SessionTable.EMPTY);
+
+    private final long zxid;
+    private final Znode root;
+    private final SessionTable sessions;
+
+    ZnodeTree(long zxid, Znode root, SessionTable sessions) {
+        this.zxid = zxid;
+        this.root = root;
+        this.sessions = sessions;
+    }
+
+    /**
+     * What a command led to.
+     *
+     * @param tree the tree after it
+     * @param events its changes in order; empty when it failed
+     */
+    public record Applied(ZnodeTree tree, ZnodeResult result, List<ZnodeEvent> events) {
+        public Applied {
+            events = List.copyOf(events);
+        }
+    }
+
+    /** A tree with nothing but its root. */
+    public static ZnodeTree empty() {
+        return EMPTY;
+    }
+
+    /** zxid of the last command, failed ones included. */
+    public long zxid() {
+        return zxid;
+    }
+
+    /**
+     * Applies one command.
+     *
+     * @param commandZxid more than {@link #zxid}
+     */
+    public Applied apply(long commandZxid, TimedCommand command) {
+        TreeEdit edit = new TreeEdit(later(commandZxid), command.timeMillis(), root, sessions);
+        ZnodeResult result = edit.apply(command.command());
+        return new Applied(edit.tree(), result, edit.events());
+    }
+
+    /** This tree after a command that could not be read and so changed nothing. */
+    public ZnodeTree skip(long commandZxid) {
+        return new ZnodeTree(later(commandZxid), root, sessions);
+    }
+
+    private long later(long commandZxid) {
+        if (commandZxid <= zxid) {
+            throw new IllegalArgumentException("zxid " + commandZxid + " after " + zxid);
+        }
+        return commandZxid;
+    }
+
+    /** The znode of the path; empty when there is none, also when the path breaks the rules. */
+    public Optional<Znode> get(String path) {
+        return Optional.ofNullable(find(root, path));
+    }
+
+    public boolean exists(String path) {
+        return find(root, path) != null;
+    }
+
+    /** Names of the children, sorted; empty also when there is no such znode. */
+    public List<String> children(String path) {
+        return get(path).map(Znode::childNames).orElse(List.of());
+    }
+
+    public SessionTable sessions() {
+        return sessions;
+    }
+
+    /** The znode of an absolute path below {@code root}, or null. */
+    static @Nullable Znode find(Znode root, String path) {
+        if (!path.startsWith("/")) {
+            return null;
+        }
+        Znode node = root;
+        int start = 1;
+        while (node != null && start < path.length()) {
+            int slash = path.indexOf('/', start);
+            int end = slash < 0 ? path.length() : slash;
+            node = node.child(path.substring(start, end));
+            start = end + 1;
+        }
+        boolean endsWithSlash = path.length() > 1 && path.endsWith("/");
+        return endsWithSlash ? null : node;
+    }
+}

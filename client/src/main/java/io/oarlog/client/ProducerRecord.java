@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // bytes are what a log holds; equality is explained above
 public record ProducerRecord(
         String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
-    public ProducerRecord {
+    // Written out: javac loses the type annotations of a compact constructor's parameters.
+    public ProducerRecord(
+            String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
         requireNonNull(topic, "topic");
         if (topic.isEmpty()) {
             throw new IllegalArgumentException("topic is empty");
@@ -24,6 +26,10 @@ public record ProducerRecord(
         if (partition != null && partition < 0) {
             throw new IllegalArgumentException("partition " + partition + " is negative");
         }
+        this.topic = topic;
+        this.partition = partition;
+        this.key = key;
+        this.value = value;
     }
 
     /** A record whose key chooses the partition. */

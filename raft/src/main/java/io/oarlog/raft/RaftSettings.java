@@ -97,7 +97,8 @@ public record RaftSettings(
         RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, millis(electionTimeoutMax.dividedBy(2)));
         RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(p, millis(electionTimeoutMax));
 
-        // A stopped or paused process (SIGSTOP, a frozen machine) goes on afterwards; by default the server closes itself, in
+        // A stopped or paused process (SIGSTOP, a frozen machine) goes on afterwards; by default the server closes
+        // itself, in
         // silence, after a pause of 60 s. Leaders step down all the same.
         RaftServerConfigKeys.setCloseThreshold(p, NEVER);
 

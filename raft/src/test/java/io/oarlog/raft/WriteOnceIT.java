@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,9 +35,9 @@ class WriteOnceIT {
     void shouldWriteRecordBytesOnceAndHeadersOnlyToTheRaftLog() throws Exception {
         // given: segments that roll on the way
         Map<Integer, CountingDisk> disks = new HashMap<>();
-        ThreeNodes.ALL.forEach(node -> disks.put(node, new CountingDisk()));
+        IntFunction<CountingDisk> diskOf = node -> disks.computeIfAbsent(node, n -> new CountingDisk());
         try (ThreeNodes nodes =
-                new ThreeNodes(directory, disks::get, LogSettings.defaults().withSegmentBytes(4 << 20))) {
+                new ThreeNodes(directory, diskOf::apply, LogSettings.defaults().withSegmentBytes(4 << 20))) {
             PartitionId id = nodes.create("orders");
             int leader = nodes.awaitLeader(id);
             String value = "v".repeat(VALUE_BYTES);
@@ -57,9 +58,11 @@ class WriteOnceIT {
             // then
             for (int node : ThreeNodes.ALL) {
                 nodes.awaitHighWatermark(node, id, APPENDS);
-                long written = disks.get(node).bytesWritten(CountingDisk::isSegment);
+                long written = diskOf.apply(node).bytesWritten(CountingDisk::isSegment);
                 double ratio = (double) written / payload;
-                assertThat(ratio).as("bytes written on node %d per payload byte", node).isBetween(1.0, 1.02);
+                assertThat(ratio)
+                        .as("bytes written on node %d per payload byte", node)
+                        .isBetween(1.0, 1.02);
             }
             long raftBytes = raftBytes(nodes, leader) - raftBytesBefore;
             assertThat(raftBytes)

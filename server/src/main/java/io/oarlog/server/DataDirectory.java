@@ -38,8 +38,8 @@ final class DataDirectory implements AutoCloseable {
      */
     static DataDirectory open(Disk disk, Path directory, int nodeId) throws IOException {
         disk.createDirectories(directory);
-        FileChannel lockFile = FileChannel.open(
-                directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel lockFile =
+                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (tryLock(lockFile) == null) {
                 throw new InvalidSettingException("data.dir=" + directory
@@ -83,8 +83,8 @@ final class DataDirectory implements AutoCloseable {
         }
         String owner = properties.getProperty(NODE_ID, "");
         if (!owner.equals(Integer.toString(nodeId))) {
-            throw new InvalidSettingException("node.id=" + nodeId + ": " + directory + " holds the data of node '" + owner
-                    + "'; correct node.id or data.dir");
+            throw new InvalidSettingException("node.id=" + nodeId + ": " + directory + " holds the data of node '"
+                    + owner + "'; correct node.id or data.dir");
         }
     }
 

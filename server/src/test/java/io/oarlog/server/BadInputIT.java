@@ -100,7 +100,8 @@ class BadInputIT {
     void shouldCloseTheConnectionWithOneLineWhenTheLengthIsTwoGibibytes() throws IOException {
         // when
         try (Client client = new Client()) {
-            client.send(ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(0).flip());
+            client.send(
+                    ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(0).flip());
 
             // then
             assertThat(client.isClosedByBroker()).isTrue();
@@ -125,7 +126,9 @@ class BadInputIT {
                         .flip());
 
                 // then: whatever they mean by chance, the connection ends or is answered
-                assertThat(client.isClosedByBroker() || client.hasAnswered).as("seed %d", seed).isTrue();
+                assertThat(client.isClosedByBroker() || client.hasAnswered)
+                        .as("seed %d", seed)
+                        .isTrue();
             }
         }
         assertStillServing();
@@ -136,9 +139,15 @@ class BadInputIT {
         for (int seed = 0; seed < 300; seed++) {
             // given: a good header of an API that is served, and random bytes after it
             Random random = new Random(seed);
-            ApiKeys api = List.of(ApiKeys.PRODUCE, ApiKeys.FETCH, ApiKeys.METADATA, ApiKeys.CREATE_TOPICS, ApiKeys.LIST_OFFSETS)
+            ApiKeys api = List.of(
+                            ApiKeys.PRODUCE,
+                            ApiKeys.FETCH,
+                            ApiKeys.METADATA,
+                            ApiKeys.CREATE_TOPICS,
+                            ApiKeys.LIST_OFFSETS)
                     .get(random.nextInt(5));
-            short version = (short) (api.oldestVersion() + random.nextInt(api.latestVersion() - api.oldestVersion() + 1));
+            short version =
+                    (short) (api.oldestVersion() + random.nextInt(api.latestVersion() - api.oldestVersion() + 1));
             ByteBuffer header = RequestUtils.serialize(
                     new RequestHeader(api, version, "fuzz", 1).data(),
                     api.requestHeaderVersion(version),
@@ -175,8 +184,7 @@ class BadInputIT {
         }
 
         // then
-        await().atMost(LocalCluster.LIMIT)
-                .until(() -> cluster.broker(leader).connections() <= before);
+        await().atMost(LocalCluster.LIMIT).until(() -> cluster.broker(leader).connections() <= before);
         assertStillServing();
     }
 
@@ -185,7 +193,10 @@ class BadInputIT {
         try (Client client = new Client()) {
             // when: an API that is not served
             HeartbeatResponse refused = HeartbeatResponse.parse(
-                    client.ask(ApiKeys.HEARTBEAT, (short) 4, new HeartbeatRequestData().setGroupId("g").setMemberId("m")),
+                    client.ask(
+                            ApiKeys.HEARTBEAT,
+                            (short) 4,
+                            new HeartbeatRequestData().setGroupId("g").setMemberId("m")),
                     (short) 4);
 
             // then
@@ -211,7 +222,8 @@ class BadInputIT {
             assertThat(answer.getInt()).isEqualTo(7);
             ApiVersionsResponse versions = ApiVersionsResponse.parse(new ByteBufferAccessor(answer), (short) 0);
             assertThat(Errors.forCode(versions.data().errorCode())).isEqualTo(Errors.UNSUPPORTED_VERSION);
-            assertThat(versions.apiVersion(ApiKeys.API_VERSIONS.id).maxVersion()).isGreaterThanOrEqualTo((short) 3);
+            assertThat(versions.apiVersion(ApiKeys.API_VERSIONS.id).maxVersion())
+                    .isGreaterThanOrEqualTo((short) 3);
             assertThat(client.metadata().errors()).isEmpty();
         }
     }
@@ -302,7 +314,10 @@ class BadInputIT {
         }
         assertThat(failed).hasValue(0);
         // Held back: at most ten lines in ten seconds.
-        assertThat(warnings.list.stream().filter(e -> e.getLevel() == Level.WARN).count()).isLessThan(100);
+        assertThat(warnings.list.stream()
+                        .filter(e -> e.getLevel() == Level.WARN)
+                        .count())
+                .isLessThan(100);
     }
 
     /** Connections that each announce more than they send. */
@@ -331,12 +346,14 @@ class BadInputIT {
 
     private static void assertStillServing() throws IOException {
         try (Client client = new Client()) {
-            assertThat(Errors.forCode(client.produce(batch("still")).errorCode())).isEqualTo(Errors.NONE);
+            assertThat(Errors.forCode(client.produce(batch("still")).errorCode()))
+                    .isEqualTo(Errors.NONE);
         }
     }
 
     private static MemoryRecords batch(String value) {
-        return MemoryRecords.withRecords(Compression.NONE, new SimpleRecord(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        return MemoryRecords.withRecords(
+                Compression.NONE, new SimpleRecord(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
     }
 
     private static ByteBuffer framed(ByteBuffer request) {
@@ -359,7 +376,9 @@ class BadInputIT {
 
         void send(ByteBuffer bytes) throws IOException {
             try {
-                socket.getOutputStream().write(bytes.array(), bytes.position(), bytes.remaining());
+                byte[] copy = new byte[bytes.remaining()];
+                bytes.duplicate().get(copy);
+                socket.getOutputStream().write(copy);
             } catch (SocketException e) {
                 // closed by the broker while we were still sending: what isClosedByBroker finds next
             }
@@ -385,7 +404,8 @@ class BadInputIT {
             RequestHeader header = new RequestHeader(api, version, "test", ++correlationId);
             send(framed(RequestUtils.serialize(header.data(), header.headerVersion(), request, version)));
             ByteBuffer answer = receive();
-            assertThat(ResponseHeader.parse(answer, api.responseHeaderVersion(version)).correlationId())
+            assertThat(ResponseHeader.parse(answer, api.responseHeaderVersion(version))
+                            .correlationId())
                     .isEqualTo(correlationId);
             return new ByteBufferAccessor(answer);
         }
@@ -396,7 +416,8 @@ class BadInputIT {
         }
 
         PartitionProduceResponse produce(MemoryRecords records) throws IOException {
-            ProduceRequestData request = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(60_000);
+            ProduceRequestData request =
+                    new ProduceRequestData().setAcks((short) -1).setTimeoutMs(60_000);
             request.topicData()
                     .add(new TopicProduceData()
                             .setName(TOPIC)

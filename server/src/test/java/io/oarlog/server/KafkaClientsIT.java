@@ -86,8 +86,11 @@ class KafkaClientsIT {
         // then
         List<ConsumerRecord<String, String>> read = read("defaults", 0, lines.size());
         assertThat(read).extracting(ConsumerRecord::value).isEqualTo(lines);
-        assertThat(read).extracting(ConsumerRecord::key)
-                .isEqualTo(IntStream.range(0, lines.size()).mapToObj(i -> "key-" + i).toList());
+        assertThat(read)
+                .extracting(ConsumerRecord::key)
+                .isEqualTo(IntStream.range(0, lines.size())
+                        .mapToObj(i -> "key-" + i)
+                        .toList());
         assertThat(read.get(0).leaderEpoch()).isPresent();
     }
 
@@ -124,7 +127,8 @@ class KafkaClientsIT {
         cluster.createTopic("times", 1);
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
             for (int i = 0; i < 50; i++) {
-                producer.send(new ProducerRecord<>("times", 0, 1_000_000L + i * 10, null, "v" + i)).get();
+                producer.send(new ProducerRecord<>("times", 0, 1_000_000L + i * 10, null, "v" + i))
+                        .get();
             }
         }
         TopicPartition partition = new TopicPartition("times", 0);
@@ -149,8 +153,8 @@ class KafkaClientsIT {
         cluster.createTopic(topic, 1);
 
         // when
-        try (KafkaProducer<String, String> producer =
-                producer(Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression, ProducerConfig.LINGER_MS_CONFIG, 50))) {
+        try (KafkaProducer<String, String> producer = producer(
+                Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression, ProducerConfig.LINGER_MS_CONFIG, 50))) {
             for (int i = 0; i < 500; i++) {
                 producer.send(new ProducerRecord<>(topic, 0, null, "a value that repeats itself, number " + i));
             }
@@ -178,7 +182,10 @@ class KafkaClientsIT {
         }
 
         // then
-        assertThat(read(topic, 0, 20)).extracting(ConsumerRecord::value).startsWith("v0").endsWith("v19");
+        assertThat(read(topic, 0, 20))
+                .extracting(ConsumerRecord::value)
+                .startsWith("v0")
+                .endsWith("v19");
     }
 
     @Test
@@ -191,8 +198,10 @@ class KafkaClientsIT {
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
             for (int i = 0; i < 400; i++) {
                 String key = "k" + i % 20;
-                RecordMetadata metadata = producer.send(new ProducerRecord<>("keys", key, Integer.toString(i))).get();
-                assertThat(partitionOfKey.computeIfAbsent(key, k -> metadata.partition())).isEqualTo(metadata.partition());
+                RecordMetadata metadata = producer.send(new ProducerRecord<>("keys", key, Integer.toString(i)))
+                        .get();
+                assertThat(partitionOfKey.computeIfAbsent(key, k -> metadata.partition()))
+                        .isEqualTo(metadata.partition());
             }
         }
 
@@ -245,7 +254,8 @@ class KafkaClientsIT {
             CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> {
                 try (KafkaProducer<String, String> producer = producer(Map.of())) {
                     for (int i = 0; i < 30; i++) {
-                        producer.send(new ProducerRecord<>("minbytes", 0, null, "x".repeat(1000))).get();
+                        producer.send(new ProducerRecord<>("minbytes", 0, null, "x".repeat(1000)))
+                                .get();
                     }
                 } catch (InterruptedException | ExecutionException e) {
                     throw new AssertionError(e);
@@ -266,7 +276,8 @@ class KafkaClientsIT {
         send("range", 0, 10, "v");
         TopicPartition partition = new TopicPartition("range", 0);
 
-        try (KafkaConsumer<String, String> consumer = consumer(Map.of(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none"))) {
+        try (KafkaConsumer<String, String> consumer =
+                consumer(Map.of(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none"))) {
             consumer.assign(List.of(partition));
             consumer.seek(partition, 11);
 
@@ -279,13 +290,17 @@ class KafkaClientsIT {
     void shouldCreateDescribeListAndDeleteTopics() throws Exception {
         try (Admin admin = cluster.admin()) {
             // given
-            admin.createTopics(List.of(new NewTopic("admin", 3, (short) 3).configs(Map.of("max.message.bytes", "50000"))))
+            admin.createTopics(
+                            List.of(new NewTopic("admin", 3, (short) 3).configs(Map.of("max.message.bytes", "50000"))))
                     .all()
                     .get();
 
             // then
-            TopicDescription described = admin.describeTopics(List.of("admin")).allTopicNames().get().get("admin");
-            assertThat(described.partitions()).hasSize(3).allSatisfy(p -> assertThat(p.replicas()).hasSize(3));
+            TopicDescription described =
+                    admin.describeTopics(List.of("admin")).allTopicNames().get().get("admin");
+            assertThat(described.partitions())
+                    .hasSize(3)
+                    .allSatisfy(p -> assertThat(p.replicas()).hasSize(3));
             assertThat(admin.listTopics().names().get()).contains("admin");
             Config config = admin.describeConfigs(List.of(new ConfigResource(ConfigResource.Type.TOPIC, "admin")))
                     .all()
@@ -301,7 +316,9 @@ class KafkaClientsIT {
 
             // then
             assertThat(admin.listTopics().names().get()).doesNotContain("admin");
-            assertThatThrownBy(() -> admin.describeTopics(List.of("admin")).allTopicNames().get())
+            assertThatThrownBy(() -> admin.describeTopics(List.of("admin"))
+                            .allTopicNames()
+                            .get())
                     .hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
         }
     }
@@ -333,8 +350,8 @@ class KafkaClientsIT {
                     .hasCauseInstanceOf(InvalidTopicException.class);
             assertThatThrownBy(() -> create(admin, new NewTopic("many", 1, (short) 4)))
                     .hasCauseInstanceOf(InvalidReplicationFactorException.class);
-            assertThatThrownBy(() -> create(
-                            admin, new NewTopic("short", 1, (short) 3).configs(Map.of("retention.ms", "1000"))))
+            assertThatThrownBy(() ->
+                            create(admin, new NewTopic("short", 1, (short) 3).configs(Map.of("retention.ms", "1000"))))
                     .hasCauseInstanceOf(InvalidConfigurationException.class)
                     .hasMessageContaining("retention.ms");
         }
@@ -348,7 +365,9 @@ class KafkaClientsIT {
     void shouldDescribeTheCluster() throws Exception {
         try (Admin admin = cluster.admin()) {
             assertThat(admin.describeCluster().clusterId().get()).hasSize(22);
-            assertThat(admin.describeCluster().nodes().get()).extracting(n -> n.id()).containsExactlyInAnyOrder(1, 2, 3);
+            assertThat(admin.describeCluster().nodes().get())
+                    .extracting(n -> n.id())
+                    .containsExactlyInAnyOrder(1, 2, 3);
             Config config = admin.describeConfigs(List.of(new ConfigResource(ConfigResource.Type.BROKER, "2")))
                     .all()
                     .get()
@@ -364,11 +383,18 @@ class KafkaClientsIT {
         // given
         cluster.createTopic("large", 1);
         try (KafkaProducer<String, String> producer = producer(Map.of(
-                ProducerConfig.MAX_REQUEST_SIZE_CONFIG, 10_000_000, ProducerConfig.BUFFER_MEMORY_CONFIG, 64_000_000L))) {
+                ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+                10_000_000,
+                ProducerConfig.BUFFER_MEMORY_CONFIG,
+                64_000_000L))) {
             // when, then
-            assertThatThrownBy(() -> producer.send(new ProducerRecord<>("large", 0, null, "x".repeat(2_000_000))).get())
+            assertThatThrownBy(() -> producer.send(new ProducerRecord<>("large", 0, null, "x".repeat(2_000_000)))
+                            .get())
                     .hasCauseInstanceOf(RecordTooLargeException.class);
-            assertThat(producer.send(new ProducerRecord<>("large", 0, null, "small")).get().offset()).isZero();
+            assertThat(producer.send(new ProducerRecord<>("large", 0, null, "small"))
+                            .get()
+                            .offset())
+                    .isZero();
         }
     }
 

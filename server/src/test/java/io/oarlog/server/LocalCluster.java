@@ -153,7 +153,12 @@ public final class LocalCluster implements AutoCloseable {
         try (Admin admin = admin()) {
             return await().atMost(LIMIT)
                     .ignoreExceptions()
-                    .until(() -> describe(admin, topic).partitions().get(partition).leader(), node -> node != null && !node.isEmpty())
+                    .until(
+                            () -> describe(admin, topic)
+                                    .partitions()
+                                    .get(partition)
+                                    .leader(),
+                            node -> node != null && !node.isEmpty())
                     .id();
         }
     }

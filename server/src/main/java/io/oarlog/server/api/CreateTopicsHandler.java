@@ -84,8 +84,7 @@ final class CreateTopicsHandler implements ApiHandler {
             CreatableTopic topic, Map<String, String> configs, boolean validateOnly) {
         if (topic.assignments().isEmpty()) {
             return cluster.metadata()
-                    .createTopic(
-                            topic.name(), topic.numPartitions(), topic.replicationFactor(), configs, validateOnly);
+                    .createTopic(topic.name(), topic.numPartitions(), topic.replicationFactor(), configs, validateOnly);
         }
         if (topic.numPartitions() != NOT_GIVEN || topic.replicationFactor() != NOT_GIVEN) {
             return CompletableFuture.completedFuture(new TopicOutcome.Invalid(

@@ -51,8 +51,7 @@ final class DeleteTopicsHandler implements ApiHandler {
         if (known.isEmpty()) {
             boolean isById = !Uuid.ZERO_UUID.equals(topic.topicId());
             Errors error = isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-            return CompletableFuture.completedFuture(
-                    result(topic.name(), topic.topicId(), new ApiError(error)));
+            return CompletableFuture.completedFuture(result(topic.name(), topic.topicId(), new ApiError(error)));
         }
         Topic target = known.get();
         Uuid id = ClusterState.kafkaUuid(target.id());

@@ -28,13 +28,14 @@ final class DescribeClusterHandler implements ApiHandler {
                     .setErrorMessage("this is a broker; there are no controllers beside the brokers");
         } else {
             response.setClusterId(cluster.metadata().clusterId())
-                    .setControllerId(
-                            cluster.metadata().controllerId().orElse(MetadataResponse.NO_CONTROLLER_ID));
-            cluster.metadata().brokers().forEach(broker -> response.brokers()
-                    .add(new DescribeClusterBroker()
-                            .setBrokerId(broker.id())
-                            .setHost(broker.host())
-                            .setPort(broker.port())));
+                    .setControllerId(cluster.metadata().controllerId().orElse(MetadataResponse.NO_CONTROLLER_ID));
+            cluster.metadata()
+                    .brokers()
+                    .forEach(broker -> response.brokers()
+                            .add(new DescribeClusterBroker()
+                                    .setBrokerId(broker.id())
+                                    .setHost(broker.host())
+                                    .setPort(broker.port())));
         }
         return CompletableFuture.completedFuture(new ApiResponse.Answer(new DescribeClusterResponse(response)));
     }

@@ -39,7 +39,8 @@ final class DescribeConfigsHandler implements ApiHandler {
     @Override
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         DescribeConfigsResponseData data = new DescribeConfigsResponseData();
-        for (DescribeConfigsResource resource : ((DescribeConfigsRequest) request.body()).data().resources()) {
+        for (DescribeConfigsResource resource :
+                ((DescribeConfigsRequest) request.body()).data().resources()) {
             data.results().add(describe(resource));
         }
         return CompletableFuture.completedFuture(new ApiResponse.Answer(new DescribeConfigsResponse(data)));
@@ -49,8 +50,8 @@ final class DescribeConfigsHandler implements ApiHandler {
         return switch (ConfigResource.Type.forId(resource.resourceType())) {
             case TOPIC -> topic(resource);
             case BROKER -> broker(resource);
-            default -> failed(
-                    resource, new ApiError(Errors.INVALID_REQUEST, "only topics and brokers have settings here"));
+            default ->
+                failed(resource, new ApiError(Errors.INVALID_REQUEST, "only topics and brokers have settings here"));
         };
     }
 

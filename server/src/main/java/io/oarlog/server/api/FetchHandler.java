@@ -102,11 +102,12 @@ final class FetchHandler implements ApiHandler {
 
     private void addEndpoint(FetchResponseData data, int leaderId) {
         if (data.nodeEndpoints().find(leaderId) == null) {
-            cluster.broker(leaderId).ifPresent(broker -> data.nodeEndpoints()
-                    .add(new NodeEndpoint()
-                            .setNodeId(broker.id())
-                            .setHost(broker.host())
-                            .setPort(broker.port())));
+            cluster.broker(leaderId)
+                    .ifPresent(broker -> data.nodeEndpoints()
+                            .add(new NodeEndpoint()
+                                    .setNodeId(broker.id())
+                                    .setHost(broker.host())
+                                    .setPort(broker.port())));
         }
     }
 }

@@ -26,8 +26,8 @@ final class InitProducerIdHandler implements ApiHandler {
         InitProducerIdRequestData data = ((InitProducerIdRequest) request.body()).data();
         if (data.transactionalId() != null) {
             // Not retriable, so that a transactional producer says so at once.
-            return CompletableFuture.completedFuture(answer(
-                    new InitProducerIdResponseData().setErrorCode(Errors.INVALID_REQUEST.code())));
+            return CompletableFuture.completedFuture(
+                    answer(new InitProducerIdResponseData().setErrorCode(Errors.INVALID_REQUEST.code())));
         }
         return cluster.metadata()
                 .nextProducerId()

@@ -57,8 +57,7 @@ final class MetadataHandler implements ApiHandler {
                 data.topics().add(known.map(t -> describe(t, live)).orElseGet(() -> unknown(topic)));
             }
         }
-        return CompletableFuture.completedFuture(
-                new ApiResponse.Answer(new MetadataResponse(data, request.version())));
+        return CompletableFuture.completedFuture(new ApiResponse.Answer(new MetadataResponse(data, request.version())));
     }
 
     private Set<Integer> liveBrokers() {

@@ -66,8 +66,7 @@ final class PartitionFetch {
      *     to get past every batch
      */
     void advance(int budget, boolean mayExceed) {
-        PartitionLookup lookup =
-                cluster.lookup(topic, isById, request.partition(), request.currentLeaderEpoch());
+        PartitionLookup lookup = cluster.lookup(topic, isById, request.partition(), request.currentLeaderEpoch());
         if (lookup instanceof PartitionLookup.Refused refused) {
             fail(refused.error());
             leader = Optional.of(refused.leader());

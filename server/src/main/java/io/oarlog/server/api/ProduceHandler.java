@@ -108,8 +108,7 @@ final class ProduceHandler implements ApiHandler {
                     "a partition of a produce request holds one batch, not " + headers.size());
         }
         if (headers.get(0).isTransactional()) {
-            throw new InvalidBatchException(
-                    InvalidBatchException.Reason.INVALID, "transactions are not supported yet");
+            throw new InvalidBatchException(InvalidBatchException.Reason.INVALID, "transactions are not supported yet");
         }
         return headers;
     }
@@ -174,11 +173,12 @@ final class ProduceHandler implements ApiHandler {
 
     private void addEndpoint(ProduceResponseData data, int leaderId) {
         if (data.nodeEndpoints().find(leaderId) == null) {
-            cluster.broker(leaderId).ifPresent(broker -> data.nodeEndpoints()
-                    .add(new NodeEndpoint()
-                            .setNodeId(broker.id())
-                            .setHost(broker.host())
-                            .setPort(broker.port())));
+            cluster.broker(leaderId)
+                    .ifPresent(broker -> data.nodeEndpoints()
+                            .add(new NodeEndpoint()
+                                    .setNodeId(broker.id())
+                                    .setHost(broker.host())
+                                    .setPort(broker.port())));
         }
     }
 }

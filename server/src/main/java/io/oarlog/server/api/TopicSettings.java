@@ -123,10 +123,7 @@ final class TopicSettings {
 
     private static Described number(String name, Map<String, String> own, int fallback) {
         return new Described(
-                name,
-                own.getOrDefault(name, Integer.toString(fallback)),
-                ConfigDef.Type.INT,
-                own.containsKey(name));
+                name, own.getOrDefault(name, Integer.toString(fallback)), ConfigDef.Type.INT, own.containsKey(name));
     }
 
     static int majority(int replicas) {

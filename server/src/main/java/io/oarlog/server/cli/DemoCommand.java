@@ -173,7 +173,7 @@ final class DemoCommand implements Callable<Integer> {
                 .setTaskName(task)
                 .setInitialMax(lines)
                 .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(System.console() == null ? 5_000 : 200)
+                .setUpdateIntervalMillis(500)
                 .build();
     }
 

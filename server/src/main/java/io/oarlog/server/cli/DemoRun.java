@@ -92,7 +92,7 @@ final class DemoRun {
                 DemoStream.Lines lines = stream.open()) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             long deadline = System.nanoTime() + READ_LIMIT.toNanos();
             while (consumer.position(partition) < end) {
                 if (System.nanoTime() > deadline) {

@@ -41,7 +41,10 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        orderer = new ResponseOrderer(buffers -> context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise()));
+        orderer = new ResponseOrderer(buffers -> {
+                    // A failed write ends the connection by exceptionCaught.
+                    var unused = context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise());
+                });
     }
 
     @Override
@@ -82,7 +85,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     private void handle(ChannelHandlerContext context, ApiRequest request, int bytes) {
         ResponseOrderer.Slot slot = nextSlot(bytes);
         CompletableFuture<ApiResponse> response = router.handle(request);
-        response.whenComplete((answer, failure) -> {
+        var unused = response.whenComplete((answer, failure) -> {
             if (context.executor().inEventLoop()) {
                 answer(context, request, slot, answer);
             } else {
@@ -151,7 +154,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
         if (event instanceof IdleStateEvent) {
-            context.close();
+            var unused = context.close();
         } else {
             super.userEventTriggered(context, event);
         }
@@ -163,13 +166,13 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
             reject(context, String.valueOf(cause.getMessage()));
         } else if (cause instanceof IOException) {
             LOG.debug("connection of {} broke: {}", context.channel().remoteAddress(), cause.getMessage());
-            context.close();
+            var unused = context.close();
         } else {
             LOG.atError()
                     .addKeyValue("connection", context.channel().remoteAddress())
                     .setCause(cause)
                     .log("connection closed after an unexpected failure");
-            context.close();
+            var unused = context.close();
         }
     }
 
@@ -178,7 +181,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
             closing = true;
             rejections.warn(
                     "connection closed", String.valueOf(context.channel().remoteAddress()), reason);
-            context.close();
+            var unused = context.close();
         }
     }
 }

@@ -107,7 +107,7 @@ public final class KafkaListener implements AutoCloseable {
         @Override
         protected void initChannel(SocketChannel channel) {
             if (!isOpen) {
-                channel.close();
+                var unused = channel.close();
                 return;
             }
             if (connections.size() >= settings.maxConnections()) {
@@ -115,7 +115,7 @@ public final class KafkaListener implements AutoCloseable {
                         "connection refused",
                         String.valueOf(channel.remoteAddress()),
                         settings.maxConnections() + " connections are open");
-                channel.close();
+                var unused = channel.close();
                 return;
             }
             connections.add(channel);

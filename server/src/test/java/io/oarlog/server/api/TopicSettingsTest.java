@@ -39,14 +39,14 @@ class TopicSettingsTest {
     })
     void shouldRefuseWhatItWouldNotKeepAndNameIt(String name, String value, String reason) {
         assertThat(settings.problem(Map.of(name, value), MAJORITY_OF_THREE))
-                .hasValueSatisfying(problem -> assertThat(problem).contains(name).contains(reason));
+                .hasValueSatisfying(
+                        problem -> assertThat(problem).contains(name).contains(reason));
     }
 
     @Test
     void shouldDescribeTheMajorityThatIsWaitedForWhateverWasAskedFor() {
         // given
-        Topic topic = new Topic(
-                UUID.randomUUID(), "t", List.of(List.of(1, 2, 3)), Map.of("min.insync.replicas", "1"));
+        Topic topic = new Topic(UUID.randomUUID(), "t", List.of(List.of(1, 2, 3)), Map.of("min.insync.replicas", "1"));
 
         // when
         List<TopicSettings.Described> described = settings.describe(topic);
@@ -61,9 +61,11 @@ class TopicSettingsTest {
     @Test
     void shouldBoundBatchesByTheTopicAndTheBroker() {
         assertThat(settings.maxMessageBytes(topic(Map.of()))).isEqualTo(1_000_000);
-        assertThat(settings.maxMessageBytes(topic(Map.of("max.message.bytes", "5000")))).isEqualTo(5_000);
+        assertThat(settings.maxMessageBytes(topic(Map.of("max.message.bytes", "5000"))))
+                .isEqualTo(5_000);
         // A topic made when the broker allowed more.
-        assertThat(settings.maxMessageBytes(topic(Map.of("max.message.bytes", "9000000")))).isEqualTo(1_000_000);
+        assertThat(settings.maxMessageBytes(topic(Map.of("max.message.bytes", "9000000"))))
+                .isEqualTo(1_000_000);
     }
 
     private static Topic topic(Map<String, String> configs) {

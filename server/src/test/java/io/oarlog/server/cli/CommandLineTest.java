@@ -40,9 +40,11 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "nonsense", "topic", "topic create", "server", "dev -n 9", "consume t -o soon", "demo a b"})
+    @ValueSource(
+            strings = {"", "nonsense", "topic", "topic create", "server", "dev -n 9", "consume t -o soon", "demo a b"})
     void shouldExitWithTwoWhenItIsUsedWrongly(String arguments) {
-        assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" "))).isEqualTo(2);
+        assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
+                .isEqualTo(2);
         assertThat(err.toString()).isNotBlank();
     }
 

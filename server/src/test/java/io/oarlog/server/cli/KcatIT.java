@@ -28,7 +28,8 @@ class KcatIT {
 
     @BeforeEach
     void needKcat() {
-        boolean isInstalled = Arrays.stream(System.getenv().getOrDefault("PATH", "").split(":", -1))
+        boolean isInstalled = Arrays.stream(
+                        System.getenv().getOrDefault("PATH", "").split(":", -1))
                 .anyMatch(entry -> Files.isExecutable(Path.of(entry, "kcat")));
         assumeThat(isInstalled)
                 .as("kcat is not installed; on Debian: apt-get install kcat")
@@ -42,7 +43,8 @@ class KcatIT {
             cluster.createTopic(TOPIC, 2);
             cluster.awaitLeader(TOPIC, -1);
             Path input = directory.resolve("input");
-            String lines = IntStream.range(0, 1_000).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
+            String lines =
+                    IntStream.range(0, 1_000).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
             Files.writeString(input, lines);
 
             // when
@@ -62,12 +64,14 @@ class KcatIT {
         List<String> command = new ArrayList<>(List.of("kcat", "-b", cluster.bootstrap()));
         command.addAll(List.of(arguments));
         Path errors = directory.resolve("errors");
-        Process process = new ProcessBuilder(command)
-                .redirectError(errors.toFile())
-                .start();
+        Process process =
+                new ProcessBuilder(command).redirectError(errors.toFile()).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(TestCluster.LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
-        assertThat(process.exitValue()).as("%s: %s", command, Files.readString(errors)).isZero();
+        assertThat(process.waitFor(TestCluster.LIMIT.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(process.exitValue())
+                .as("%s: %s", command, Files.readString(errors))
+                .isZero();
         return output;
     }
 }

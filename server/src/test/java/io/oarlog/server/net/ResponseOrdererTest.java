@@ -9,8 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class ResponseOrdererTest {
     private final List<Integer> written = new ArrayList<>();
-    private final ResponseOrderer orderer =
-            new ResponseOrderer(buffers -> written.add(buffers[0].getInt(0)));
+    private final ResponseOrderer orderer = new ResponseOrderer(buffers -> written.add(buffers[0].getInt(0)));
 
     @Test
     void shouldWriteInTheOrderOfTheRequests() {

@@ -42,10 +42,9 @@ class ThrottledLogTest {
 
         // then
         assertThat(events.list).hasSize(3);
-        assertThat(events.list.get(2).getKeyValuePairs())
-                .anySatisfy(pair -> {
-                    assertThat(pair.key).isEqualTo("suppressedBefore");
-                    assertThat(pair.value).isEqualTo(3L);
-                });
+        assertThat(events.list.get(2).getKeyValuePairs()).anySatisfy(pair -> {
+            assertThat(pair.key).isEqualTo("suppressedBefore");
+            assertThat(pair.value).isEqualTo(3L);
+        });
     }
 }

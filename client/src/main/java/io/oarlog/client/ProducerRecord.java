@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record ProducerRecord(
         String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
     // Written out: javac loses the type annotations of a compact constructor's parameters.
-    public ProducerRecord(
-            String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
+    public ProducerRecord(String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
         requireNonNull(topic, "topic");
         if (topic.isEmpty()) {
             throw new IllegalArgumentException("topic is empty");

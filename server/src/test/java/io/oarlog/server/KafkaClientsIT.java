@@ -1,5 +1,6 @@
 package io.oarlog.server;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -24,6 +25,7 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -127,7 +129,7 @@ class KafkaClientsIT {
         cluster.createTopic("times", 1);
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
             for (int i = 0; i < 50; i++) {
-                producer.send(new ProducerRecord<>("times", 0, 1_000_000L + i * 10, null, "v" + i))
+                producer.send(new ProducerRecord<>("times", 0, 1_000_000L + i * 10L, null, "v" + i))
                         .get();
             }
         }
@@ -135,7 +137,8 @@ class KafkaClientsIT {
 
         try (KafkaConsumer<String, String> consumer = consumer(Map.of())) {
             // when
-            var found = consumer.offsetsForTimes(Map.of(partition, 1_000_205L)).get(partition);
+            OffsetAndTimestamp found = requireNonNull(
+                    consumer.offsetsForTimes(Map.of(partition, 1_000_205L)).get(partition));
             var none = consumer.offsetsForTimes(Map.of(partition, 2_000_000L)).get(partition);
 
             // then
@@ -156,7 +159,8 @@ class KafkaClientsIT {
         try (KafkaProducer<String, String> producer = producer(
                 Map.of(ProducerConfig.COMPRESSION_TYPE_CONFIG, compression, ProducerConfig.LINGER_MS_CONFIG, 50))) {
             for (int i = 0; i < 500; i++) {
-                producer.send(new ProducerRecord<>(topic, 0, null, "a value that repeats itself, number " + i));
+                var unused =
+                        producer.send(new ProducerRecord<>(topic, 0, null, "a value that repeats itself, number " + i));
             }
         }
 
@@ -296,8 +300,8 @@ class KafkaClientsIT {
                     .get();
 
             // then
-            TopicDescription described =
-                    admin.describeTopics(List.of("admin")).allTopicNames().get().get("admin");
+            TopicDescription described = requireNonNull(
+                    admin.describeTopics(List.of("admin")).allTopicNames().get().get("admin"));
             assertThat(described.partitions())
                     .hasSize(3)
                     .allSatisfy(p -> assertThat(p.replicas()).hasSize(3));
@@ -429,7 +433,7 @@ class KafkaClientsIT {
     private static void send(String topic, int partition, int count, String prefix) {
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
             for (int i = 0; i < count; i++) {
-                producer.send(new ProducerRecord<>(topic, partition, null, prefix + i));
+                var unused = producer.send(new ProducerRecord<>(topic, partition, null, prefix + i));
             }
         }
     }
@@ -437,7 +441,7 @@ class KafkaClientsIT {
     private static long endOffset(String topic, int partition) {
         TopicPartition id = new TopicPartition(topic, partition);
         try (KafkaConsumer<String, String> consumer = consumer(Map.of())) {
-            return consumer.endOffsets(List.of(id)).get(id);
+            return consumer.endOffsets(List.of(id)).getOrDefault(id, 0L);
         }
     }
 

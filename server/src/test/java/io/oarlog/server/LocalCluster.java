@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -164,10 +165,10 @@ public final class LocalCluster implements AutoCloseable {
     }
 
     private static TopicDescription describe(Admin admin, String name) throws Exception {
-        return admin.describeTopics(List.of(name))
+        return Objects.requireNonNull(admin.describeTopics(List.of(name))
                 .allTopicNames()
                 .get(LIMIT.toSeconds(), TimeUnit.SECONDS)
-                .get(name);
+                .get(name));
     }
 
     @Override

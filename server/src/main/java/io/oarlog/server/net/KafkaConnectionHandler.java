@@ -42,9 +42,9 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     @Override
     public void channelActive(ChannelHandlerContext context) {
         orderer = new ResponseOrderer(buffers -> {
-                    // A failed write ends the connection by exceptionCaught.
-                    var unused = context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise());
-                });
+            // A failed write ends the connection by exceptionCaught.
+            var unused = context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise());
+        });
     }
 
     @Override

@@ -109,7 +109,7 @@ class KillIT {
                 new KafkaConsumer<>(properties, new IntegerDeserializer(), new IntegerDeserializer())) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            long end = consumer.endOffsets(List.of(partition)).get(partition);
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<Integer, Integer> record : consumer.poll(Duration.ofSeconds(1))) {
                     assertThat(record.offset()).isEqualTo(numbers.size());
@@ -145,7 +145,7 @@ class KillIT {
                     continue;
                 }
                 int number = sent.getAndIncrement();
-                producer.send(new ProducerRecord<>(TOPIC, 0, null, number), (metadata, e) -> {
+                var unused = producer.send(new ProducerRecord<>(TOPIC, 0, null, number), (metadata, e) -> {
                     if (e == null) {
                         offsets.put(number, metadata.offset());
                     } else {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -72,12 +73,13 @@ final class ConsumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        BiConsumer<Consumer, List<TopicPartition>> start = start();
         List<TopicPartition> partitions = partitions();
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         long printed = 0;
         try (Consumer consumer = new Consumer(ConsumerSettings.defaults(bootstrap.servers))) {
             consumer.assign(partitions);
-            seek(consumer, partitions);
+            start.accept(consumer, partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
             while (printed < count && (follow || !isAtEnd(consumer, ends))) {
                 for (ConsumedRecord record : consumer.poll(Duration.ofMillis(500))) {
@@ -109,19 +111,24 @@ final class ConsumeCommand implements Callable<Integer> {
         return partitions;
     }
 
-    private void seek(Consumer consumer, List<TopicPartition> partitions) {
-        switch (offset) {
-            case "earliest" -> consumer.seekToBeginning(partitions);
-            case "latest" -> consumer.seekToEnd(partitions);
+    /** Where to start, for the consumer of all partitions. */
+    private BiConsumer<Consumer, List<TopicPartition>> start() {
+        return switch (offset) {
+            case "earliest" -> Consumer::seekToBeginning;
+            case "latest" -> Consumer::seekToEnd;
             default -> {
-                try {
-                    long start = Long.parseLong(offset);
-                    partitions.forEach(p -> consumer.seek(p, start));
-                } catch (NumberFormatException e) {
-                    throw new ParameterException(
-                            spec.commandLine(), "-o " + offset + ": give earliest, latest or a number", e);
-                }
+                long start = number(offset);
+                yield (consumer, partitions) -> partitions.forEach(p -> consumer.seek(p, start));
             }
+        };
+    }
+
+    private long number(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw new ParameterException(
+                    spec.commandLine(), "-o " + text + ": give earliest, latest or a number", e);
         }
     }
 

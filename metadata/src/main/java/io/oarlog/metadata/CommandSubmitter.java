@@ -28,6 +28,7 @@ final class CommandSubmitter {
     private final Clock clock;
     private final Executor executor;
     private final CommandWindow window = new CommandWindow(MAX_UNDER_WAY, MAX_WAITING);
+    private final CommitNudge nudge = new CommitNudge(() -> propose(new ZnodeCommand.Sync()));
 
     /** @param executor on which the futures given out complete */
     CommandSubmitter(CommandLog log, MetadataStateMachine machine, Clock clock, Executor executor) {
@@ -45,16 +46,20 @@ final class CommandSubmitter {
      * @throws io.oarlog.metadata.tree.CommandTooLargeException when it does not fit into a Raft entry
      */
     CompletableFuture<CommandOutcome> submit(ZnodeCommand command) {
+        return propose(command).thenApplyAsync(OutcomeCodec::decode, executor).thenCompose(this::applied);
+    }
+
+    private CompletableFuture<ByteBuffer> propose(ZnodeCommand command) {
         byte[] encoded = CommandCodec.encode(new TimedCommand(clock.currentTimeMillis(), command));
-        return window.enter(() -> log.submit(ByteBuffer.wrap(encoded)))
-                .thenApplyAsync(OutcomeCodec::decode, executor)
-                .thenCompose(this::applied);
+        return window.enter(() -> log.submit(ByteBuffer.wrap(encoded)));
     }
 
     private CompletableFuture<CommandOutcome> applied(CommandOutcome outcome) {
-        return machine.awaitApplied(outcome.zxid())
-                .orTimeout(APPLY_LIMIT_SECONDS, TimeUnit.SECONDS)
-                .thenApplyAsync(done -> outcome, executor);
+        CompletableFuture<Void> applied = machine.awaitApplied(outcome.zxid());
+        if (!applied.isDone()) {
+            nudge.toward(outcome.zxid());
+        }
+        return applied.orTimeout(APPLY_LIMIT_SECONDS, TimeUnit.SECONDS).thenApplyAsync(done -> outcome, executor);
     }
 
     /** Completes when this node has applied all that was committed when it was called. Fails as {@link #submit} does. */

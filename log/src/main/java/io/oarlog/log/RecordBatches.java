@@ -34,11 +34,13 @@ public final class RecordBatches {
             int start = position;
             frameDefect(view, start, view.limit() - start).ifPresent(defect -> reject(start, defect));
             BatchHeader header = BatchHeader.read(view, start);
-            ruleDefect(header, maxBatchBytes).ifPresent(defect -> reject(start, defect));
+            sizeDefect(header, maxBatchBytes).ifPresent(defect -> reject(start, defect));
             CRC32C crc = new CRC32C();
             crc.update(view.slice(
                     start + BatchHeader.ATTRIBUTES_POSITION, header.sizeInBytes() - BatchHeader.ATTRIBUTES_POSITION));
             crcDefect(header, crc).ifPresent(defect -> reject(start, defect));
+            // After the checksum: a damaged field is damage, not a client that breaks a rule.
+            ruleDefect(header).ifPresent(defect -> reject(start, defect));
             headers.add(header);
             position += header.sizeInBytes();
         }
@@ -95,11 +97,14 @@ public final class RecordBatches {
         return (header.attributes() & COMPRESSION_MASK) != 0;
     }
 
-    private static Optional<Defect> ruleDefect(BatchHeader header, int maxBatchBytes) {
-        if (header.sizeInBytes() > maxBatchBytes) {
-            return Optional.of(new Defect(
-                    Reason.TOO_LARGE, "at most " + maxBatchBytes + " bytes", String.valueOf(header.sizeInBytes())));
-        }
+    private static Optional<Defect> sizeDefect(BatchHeader header, int maxBatchBytes) {
+        return header.sizeInBytes() <= maxBatchBytes
+                ? Optional.empty()
+                : Optional.of(new Defect(
+                        Reason.TOO_LARGE, "at most " + maxBatchBytes + " bytes", String.valueOf(header.sizeInBytes())));
+    }
+
+    private static Optional<Defect> ruleDefect(BatchHeader header) {
         if (header.recordCount() < 1 || header.recordCount() != header.lastOffsetDelta() + 1L) {
             return Optional.of(Defect.invalid(
                     "a record count of last offset delta + 1 = " + (header.lastOffsetDelta() + 1L),

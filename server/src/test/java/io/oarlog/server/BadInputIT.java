@@ -97,17 +97,8 @@ class BadInputIT {
     }
 
     @Test
-    void shouldCloseTheConnectionWithOneLineWhenTheLengthIsTwoGibibytes() throws IOException {
-        // when
-        try (Client client = new Client()) {
-            client.send(
-                    ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(0).flip());
-
-            // then
-            assertThat(client.isClosedByBroker()).isTrue();
-        }
-        awaitWarnings(1);
-        assertThat(warnings.list.get(0).getKeyValuePairs().toString()).contains("2147483647");
+    void shouldCloseTheConnectionWithOneLineWhenTheLengthIsTwoGibibytes() {
+        assertClosedWithOneLine(ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(0).flip(), "2147483647");
     }
 
     @Test
@@ -229,17 +220,15 @@ class BadInputIT {
     }
 
     @Test
-    void shouldCloseTheConnectionWhenNobodyKnowsTheVersion() throws IOException {
-        try (Client client = new Client()) {
-            client.send(framed(ByteBuffer.allocate(40)
-                    .putShort(ApiKeys.METADATA.id)
-                    .putShort((short) 1_000)
-                    .putInt(7)
-                    .putShort((short) -1)
-                    .flip()));
-            assertThat(client.isClosedByBroker()).isTrue();
-        }
-        awaitWarnings(1);
+    void shouldCloseTheConnectionWithOneLineWhenNobodyKnowsTheVersion() {
+        assertClosedWithOneLine(
+                framed(ByteBuffer.allocate(40)
+                        .putShort(ApiKeys.METADATA.id)
+                        .putShort((short) 1_000)
+                        .putInt(7)
+                        .putShort((short) -1)
+                        .flip()),
+                "METADATA version 1000");
     }
 
     @Test
@@ -336,12 +325,21 @@ class BadInputIT {
         return runtime.totalMemory() - runtime.freeMemory();
     }
 
-    private void awaitWarnings(int count) {
-        await().atMost(LocalCluster.LIMIT)
-                .until(() -> warnings.list.stream()
-                                .filter(e -> e.getLevel() == Level.WARN)
-                                .count()
-                        == count);
+    /** Tries again while the lines are held back, as they are for a while after a flood. */
+    private void assertClosedWithOneLine(ByteBuffer bytes, String reason) {
+        await().atMost(LocalCluster.LIMIT).until(() -> {
+            try (Client client = new Client()) {
+                client.send(bytes);
+                assertThat(client.isClosedByBroker()).isTrue();
+            }
+            return warnings.list.stream().anyMatch(e -> isWarning(e, reason));
+        });
+        assertThat(warnings.list.stream().filter(e -> isWarning(e, reason))).hasSize(1);
+    }
+
+    private static boolean isWarning(ILoggingEvent event, String reason) {
+        return event.getLevel() == Level.WARN
+                && String.valueOf(event.getKeyValuePairs()).contains(reason);
     }
 
     private static void assertStillServing() throws IOException {

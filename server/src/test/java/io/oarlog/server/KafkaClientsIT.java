@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -241,6 +242,8 @@ class KafkaClientsIT {
             // then
             assertThat(poll(consumer, 1).get(0).value()).isEqualTo("woken-0");
             sent.join();
+            // Its last fetch waits still.
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 
@@ -270,6 +273,8 @@ class KafkaClientsIT {
             // then: one answer holds enough of them
             assertThat(first.stream().mapToInt(r -> r.value().length()).sum()).isGreaterThan(15_000);
             sent.join();
+            // Its last fetch waits still.
+            consumer.close(CloseOptions.timeout(Duration.ZERO));
         }
     }
 

@@ -16,8 +16,12 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // bytes are what a log holds; equality is explained above
 public record ProducerRecord(
         String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
-    public ProducerRecord {
-        requireNonNull(topic, "topic");
+    // Not in the compact form: javac 17 leaves the annotations of its parameters out of the class file.
+    public ProducerRecord(String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
+        this.topic = requireNonNull(topic, "topic");
+        this.partition = partition;
+        this.key = key;
+        this.value = value;
         if (topic.isEmpty()) {
             throw new IllegalArgumentException("topic is empty");
         }

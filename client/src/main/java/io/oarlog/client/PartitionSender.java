@@ -424,7 +424,7 @@ final class PartitionSender {
                     "no clear answer for " + partition + " came within the delivery timeout", cause);
         }
         boolean unknown = cause == null
-                ? sender.core().cluster().leader(partition) == null
+                ? sender.core().cluster().isMissing(partition)
                 : cause.equals(Errors.UNKNOWN_TOPIC_OR_PARTITION.exception());
         return unknown
                 ? new RejectedRecordException(partition + " did not exist within the delivery timeout", cause)

@@ -81,7 +81,10 @@ public final class Producer implements AutoCloseable {
             return count.get(maxWaitNanos(deadlineNanos), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             count.cancel(false);
-            throw new RejectedRecordException("topic '" + topic + "' was not found in time", e);
+            if (core.cluster().isMissing(topic)) {
+                throw new RejectedRecordException("topic '" + topic + "' did not exist within the delivery timeout", e);
+            }
+            throw new NotSentException("no broker told of topic '" + topic + "' in time", e);
         } catch (ExecutionException e) {
             throw new NotSentException("the partitions of '" + topic + "' are not known", e.getCause());
         } catch (CancellationException e) {

@@ -15,6 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
+import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -167,13 +168,8 @@ final class ScriptedBroker implements AutoCloseable {
         short api = start.getShort();
         short version = start.getShort();
         if (api == ApiKeys.API_VERSIONS.id && version > maxVersion(ApiKeys.API_VERSIONS)) {
-            int correlationId = start.getInt();
-            ByteBuffer refusal = ByteBuffer.allocate(64);
-            refusal.putInt(correlationId);
-            apiVersions(Errors.UNSUPPORTED_VERSION)
-                    .write(new ByteBufferAccessor(refusal), cache(refusalSize()), (short) 0);
-            refusal.flip();
-            write(out, refusal);
+            ResponseHeaderData refused = new ResponseHeaderData().setCorrelationId(start.getInt());
+            write(out, RequestUtils.serialize(refused, (short) 0, apiVersions(Errors.UNSUPPORTED_VERSION), (short) 0));
             return;
         }
         RequestHeader header = RequestHeader.parse(frame);
@@ -191,16 +187,6 @@ final class ScriptedBroker implements AutoCloseable {
                             answer,
                             header.apiVersion()));
         }
-    }
-
-    private ApiVersionsResponseData refusalSize() {
-        return apiVersions(Errors.UNSUPPORTED_VERSION);
-    }
-
-    private static org.apache.kafka.common.protocol.ObjectSerializationCache cache(ApiMessage message) {
-        var cache = new org.apache.kafka.common.protocol.ObjectSerializationCache();
-        message.size(cache, (short) 0);
-        return cache;
     }
 
     private static void write(DataOutputStream out, ByteBuffer body) throws IOException {

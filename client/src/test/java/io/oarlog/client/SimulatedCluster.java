@@ -306,28 +306,22 @@ final class SimulatedCluster implements AutoCloseable {
         for (var topic : request.topics()) {
             FetchableTopicResponse response = new FetchableTopicResponse().setTopic(topic.topic());
             answer.responses().add(response);
-            topic.partitions().forEach(p -> response.partitions().add(fetchNow(self, p, answer)));
+            topic.partitions().forEach(p -> response.partitions().add(fetchNow(self, p)));
         }
         return answer;
     }
 
-    private PartitionData fetchNow(int self, FetchPartition asked, FetchResponseData answer) {
+    private PartitionData fetchNow(int self, FetchPartition asked) {
         SimulatedPartition partition = partitions.get(asked.partition());
         PartitionData data = new PartitionData()
                 .setPartitionIndex(asked.partition())
                 .setHighWatermark(partition.endOffset())
                 .setRecords(MemoryRecords.EMPTY);
         if (partition.leader() != self) {
+            // The brokers' addresses come with version 16 only.
             data.setCurrentLeader(new FetchResponseData.LeaderIdAndEpoch()
                     .setLeaderId(partition.leader())
                     .setLeaderEpoch(partition.epoch()));
-            if (answer.nodeEndpoints().find(partition.leader()) == null) {
-                answer.nodeEndpoints()
-                        .add(new FetchResponseData.NodeEndpoint()
-                                .setNodeId(partition.leader())
-                                .setHost("127.0.0.1")
-                                .setPort(broker(partition.leader()).port()));
-            }
             return data.setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code());
         }
         if (asked.currentLeaderEpoch() < partition.epoch()) {

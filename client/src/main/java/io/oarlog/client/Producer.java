@@ -134,6 +134,8 @@ public final class Producer implements AutoCloseable {
         awaitAllDone();
         NotSentException late = new NotSentException("the producer was closed", null);
         accumulator.close().forEach(batch -> batch.fail(late));
+        // What a sender that was about to append still got in is in flight now.
+        awaitAllDone();
         core.loop().execute(sender::close);
         core.close();
     }

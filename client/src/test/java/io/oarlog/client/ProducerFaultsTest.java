@@ -58,7 +58,7 @@ class ProducerFaultsTest {
             // given
             Random random = new Random(seed);
             try (SimulatedCluster cluster = new SimulatedCluster(3, PARTITIONS)) {
-                cluster.withFaults((partition, records) -> poisoned(records) ? REJECTION : anyFault(random));
+                cluster.withFaults((partition, records) -> poisoned(records) ? REJECTION : anyFault(random, records));
                 Run run = new Run(cluster, seed);
 
                 // when
@@ -101,17 +101,22 @@ class ProducerFaultsTest {
         };
     }
 
-    private static Fault anyFault(Random random) {
+    private static Fault anyFault(Random random, MemoryRecords records) {
         return switch (random.nextInt(30)) {
             case 0, 1 -> new Fault.DropAndAppendLater(random.nextInt(60));
             case 2 -> new Fault.Delay(random.nextInt(400));
-            case 3 -> new Fault.Answer(Errors.UNKNOWN_PRODUCER_ID, false);
+            case 3 ->
+                baseSequence(records) > 0 ? new Fault.Answer(Errors.UNKNOWN_PRODUCER_ID, false) : SimulatedCluster.NONE;
             case 4 -> new Fault.Answer(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, false);
-            case 5 -> new Fault.Answer(Errors.INVALID_PRODUCER_EPOCH, false);
+            case 5 -> new Fault.Fence();
             case 6 -> new Fault.Answer(Errors.MESSAGE_TOO_LARGE, false);
             case 7 -> new Fault.Answer(Errors.NOT_ENOUGH_REPLICAS, false);
             default -> passingFault(random);
         };
+    }
+
+    private static int baseSequence(MemoryRecords records) {
+        return records.batches().iterator().next().baseSequence();
     }
 
     private static ProducerSettings settings(SimulatedCluster cluster, Random random) {

@@ -63,8 +63,8 @@ final class SimulatedCluster implements AutoCloseable {
         /** The proper answer is late. */
         record Delay(long millis) implements Fault {}
 
-        /** The broker forgets all producers, then appends. */
-        record ForgetProducers() implements Fault {}
+        /** The producer's epoch is fenced, then the batch is appended if that is still possible. */
+        record Fence() implements Fault {}
     }
 
     /** Chooses faults; called under the cluster's lock. */
@@ -263,8 +263,8 @@ final class SimulatedCluster implements AutoCloseable {
             }
             return response.setErrorCode(Errors.NOT_LEADER_OR_FOLLOWER.code());
         }
-        if (fault instanceof Fault.ForgetProducers) {
-            partition.forgetProducers();
+        if (fault instanceof Fault.Fence) {
+            partition.fence(records.batches().iterator().next().producerId());
         }
         SimulatedPartition.Outcome outcome = partition.append(records);
         return response.setErrorCode(outcome.error().code()).setBaseOffset(outcome.baseOffset());

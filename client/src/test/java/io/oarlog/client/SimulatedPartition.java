@@ -71,9 +71,12 @@ final class SimulatedPartition {
         return batches.size();
     }
 
-    /** The producer state is lost, as when a broker has expired it. */
-    void forgetProducers() {
-        sequences.clear();
+    /** As if somebody else used the producer's id under a later epoch. */
+    void fence(long producerId) {
+        Sequence known = sequences.get(producerId);
+        if (known != null) {
+            sequences.put(producerId, new Sequence((short) (known.epoch() + 1), new ArrayDeque<>()));
+        }
     }
 
     Outcome append(MemoryRecords records) {
@@ -122,6 +125,9 @@ final class SimulatedPartition {
             if (earlier.baseSequence() == batch.baseSequence() && earlier.lastSequence() == batch.lastSequence()) {
                 return new Outcome(Errors.NONE, earlier.baseOffset());
             }
+        }
+        if (known.batches().isEmpty()) {
+            return batch.baseSequence() == 0 ? null : new Outcome(Errors.OUT_OF_ORDER_SEQUENCE_NUMBER, -1);
         }
         int last = known.batches().getLast().lastSequence();
         if (batch.lastSequence() < last) {

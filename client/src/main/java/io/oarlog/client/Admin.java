@@ -107,9 +107,7 @@ public final class Admin implements AutoCloseable {
      * @throws UnknownTopicException when there is none
      */
     public void deleteTopic(String name) {
-        // Versions up to 5 carry names only, later ones take a name or an id.
         DeleteTopicsRequestData request = new DeleteTopicsRequestData()
-                .setTopicNames(List.of(name))
                 .setTopics(List.of(new DeleteTopicState().setName(name)))
                 .setTimeoutMs(brokerTimeoutMillis());
         Attempts attempts = attempts("deleting topic '" + name + "'");

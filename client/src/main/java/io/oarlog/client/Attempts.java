@@ -101,11 +101,6 @@ final class Attempts {
         anyIsUncertain = true;
     }
 
-    /** Whether so much time has passed since the call began to fail that a short doubt is settled. */
-    int failures() {
-        return failures;
-    }
-
     /**
      * Waits before the next attempt, a little longer each time.
      *

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What this client knows of the brokers and of the leaders of the topics that it wants. Confined to the event loop, but
- * for {@link #partitionCount}.
+ * for what says otherwise.
  *
  * <p>Whoever misses a leader calls {@link #refresh} and is told of each answer by its listener, upon which it may ask
  * again; refreshes are coalesced, and their rate is limited to about ten a second. What is known of a leader never gives
@@ -44,6 +44,9 @@ final class ClusterView {
     private final Map<String, List<CompletableFuture<Integer>>> countWaiters = new HashMap<>();
     /** Written on the loop only, read by any thread. */
     private volatile Map<String, Integer> partitionCounts = Map.of();
+
+    /** Topics of which the last answer said that they do not exist. Written on the loop only, read by any thread. */
+    private volatile Set<String> missingTopics = Set.of();
 
     private boolean refreshWanted;
     private long round;
@@ -80,6 +83,17 @@ final class ClusterView {
     PartitionLeader leader(TopicPartition partition) {
         TopicLeaders topic = topics.get(partition.topic());
         return topic == null ? null : topic.leader(partition.partition());
+    }
+
+    /** Whether a broker said that there is no such topic or partition, and none said otherwise since. */
+    boolean isMissing(TopicPartition partition) {
+        TopicLeaders topic = topics.get(partition.topic());
+        return isMissing(partition.topic()) || (topic != null && topic.leader(partition.partition()) == null);
+    }
+
+    /** The same for a topic. May be called by any thread. */
+    boolean isMissing(String topic) {
+        return missingTopics.contains(topic);
     }
 
     /**
@@ -161,7 +175,13 @@ final class ClusterView {
             }
         });
         brokers.replaceAll(addresses);
+        Set<String> missing = new HashSet<>(missingTopics);
         for (MetadataResponseTopic topic : answer.topics()) {
+            if (topic.errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()) {
+                missing.add(topic.name());
+            } else {
+                missing.remove(topic.name());
+            }
             if (topic.errorCode() == Errors.NONE.code() && topic.name() != null) {
                 TopicLeaders known = topics.get(topic.name());
                 if (known == null || known.isOtherTopic(topic)) {
@@ -171,6 +191,7 @@ final class ClusterView {
                 known.learn(topic);
             }
         }
+        missingTopics = Set.copyOf(missing);
     }
 
     /**

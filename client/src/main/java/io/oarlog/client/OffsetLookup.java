@@ -177,10 +177,13 @@ final class OffsetLookup {
 
         private void onDeadline() {
             end();
-            TopicPartition partition = unanswered.keySet().iterator().next();
+            TopicPartition partition = unanswered.keySet().stream()
+                    .filter(core.cluster()::isMissing)
+                    .findAny()
+                    .orElseGet(() -> unanswered.keySet().iterator().next());
             result.completeExceptionally(
-                    core.cluster().leader(partition) == null && lastFailure == null
-                            ? new UnknownTopicException(partition + " does not exist, or no broker can be reached")
+                    core.cluster().isMissing(partition)
+                            ? new UnknownTopicException(partition + " does not exist")
                             : new BrokerUnavailableException(
                                     "the leader of " + partition + " told no offset in time", lastFailure));
         }

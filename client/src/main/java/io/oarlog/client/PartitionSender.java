@@ -5,8 +5,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.ListIterator;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -19,36 +17,20 @@ import org.slf4j.LoggerFactory;
  * <p>Batches go from the queue to {@code inFlight}, from there to their outcome or to {@code resend}, and from there in
  * flight again. While there is anything to resend nothing new is sent, and one batch is in flight at a time.
  *
- * <p>With idempotence each batch is numbered when it is first sent and keeps its number (KIP-98), so that a broker takes
- * it once and in order. A batch that ends without having been stored leaves a gap in the numbers:
- *
- * <pre>
- * gap      what it says of the batches behind it        how it is closed
- * CERTAIN  none can have been stored under its number   once nothing is in flight: next epoch, all numbered anew
- * UNKNOWN  nothing                                      nothing behind it: next epoch. Else the first one behind it is
- *                                                       sent: if it is stored, there was no gap; if it is refused as
- *                                                       out of order, next epoch
- * </pre>
- *
- * <p>Never is a batch numbered anew that may be stored under its old number: it would be stored twice. It ends with
- * {@link UnknownOutcomeException} instead. The next epoch fences what may still wait in a socket of an older one (the
- * idea of KIP-360).
+ * <p>With idempotence the {@link SequenceNumbers} keep a batch from being stored twice and out of order; without it the
+ * one batch in flight at a time keeps the order.
  */
 final class PartitionSender {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionSender.class);
-    /** So often in a row is the first batch in line refused as out of order before the sequence is begun anew. */
-    private static final int OUT_OF_ORDER_LIMIT = 3;
-
-    private enum Gap {
-        CERTAIN,
-        UNKNOWN
-    }
 
     private final TopicPartition partition;
     private final PartitionQueue queue;
     private final Sender sender;
     private final Alarm alarm;
     private final Runnable wake = this::poke;
+    /** Null without idempotence. */
+    private final @Nullable SequenceNumbers numbers;
+
     private final Deque<ProducerBatch> inFlight = new ArrayDeque<>();
     /** In the order of their positions. */
     private final List<ProducerBatch> resend = new ArrayList<>();
@@ -59,28 +41,11 @@ final class PartitionSender {
     /** The leader that the last failed attempt went to, when another one may do better; else null. */
     private @Nullable PartitionLeader failedLeader;
 
-    private @Nullable ProducerIdentity identity;
-    private int nextSequence;
-    /** Whether the broker took a batch under this identity; before that a second one in flight could be taken first. */
-    private boolean identityIsProven;
-    /** By the position of the batch that ended. */
-    private final TreeMap<Long, Gap> gaps = new TreeMap<>();
-
-    private int outOfOrderInARow;
-    private @Nullable Renewal renewal;
-
-    /**
-     * A new numbering that waits for what is in flight.
-     *
-     * @param needsNewId the epoch alone will not do
-     * @param nothingStored whether the batches to resend are known not to be stored
-     */
-    private record Renewal(boolean needsNewId, boolean nothingStored) {}
-
     PartitionSender(TopicPartition partition, PartitionQueue queue, Sender sender) {
         this.partition = partition;
         this.queue = queue;
         this.sender = sender;
+        this.numbers = sender.settings().idempotent() ? new SequenceNumbers(partition, sender.ids()) : null;
         this.alarm = new Alarm(sender.core().loop(), wake);
         this.notBeforeNanos = sender.core().loop().nowNanos();
     }
@@ -106,19 +71,13 @@ final class PartitionSender {
             if (failedLeader != null) {
                 sender.core().cluster().refresh();
             }
-        } else if (hasIdentity()) {
+        } else if (isReadyToNumber()) {
             sender.lane(leader.brokerId()).offer(this);
         }
     }
 
-    private boolean hasIdentity() {
-        if (!sender.settings().idempotent()) {
-            return true;
-        }
-        if (identity == null) {
-            identity = sender.ids().current(wake);
-        }
-        return identity != null;
+    private boolean isReadyToNumber() {
+        return numbers == null || numbers.isReady(wake);
     }
 
     /** Whether a batch would be sent if the leader were there and no attempt had failed. */
@@ -130,10 +89,8 @@ final class PartitionSender {
     }
 
     private boolean hasWindow() {
-        boolean pipelined = sender.settings().idempotent() && identityIsProven;
-        return gaps.isEmpty()
-                && renewal == null
-                && inFlight.size() < (pipelined ? sender.settings().maxInFlight() : 1);
+        return inFlight.size()
+                < (numbers == null ? 1 : numbers.window(sender.settings().maxInFlight()));
     }
 
     private void setAlarm(long now) {
@@ -167,7 +124,7 @@ final class PartitionSender {
     /** The next batch, which is in flight from now on; null when there is none after all. */
     @Nullable
     ProducerBatch take() {
-        if (!isDue(sender.core().loop().nowNanos()) || !hasIdentity()) {
+        if (!isDue(sender.core().loop().nowNanos()) || !isReadyToNumber()) {
             return null;
         }
         ProducerBatch batch = resend.isEmpty() ? queue.poll() : resend.remove(0);
@@ -178,10 +135,8 @@ final class PartitionSender {
             batch.placeAt(nextPosition);
             nextPosition += batch.recordCount();
         }
-        ProducerIdentity current = identity;
-        if (current != null && !current.equals(batch.identity())) {
-            batch.number(current, nextSequence);
-            nextSequence = ProducerBatch.sequenceAfter(nextSequence, batch.recordCount());
+        if (numbers != null) {
+            numbers.number(batch);
         }
         inFlight.addLast(batch);
         return batch;
@@ -243,10 +198,9 @@ final class PartitionSender {
         if (!batch.isDone()) {
             batch.succeed(baseOffset, logAppendTime);
         }
-        // A batch is taken only behind all the earlier numbers: whatever ended before it was stored too.
-        gaps.headMap(batch.position()).clear();
-        identityIsProven = true;
-        outOfOrderInARow = 0;
+        if (numbers != null) {
+            numbers.onStored(batch);
+        }
         failures = 0;
         failedLeader = null;
         notBeforeNanos = sender.core().loop().nowNanos();
@@ -287,17 +241,12 @@ final class PartitionSender {
     }
 
     private void onOutOfOrder(ProducerBatch batch, Throwable failure) {
-        if (!sender.settings().idempotent()) {
+        if (numbers == null) {
             reject(batch, failure);
             return;
         }
         if (isFirstInLine(batch)) {
-            boolean knownGap = !gaps.headMap(batch.position()).isEmpty();
-            outOfOrderInARow++;
-            if (knownGap || outOfOrderInARow > OUT_OF_ORDER_LIMIT) {
-                // If this one never left a trace either, nothing behind it can be stored.
-                renewal = new Renewal(false, !batch.mayBeStored());
-            }
+            numbers.onFirstInLineOutOfOrder(batch);
         }
         sendAgain(batch, failure, false);
     }
@@ -309,11 +258,11 @@ final class PartitionSender {
     }
 
     private void onIdentityRefused(ProducerBatch batch, Throwable failure) {
-        if (!sender.settings().idempotent()) {
+        if (numbers == null) {
             reject(batch, failure);
             return;
         }
-        renewal = new Renewal(true, false);
+        numbers.onIdentityRefused();
         batch.setLastFailure(failure);
         requeue(batch);
     }
@@ -345,61 +294,21 @@ final class PartitionSender {
 
     /** The batch has its outcome, no attempt at it goes on, and none is known to have stored it. */
     private void onEndedUnstored(ProducerBatch batch) {
-        if (identity != null && identity.equals(batch.identity())) {
-            gaps.put(batch.position(), batch.mayBeStored() ? Gap.UNKNOWN : Gap.CERTAIN);
+        if (numbers != null) {
+            numbers.onEndedUnstored(batch);
         }
     }
 
     private void closeGaps() {
-        if (!inFlight.isEmpty()) {
+        if (numbers == null || !inFlight.isEmpty()) {
             return;
         }
-        Renewal wanted = renewal;
-        if (wanted != null) {
-            renew(wanted);
+        for (ProducerBatch batch : numbers.closeGaps(resend)) {
+            resend.remove(batch);
+            batch.fail(new UnknownOutcomeException(
+                    "the sequence of " + partition + " had to begin anew, and the record may be stored under the old",
+                    batch.lastFailure()));
         }
-        Map.Entry<Long, Gap> first = gaps.firstEntry();
-        if (first == null) {
-            return;
-        }
-        ProducerBatch next = resend.isEmpty() ? null : resend.get(0);
-        boolean earlierToResend = next != null && next.position() < first.getKey();
-        if (!earlierToResend && (next == null || first.getValue() == Gap.CERTAIN)) {
-            renew(new Renewal(false, first.getValue() == Gap.CERTAIN));
-        }
-    }
-
-    private void renew(Renewal wanted) {
-        for (ProducerBatch batch : List.copyOf(resend)) {
-            if (wanted.nothingStored()) {
-                batch.setMayBeStored(false);
-            } else if (batch.mayBeStored()) {
-                resend.remove(batch);
-                batch.fail(new UnknownOutcomeException(
-                        "the sequence of " + partition
-                                + " had to begin anew, and the record may be stored under the old",
-                        batch.lastFailure()));
-            }
-        }
-        ProducerIdentity old = identity;
-        if (old != null) {
-            LOG.atInfo()
-                    .addKeyValue("partition", partition)
-                    .addKeyValue("producerId", old.id())
-                    .addKeyValue("epoch", old.epoch())
-                    .log("beginning a new sequence");
-            if (wanted.needsNewId() || !old.canBump()) {
-                sender.ids().discard(old.id());
-                identity = null;
-            } else {
-                identity = old.bumped();
-            }
-        }
-        gaps.clear();
-        renewal = null;
-        nextSequence = 0;
-        identityIsProven = false;
-        outOfOrderInARow = 0;
     }
 
     private void expire(long now) {
@@ -424,7 +333,7 @@ final class PartitionSender {
                     "no clear answer for " + partition + " came within the delivery timeout", cause);
         }
         boolean unknown = cause == null
-                ? sender.core().cluster().leader(partition) == null
+                ? sender.core().cluster().isMissing(partition)
                 : cause.equals(Errors.UNKNOWN_TOPIC_OR_PARTITION.exception());
         return unknown
                 ? new RejectedRecordException(partition + " did not exist within the delivery timeout", cause)

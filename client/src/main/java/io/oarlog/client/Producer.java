@@ -81,7 +81,10 @@ public final class Producer implements AutoCloseable {
             return count.get(maxWaitNanos(deadlineNanos), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             count.cancel(false);
-            throw new RejectedRecordException("topic '" + topic + "' was not found in time", e);
+            if (core.cluster().isMissing(topic)) {
+                throw new RejectedRecordException("topic '" + topic + "' did not exist within the delivery timeout", e);
+            }
+            throw new NotSentException("no broker told of topic '" + topic + "' in time", e);
         } catch (ExecutionException e) {
             throw new NotSentException("the partitions of '" + topic + "' are not known", e.getCause());
         } catch (CancellationException e) {
@@ -131,6 +134,8 @@ public final class Producer implements AutoCloseable {
         awaitAllDone();
         NotSentException late = new NotSentException("the producer was closed", null);
         accumulator.close().forEach(batch -> batch.fail(late));
+        // What a sender that was about to append still got in is in flight now.
+        awaitAllDone();
         core.loop().execute(sender::close);
         core.close();
     }

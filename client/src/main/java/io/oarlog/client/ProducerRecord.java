@@ -16,19 +16,18 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // bytes are what a log holds; equality is explained above
 public record ProducerRecord(
         String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
-    // Written out: javac loses the type annotations of a compact constructor's parameters.
+    // Not in the compact form: javac 17 leaves the annotations of its parameters out of the class file.
     public ProducerRecord(String topic, @Nullable Integer partition, byte @Nullable [] key, byte @Nullable [] value) {
-        requireNonNull(topic, "topic");
+        this.topic = requireNonNull(topic, "topic");
+        this.partition = partition;
+        this.key = key;
+        this.value = value;
         if (topic.isEmpty()) {
             throw new IllegalArgumentException("topic is empty");
         }
         if (partition != null && partition < 0) {
             throw new IllegalArgumentException("partition " + partition + " is negative");
         }
-        this.topic = topic;
-        this.partition = partition;
-        this.key = key;
-        this.value = value;
     }
 
     /** A record whose key chooses the partition. */

@@ -143,9 +143,4 @@ final class RecordAccumulator {
         queues.values().forEach(queue -> left.addAll(queue.close()));
         return left;
     }
-
-    /** All batches without outcome, sent or not. */
-    List<ProducerBatch> undone() {
-        return List.copyOf(undone);
-    }
 }

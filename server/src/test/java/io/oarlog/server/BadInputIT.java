@@ -98,7 +98,8 @@ class BadInputIT {
 
     @Test
     void shouldCloseTheConnectionWithOneLineWhenTheLengthIsTwoGibibytes() {
-        assertClosedWithOneLine(ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(0).flip(), "2147483647");
+        assertClosedWithOneLine(
+                ByteBuffer.allocate(8).putInt(Integer.MAX_VALUE).putInt(0).flip(), "2147483647");
     }
 
     @Test

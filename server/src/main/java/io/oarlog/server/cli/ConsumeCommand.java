@@ -127,8 +127,7 @@ final class ConsumeCommand implements Callable<Integer> {
         try {
             return Long.parseLong(text);
         } catch (NumberFormatException e) {
-            throw new ParameterException(
-                    spec.commandLine(), "-o " + text + ": give earliest, latest or a number", e);
+            throw new ParameterException(spec.commandLine(), "-o " + text + ": give earliest, latest or a number", e);
         }
     }
 

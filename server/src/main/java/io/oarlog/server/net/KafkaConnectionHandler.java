@@ -10,6 +10,7 @@ import io.oarlog.server.api.ApiResponse;
 import io.oarlog.server.api.ApiRouter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -26,6 +27,8 @@ import org.slf4j.LoggerFactory;
  */
 final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffer> {
     private static final Logger LOG = LoggerFactory.getLogger(KafkaConnectionHandler.class);
+
+    private static final int API_AND_VERSION_BYTES = 2 * Short.BYTES;
 
     private final ApiRouter router;
     private final ListenerSettings settings;
@@ -55,15 +58,14 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
         int bytes = frame.remaining();
         ApiRequest request;
         try {
-            RequestHeader header = RequestHeader.parse(frame);
-            boolean isServed = router.serves(header.apiKey(), header.apiVersion());
-            if (header.apiKey() == ApiKeys.API_VERSIONS && !isServed) {
-                respond(context, nextSlot(bytes), header.correlationId(), router.unsupportedApiVersions());
+            Optional<String> fault = headerFault(frame);
+            if (fault.isPresent()) {
+                reject(context, fault.get());
                 return;
             }
-            if (!isServed && !header.apiKey().isVersionSupported(header.apiVersion())) {
-                // Nobody knows how such a request goes on, nor how its answer would have to look.
-                reject(context, header.apiKey() + " version " + header.apiVersion() + " is not known");
+            RequestHeader header = RequestHeader.parse(frame);
+            if (header.apiKey() == ApiKeys.API_VERSIONS && !router.serves(header.apiKey(), header.apiVersion())) {
+                respond(context, nextSlot(bytes), header.correlationId(), router.unsupportedApiVersions());
                 return;
             }
             AbstractRequest body = AbstractRequest.parseRequest(
@@ -76,10 +78,25 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
             request = new ApiRequest(header, body);
         } catch (RuntimeException e) {
             // The codec throws whatever the bytes provoke: none of it is our state.
-            reject(context, "a request that cannot be parsed: " + e.getMessage());
+            reject(context, "a request that cannot be parsed: " + e);
             return;
         }
         handle(context, request, bytes);
+    }
+
+    /** Why nobody knows how the request goes on, nor how its answer would have to look. */
+    private static Optional<String> headerFault(ByteBuffer frame) {
+        if (frame.remaining() < API_AND_VERSION_BYTES) {
+            return Optional.of("a request of " + frame.remaining() + " bytes has no header");
+        }
+        short api = frame.getShort(frame.position());
+        short version = frame.getShort(frame.position() + Short.BYTES);
+        if (!ApiKeys.hasId(api)) {
+            return Optional.of("API key " + api + " is not known");
+        }
+        ApiKeys known = ApiKeys.forId(api);
+        boolean isAnswerable = known == ApiKeys.API_VERSIONS || known.isVersionSupported(version);
+        return isAnswerable ? Optional.empty() : Optional.of(known + " version " + version + " is not known");
     }
 
     private void handle(ChannelHandlerContext context, ApiRequest request, int bytes) {

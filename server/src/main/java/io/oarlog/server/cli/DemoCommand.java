@@ -80,8 +80,9 @@ final class DemoCommand implements Callable<Integer> {
     }
 
     private Summary run(ProcessCluster cluster, DemoStream stream) throws Exception {
-        try (ProgressBar steps = bar("starting 3 brokers", stream.lines());
+        try (ProgressBar steps = bar(stream.lines());
                 Admin admin = new Admin(AdminSettings.defaults(cluster.bootstrap()))) {
+            steps.setExtraMessage("starting " + NODES + " brokers");
             cluster.startAll();
             cluster.awaitReady(READY_LIMIT);
             admin.createTopic(TOPIC, 1, (short) NODES, Map.of());
@@ -168,9 +169,9 @@ final class DemoCommand implements Callable<Integer> {
         return partition;
     }
 
-    private static ProgressBar bar(String task, long lines) {
+    private static ProgressBar bar(long lines) {
         return new ProgressBarBuilder()
-                .setTaskName(task)
+                .setTaskName("demo")
                 .setInitialMax(lines)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(500)

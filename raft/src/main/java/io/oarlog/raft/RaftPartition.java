@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  *                      +--failed write, fsync or Raft log--> fenced (reads go on, appends never again)
  * </pre>
  */
-final class RaftPartition implements ReplicatedLog {
+final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPartition.class);
 
     private final PartitionId id;
@@ -146,8 +146,8 @@ final class RaftPartition implements ReplicatedLog {
         return log().offsetForTimestamp(timestamp, highWatermark);
     }
 
-    /** Why nothing can be appended here now, if so. */
-    Optional<AppendOutcome> refusal() {
+    @Override
+    public Optional<AppendOutcome> refusal() {
         String reason = fencedReason;
         if (reason != null) {
             return Optional.of(new AppendOutcome.Fenced(reason));
@@ -156,7 +156,8 @@ final class RaftPartition implements ReplicatedLog {
         return leader.isLocal() ? Optional.empty() : Optional.of(notLeader(leader));
     }
 
-    AppendOutcome notLeader() {
+    @Override
+    public AppendOutcome notLeader() {
         return notLeader(leader());
     }
 

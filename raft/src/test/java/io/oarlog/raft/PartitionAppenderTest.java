@@ -116,20 +116,24 @@ class PartitionAppenderTest {
 
     @Test
     void shouldNotAnswerARepetitionWithAnOffsetThatWasTruncatedMeanwhile() {
-        // given: the first one is in the tail, not committed
+        // given: the first one is in the tail, not committed; its repetition waits behind an append that is refused
         alsoAppend(TestAppends.batch("a", 5, 0, 0));
+        alsoAppend(TestAppends.batch("x"));
+        CompletableFuture<AppendOutcome> gap = append(TestAppends.batch("g", 5, 0, 9));
+        CompletableFuture<AppendOutcome> repetition = append(TestAppends.batch("a", 5, 0, 0));
 
-        // when: between the check of its repetition and the wait for the commit, leadership is lost and the tail cut,
-        // and the next leader commits another record at the offset
-        host.onRefusalAsked(2, () -> {
+        // when: after both were checked leadership is lost and the tail cut, and the next leader commits another record
+        // at the offset
+        CompletableFuture<Void> lost = gap.thenRun(() -> {
             waiters.failAll("leadership was lost");
             tail.truncate(1);
             host.refusal = NOT_LEADER;
             host.highWatermark = 1;
         });
-        CompletableFuture<AppendOutcome> repetition = append(TestAppends.batch("a", 5, 0, 0));
+        submitter.end(1, EntryOutcome.UNKNOWN);
 
         // then
+        assertThat(lost).isCompleted();
         assertThat(repetition).isCompletedWithValueMatching(outcome -> outcome instanceof AppendOutcome.Unknown);
     }
 
@@ -258,14 +262,6 @@ class PartitionAppenderTest {
     private static final class ScriptedHost implements PartitionAppender.Host {
         private @Nullable AppendOutcome refusal;
         private long highWatermark;
-        private int questionsUntilEvent;
-        private Runnable event = () -> {};
-
-        /** Something happens when the refusal is asked for the {@code n}-th time from now on. */
-        void onRefusalAsked(int n, Runnable newEvent) {
-            questionsUntilEvent = n;
-            event = newEvent;
-        }
 
         @Override
         public PartitionId id() {
@@ -274,9 +270,6 @@ class PartitionAppenderTest {
 
         @Override
         public Optional<AppendOutcome> refusal() {
-            if (questionsUntilEvent > 0 && --questionsUntilEvent == 0) {
-                event.run();
-            }
             return Optional.ofNullable(refusal);
         }
 

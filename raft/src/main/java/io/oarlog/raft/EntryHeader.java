@@ -90,6 +90,22 @@ record EntryHeader(long baseOffset, List<Batch> batches) {
         return result;
     }
 
+    /** @throws IllegalStateException unless {@code found} are the headers of this entry's batches, in order */
+    void requireMatch(List<BatchHeader> found) {
+        if (found.size() != batches.size()) {
+            throw new IllegalStateException(found.size() + " batches, the entry's header says " + batches.size());
+        }
+        for (int i = 0; i < batches.size(); i++) {
+            Batch expected = batches.get(i);
+            BatchHeader header = found.get(i);
+            if (header.sizeInBytes() != expected.sizeInBytes() || header.crc() != expected.crc()) {
+                throw new IllegalStateException("batch " + i + " has " + header.sizeInBytes() + " bytes and CRC "
+                        + header.crc() + ", the entry's header says " + expected.sizeInBytes() + " and "
+                        + expected.crc());
+            }
+        }
+    }
+
     byte[] encode() {
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + batches.size() * BATCH_BYTES);
         out.put(VERSION).putLong(baseOffset).putInt(batches.size());

@@ -5,8 +5,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +37,20 @@ final class PartitionAppender {
         CompletableFuture<EntryOutcome> submit(JoinedEntry entry);
     }
 
-    private final RaftPartition partition;
+    /** What the appender has to know of its partition. */
+    interface Host {
+        PartitionId id();
+
+        /** Why nothing can be appended here now, if so. */
+        Optional<AppendOutcome> refusal();
+
+        /** The answer when this node does not lead. */
+        AppendOutcome notLeader();
+
+        long highWatermark();
+    }
+
+    private final Host partition;
     private final PartitionTail tail;
     private final EntrySubmitter submitter;
     private final Executor pool;
@@ -48,7 +64,7 @@ final class PartitionAppender {
     private boolean scheduled;
 
     PartitionAppender(
-            RaftPartition partition,
+            Host partition,
             PartitionTail tail,
             EntrySubmitter submitter,
             Executor pool,
@@ -82,7 +98,7 @@ final class PartitionAppender {
             waiting.clear();
             waitingBytes = 0;
         }
-        failed.forEach(append -> append.outcome().complete(outcome));
+        answerAll(failed, outcome);
     }
 
     private void schedule() {
@@ -92,7 +108,15 @@ final class PartitionAppender {
             }
             scheduled = true;
         }
-        pool.execute(this::run);
+        try {
+            pool.execute(this::run);
+        } catch (RejectedExecutionException e) {
+            // The node is closed. Without a task nobody else would answer what waits.
+            synchronized (this) {
+                scheduled = false;
+            }
+            failWaiting(partition.notLeader());
+        }
     }
 
     private void run() {
@@ -100,7 +124,7 @@ final class PartitionAppender {
             while (sendNext()) {
                 // until nothing waits or enough is in flight
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.atError().addKeyValue("partition", partition.id()).setCause(e).log("append task failed");
             failWaiting(new AppendOutcome.Unknown("append task failed: " + e.getMessage()));
         } finally {
@@ -131,27 +155,45 @@ final class PartitionAppender {
                 inFlight++;
             }
         }
-        admission.refused().forEach(this::answer);
+        admission.refused().forEach(refused -> answer(refused, admission.generation()));
         if (!admission.admitted().isEmpty()) {
-            send(new JoinedEntry(admission));
+            send(admission);
         }
         return true;
     }
 
-    private void send(JoinedEntry entry) {
-        var unused = submitter.submit(entry).whenComplete((outcome, failure) -> {
-            synchronized (this) {
-                inFlight--;
+    private void send(Admission admission) {
+        JoinedEntry entry;
+        CompletableFuture<EntryOutcome> submitted;
+        try {
+            entry = new JoinedEntry(admission);
+            submitted = submitter.submit(entry);
+        } catch (RuntimeException | Error e) {
+            // They no longer wait and no future knows of them: answered here or never.
+            entryEnded(e);
+            answerAll(admission.admitted(), new AppendOutcome.Unknown("append failed: " + e.getMessage()));
+            return;
+        }
+        var unused = submitted.whenComplete((outcome, failure) -> {
+            entryEnded(failure);
+            try {
+                complete(entry, failure == null ? outcome : EntryOutcome.UNKNOWN);
+            } finally {
+                schedule();
             }
-            if (failure != null) {
-                LOG.atError()
-                        .addKeyValue("partition", partition.id())
-                        .setCause(failure)
-                        .log("append failed");
-            }
-            complete(entry, failure == null ? outcome : EntryOutcome.UNKNOWN);
-            schedule();
         });
+    }
+
+    private void entryEnded(@Nullable Throwable failure) {
+        synchronized (this) {
+            inFlight--;
+        }
+        if (failure != null) {
+            LOG.atError()
+                    .addKeyValue("partition", partition.id())
+                    .setCause(failure)
+                    .log("append failed");
+        }
     }
 
     private void complete(JoinedEntry entry, EntryOutcome outcome) {
@@ -164,15 +206,15 @@ final class PartitionAppender {
                 }
             }
             case STALE -> putBack(entry.appends());
-            case NOT_LEADER -> completeAll(entry, partition.notLeader());
-            case BUSY -> completeAll(entry, new AppendOutcome.Busy());
+            case NOT_LEADER -> answerAll(entry.appends(), partition.notLeader());
+            case BUSY -> answerAll(entry.appends(), new AppendOutcome.Busy());
             case UNKNOWN ->
-                completeAll(entry, new AppendOutcome.Unknown("leadership was lost with the append in flight"));
+                answerAll(entry.appends(), new AppendOutcome.Unknown("leadership was lost with the append in flight"));
         }
     }
 
-    private static void completeAll(JoinedEntry entry, AppendOutcome outcome) {
-        entry.appends().forEach(append -> append.outcome().complete(outcome));
+    private static void answerAll(List<PendingAppend> appends, AppendOutcome outcome) {
+        appends.forEach(append -> append.outcome().complete(outcome));
     }
 
     private synchronized void putBack(List<PendingAppend> appends) {
@@ -182,14 +224,20 @@ final class PartitionAppender {
         }
     }
 
-    private void answer(Admission.Refused refused) {
+    /** @param generation of the tail for which the verdict holds */
+    private void answer(Admission.Refused refused, long generation) {
         CompletableFuture<AppendOutcome> outcome = refused.append().outcome();
         SequenceCheck verdict = refused.verdict();
         if (verdict instanceof SequenceCheck.Duplicate duplicate) {
             AppendOutcome original = new AppendOutcome.Appended(duplicate.baseOffset(), true);
             waiters.await(duplicate.lastOffset(), outcome, original);
-            // It may have been committed between the check and the registration.
-            waiters.onHighWatermark(partition.highWatermark());
+            // From here on a loss of leadership answers it. What happened between the check and the registration has to
+            // be looked at: the first one may have been truncated, and another record be committed at its offset.
+            if (tail.generation() != generation || partition.refusal().isPresent()) {
+                outcome.complete(new AppendOutcome.Unknown("leadership was lost with the first append in flight"));
+            } else {
+                waiters.onHighWatermark(partition.highWatermark());
+            }
         } else if (verdict instanceof SequenceCheck.OutOfOrder outOfOrder) {
             outcome.complete(new AppendOutcome.OutOfOrderSequence(outOfOrder.expected(), outOfOrder.found()));
         } else if (verdict instanceof SequenceCheck.Fenced fenced) {

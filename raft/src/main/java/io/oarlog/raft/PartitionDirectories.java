@@ -13,7 +13,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Where partitions lie: {@code <root>/<topic>/<partition>.<topic id>}. A partition's directory is there before its Raft group
- * and is removed after it, so that on start every group finds its partition. Thread-safe.
+ * and is removed after it, so that on start every group finds its partition. Thread-safe; the directory of a topic is shared by
+ * its partitions, so changes wait for each other.
  */
 final class PartitionDirectories {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionDirectories.class);
@@ -52,10 +53,9 @@ final class PartitionDirectories {
         }
     }
 
-    /** The partition of a group found on disk, or null. */
-    @org.jspecify.annotations.Nullable
-    PartitionId partition(RaftGroupId group) {
-        return partitions.get(group);
+    /** Whether the partition of this group has a directory here. */
+    boolean contains(RaftGroupId group) {
+        return partitions.containsKey(group);
     }
 
     List<PartitionId> all() {
@@ -67,7 +67,7 @@ final class PartitionDirectories {
     }
 
     /** Creates the partition's directory, durably. */
-    void create(PartitionId id) throws IOException {
+    synchronized void create(PartitionId id) throws IOException {
         Path directory = directory(id);
         disk.createDirectories(directory);
         disk.syncDirectory(root.resolve(id.topic()));
@@ -76,7 +76,7 @@ final class PartitionDirectories {
     }
 
     /** Removes the partition's directory and all in it, and its topic's when that is empty then. */
-    void delete(PartitionId id) throws IOException {
+    synchronized void delete(PartitionId id) throws IOException {
         partitions.remove(GroupIds.of(id));
         deleteAll(directory(id));
         Path topic = root.resolve(id.topic());

@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
@@ -44,6 +46,8 @@ final class PartitionStateMachine extends BaseStateMachine {
     private final TailCache tailCache;
     private final Executor readExecutor;
     private final int maxEntryBytes;
+    // Held over each flush and the close: no file is closed under a flush.
+    private final Object flushLock = new Object();
 
     PartitionStateMachine(
             RaftPartition partition,
@@ -58,13 +62,19 @@ final class PartitionStateMachine extends BaseStateMachine {
         this.maxEntryBytes = maxEntryBytes;
     }
 
-    /** Opens the segment log and brings it and the headers of the Raft log to agree, before Ratis opens the latter. */
+    /** Brings the segment log and the headers of the Raft log to agree, before Ratis opens the latter. */
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
-        SegmentedLog log = partition.openLog();
+        SegmentedLog log = partition.log();
+        RaftLogScan scan = RaftLogScan.read(storage, maxEntryBytes);
+        if (scan.isWithoutFiles() && log.endOffset() > 0) {
+            throw new CorruptLogException("partition " + partition.id() + " has records up to offset " + log.endOffset()
+                    + " but its Raft log is gone");
+        }
+        boolean wasFenced = partition.files().isMarkedFenced();
         List<RaftLogScan.Found> entries =
-                RaftLogScan.read(storage, maxEntryBytes).cutBehind(log.endOffset());
+                wasFenced ? scan.cutBehind(log.endOffset()) : scan.requireData(log.endOffset());
         for (RaftLogScan.Found entry : entries) {
             tail.recover(entry.index(), entry.header());
         }
@@ -77,6 +87,7 @@ final class PartitionStateMachine extends BaseStateMachine {
             log.truncateTo(tail.endOffset());
             log.flush();
         }
+        partition.files().clearFenceMark();
         partition.onOpened(server, groupId);
     }
 
@@ -119,12 +130,28 @@ final class PartitionStateMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(cached.get());
         }
         EntryHeader header = RaftLogScan.header(entry);
-        return CompletableFuture.supplyAsync(
-                () -> UnsafeByteOperations.unsafeWrap(partition.readEntry(header)), readExecutor);
+        return CompletableFuture.supplyAsync(() -> readFromSegment(header), readExecutor);
+    }
+
+    private ByteString readFromSegment(EntryHeader header) {
+        try {
+            return UnsafeByteOperations.unsafeWrap(partition.readEntry(header));
+        } catch (RuntimeException e) {
+            throw new EntryReadException(e);
+        }
     }
 
     @Override
     public CompletableFuture<Void> flush(long index) {
+        synchronized (flushLock) {
+            return flushPending();
+        }
+    }
+
+    private CompletableFuture<Void> flushPending() {
+        if (partition.isFenced()) {
+            return CompletableFuture.failedFuture(new IllegalStateException(partition.id() + " is fenced"));
+        }
         PartitionTail.Drained work = tail.drain();
         if (work.entries().isEmpty() && work.truncateTo() == PartitionTail.NO_TRUNCATION) {
             return CompletableFuture.completedFuture(null);
@@ -138,7 +165,9 @@ final class PartitionStateMachine extends BaseStateMachine {
                 append(log, entry);
             }
             log.flush();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
+            // An error as well: it would end Ratis's log thread without a word, and the entries were taken off the
+            // tail.
             partition.fence(e);
             return CompletableFuture.failedFuture(e);
         }
@@ -151,15 +180,10 @@ final class PartitionStateMachine extends BaseStateMachine {
         List<BatchHeader> headers = new ArrayList<>(entry.header().batches().size());
         int position = data.position();
         for (EntryHeader.Batch expected : entry.header().batches()) {
-            BatchHeader found = BatchHeader.read(data, position);
-            if (found.sizeInBytes() != expected.sizeInBytes() || found.crc() != expected.crc()) {
-                throw new IllegalStateException("entry " + entry.index() + ": batch at " + position + " has "
-                        + found.sizeInBytes() + " bytes and CRC " + found.crc() + ", its header says "
-                        + expected.sizeInBytes() + " and " + expected.crc());
-            }
-            headers.add(found);
-            position += found.sizeInBytes();
+            headers.add(BatchHeader.read(data, position));
+            position += expected.sizeInBytes();
         }
+        entry.header().requireMatch(headers);
         log.append(List.of(data), headers);
     }
 
@@ -201,13 +225,37 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public void notifyLogFailed(Throwable cause, LogEntryProto failedEntry) {
-        partition.fence(cause);
+        Throwable found = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
+        if (found instanceof EntryReadException && !(found.getCause() instanceof CorruptLogException)) {
+            // A deposed leader's appender may still ask for what the next leader is truncating: nothing is damaged.
+            LOG.atWarn()
+                    .addKeyValue("partition", partition.id())
+                    .setCause(found)
+                    .log("an entry could not be read for a follower");
+            return;
+        }
+        partition.fence(found);
     }
 
     @Override
     public void close() {
+        synchronized (flushLock) {
+            // Ratis closes its log next, and writes the headers that it still holds: their data has to be there before.
+            var unused = flushPending();
+            tail.close();
+            tailCache.drop(tail);
+        }
+        // Not under the lock: it answers what waits. A flush finds nothing to do from here on.
         partition.onClosed();
-        tailCache.drop(tail);
+    }
+
+    /** The segment did not give an entry's bytes; the cause says why. */
+    private static final class EntryReadException extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        EntryReadException(RuntimeException cause) {
+            super(cause.getMessage(), cause);
+        }
     }
 
     /** The sequences of a joined entry were checked against a tail that is no longer there; nothing was appended. */

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a partition's log that is still in motion: entries not yet on disk or not yet applied, the end offset and the
@@ -45,6 +46,7 @@ final class PartitionTail {
     private long endOffset;
     private long generation;
     private long truncateTo = NO_TRUNCATION;
+    private boolean isClosed;
 
     PartitionTail(int maxProducers) {
         this.appliedStates = new ProducerStates(maxProducers);
@@ -69,6 +71,10 @@ final class PartitionTail {
 
     /** Takes the next entry of the Raft log; its bytes can be read at once. */
     synchronized void append(long index, EntryHeader header, ByteString data) {
+        if (isClosed) {
+            // No flush would come: Raft must not write a header whose data is nowhere.
+            throw new IllegalStateException("entry " + index + ": the partition is closed");
+        }
         checkContiguous(index, header);
         take(index, header);
         unflushed.add(new Entry(index, header, data));
@@ -140,8 +146,17 @@ final class PartitionTail {
         cached.remove(entry.index(), entry.data());
     }
 
+    /** Takes no more entries and gives the memory back. */
+    synchronized void close() {
+        isClosed = true;
+        unflushed.clear();
+        unapplied.clear();
+        cached.clear();
+    }
+
     /**
      * Decides which of the waiting appends can go into the next entry, in order, under the state that the entry would meet.
+     * Stops before the repetition of an append that is only just admitted: what becomes of the first one is not known yet.
      *
      * @param waiting appends in arrival order; looked at until {@code maxBytes} are reached, at least one
      */
@@ -160,9 +175,14 @@ final class PartitionTail {
             if (!first && (bytes > maxBytes || batches > EntryHeader.MAX_BATCHES)) {
                 break;
             }
-            SequenceCheck verdict = check(append, offset, states);
+            List<ProducerBatch> producerBatches = append.producerBatches(offset);
+            SequenceCheck verdict = check(producerBatches, states);
+            if (verdict instanceof SequenceCheck.Duplicate duplicate && duplicate.lastOffset() >= endOffset) {
+                break;
+            }
             if (verdict instanceof SequenceCheck.Accepted) {
                 admitted.add(append);
+                producerBatches.forEach(states::append);
                 offset += append.recordCount();
             } else {
                 refused.add(new Admission.Refused(append, verdict));
@@ -173,25 +193,33 @@ final class PartitionTail {
         return new Admission(admitted, refused, endOffset, generation);
     }
 
-    private static SequenceCheck check(PendingAppend append, long baseOffset, ProducerStates states) {
-        SequenceCheck verdict = new SequenceCheck.Accepted();
-        long offset = baseOffset;
-        for (var header : append.headers()) {
-            if (header.isIdempotent()) {
-                ProducerBatch batch = ProducerBatch.of(
-                        header.producerId(),
-                        header.producerEpoch(),
-                        header.baseSequence(),
-                        offset,
-                        header.lastOffsetDelta());
-                verdict = states.check(batch);
-                if (!(verdict instanceof SequenceCheck.Accepted)) {
-                    return verdict;
+    /** Whether all batches of an append can follow in this state; changes nothing. */
+    private static SequenceCheck check(List<ProducerBatch> batches, ProducerStates states) {
+        ProducerStates trial = batches.size() > 1 ? states.fork() : states;
+        SequenceCheck.@Nullable Duplicate repeated = null;
+        int accepted = 0;
+        for (ProducerBatch batch : batches) {
+            SequenceCheck verdict = trial.check(batch);
+            if (verdict instanceof SequenceCheck.Duplicate duplicate) {
+                long baseOffset = repeated == null ? duplicate.baseOffset() : repeated.baseOffset();
+                repeated = new SequenceCheck.Duplicate(baseOffset, duplicate.lastOffset());
+            } else if (verdict instanceof SequenceCheck.Accepted) {
+                accepted++;
+                if (trial != states) {
+                    trial.append(batch);
                 }
-                states.append(batch);
+            } else {
+                return verdict;
             }
-            offset += header.lastOffsetDelta() + 1L;
         }
-        return verdict;
+        if (repeated == null) {
+            return new SequenceCheck.Accepted();
+        }
+        // Some of it there and some not: neither a repetition nor something that can be appended.
+        return accepted == 0
+                ? repeated
+                : new SequenceCheck.OutOfOrder(
+                        batches.get(0).baseSequence(),
+                        batches.get(batches.size() - 1).baseSequence());
     }
 }

@@ -1,7 +1,9 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.ProducerBatch;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -30,6 +32,24 @@ final class PendingAppend {
 
     int sizeInBytes() {
         return batches.remaining();
+    }
+
+    /** The idempotent batches as they are when the first of all batches is placed at {@code baseOffset}. */
+    List<ProducerBatch> producerBatches(long baseOffset) {
+        List<ProducerBatch> result = new ArrayList<>(headers.size());
+        long offset = baseOffset;
+        for (BatchHeader header : headers) {
+            if (header.isIdempotent()) {
+                result.add(ProducerBatch.of(
+                        header.producerId(),
+                        header.producerEpoch(),
+                        header.baseSequence(),
+                        offset,
+                        header.lastOffsetDelta()));
+            }
+            offset += header.lastOffsetDelta() + 1L;
+        }
+        return result;
     }
 
     long recordCount() {

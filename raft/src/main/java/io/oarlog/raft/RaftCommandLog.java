@@ -1,52 +1,98 @@
 package io.oarlog.raft;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
+import org.apache.ratis.client.api.AsyncApi;
+import org.apache.ratis.client.retry.RequestTypeDependentRetryPolicy;
 import org.apache.ratis.conf.RaftProperties;
+import org.apache.ratis.proto.RaftProtos.RaftClientRequestProto.TypeCase;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.retry.RetryPolicies;
+import org.apache.ratis.retry.RetryPolicy;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.TimeDuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Commands to a hosted state machine through a Raft client, which finds the leader and retries over leader changes.
  * Thread-safe. Not for record data.
  */
 final class RaftCommandLog implements CommandLog, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RaftCommandLog.class);
     private static final TimeDuration RETRY_SLEEP = TimeDuration.valueOf(50, TimeUnit.MILLISECONDS);
     private static final TimeDuration REQUEST_TIMEOUT = TimeDuration.valueOf(3, TimeUnit.SECONDS);
-    /** Retries end before the server's retry cache forgets the call, so that no command is applied twice. */
+    /** No attempt begins later than this after the first one. */
     private static final TimeDuration GIVE_UP = TimeDuration.valueOf(8, TimeUnit.SECONDS);
+    /**
+     * All attempts have ended after this. Servers have to remember a call for longer, so that no command is applied twice.
+     */
+    static final TimeDuration RETRIES_END = GIVE_UP.add(REQUEST_TIMEOUT).multiply(2);
 
-    private final RaftClient client;
+    private final RaftGroup group;
+    // Written under this object's monitor.
+    private volatile RaftClient client;
+    private boolean isClosed; // guarded by this
 
     RaftCommandLog(RaftGroup group) {
+        this.group = group;
+        this.client = newClient(group);
+    }
+
+    private static RaftClient newClient(RaftGroup group) {
         RaftProperties properties = new RaftProperties();
         RaftClientConfigKeys.Rpc.setRequestTimeout(properties, REQUEST_TIMEOUT);
-        this.client = RaftClient.newBuilder()
+        RetryPolicy sleep = RetryPolicies.retryForeverWithSleep(RETRY_SLEEP);
+        return RaftClient.newBuilder()
                 .setRaftGroup(group)
                 .setProperties(properties)
-                .setRetryPolicy(RetryPolicies.retryUpToMaximumCountWithFixedSleep(
-                        (int) (GIVE_UP.toLong(TimeUnit.MILLISECONDS) / RETRY_SLEEP.toLong(TimeUnit.MILLISECONDS)),
-                        RETRY_SLEEP))
+                // By time: an attempt ends at once when the connection is refused, and after seconds when nobody
+                // answers.
+                .setRetryPolicy(RequestTypeDependentRetryPolicy.newBuilder()
+                        .setRetryPolicy(TypeCase.WRITE, sleep)
+                        .setTimeout(TypeCase.WRITE, GIVE_UP)
+                        .setRetryPolicy(TypeCase.READ, sleep)
+                        .setTimeout(TypeCase.READ, GIVE_UP)
+                        .setRetryPolicy(TypeCase.WATCH, sleep)
+                        .setTimeout(TypeCase.WATCH, GIVE_UP)
+                        .build())
                 .build();
     }
 
     @Override
     public CompletableFuture<ByteBuffer> submit(ByteBuffer command) {
-        return bounded(client.async().send(message(command)));
+        return send(async -> async.send(message(command)));
     }
 
     @Override
     public CompletableFuture<ByteBuffer> query(ByteBuffer request) {
-        return bounded(client.async().sendReadOnly(message(request)));
+        return send(async -> async.sendReadOnly(message(request)));
+    }
+
+    private CompletableFuture<ByteBuffer> send(Function<AsyncApi, CompletableFuture<RaftClientReply>> request) {
+        RaftClient used = client;
+        return bounded(request.apply(used.async()).whenComplete((reply, failure) -> {
+            if (failure != null) {
+                replace(used);
+            }
+        }));
+    }
+
+    /** A client that gave up one request fails all later ones as well: they keep their order. */
+    private synchronized void replace(RaftClient failed) {
+        if (!isClosed && client == failed) {
+            client = newClient(group);
+            close(failed);
+        }
     }
 
     private static Message message(ByteBuffer bytes) {
@@ -74,7 +120,16 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     }
 
     @Override
-    public void close() throws java.io.IOException {
-        client.close();
+    public synchronized void close() {
+        isClosed = true;
+        close(client);
+    }
+
+    private static void close(RaftClient client) {
+        try {
+            client.close();
+        } catch (IOException e) {
+            LOG.atWarn().setCause(e).log("could not close a Raft client");
+        }
     }
 }

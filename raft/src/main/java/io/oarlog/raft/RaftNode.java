@@ -1,9 +1,11 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.Disk;
-import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -19,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
@@ -50,10 +53,14 @@ public final class RaftNode implements AutoCloseable {
     private final Disk disk;
     private final PartitionListener listener;
     private final PartitionDirectories directories;
+    private final Path groupsDirectory;
     private final TailCache tailCache;
     private final ExecutorService appendPool;
     private final ExecutorService readPool;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
+    /** The last change under way of each partition. */
+    private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
+
     private final HostedStateMachine metadataMachine;
     private final RaftGroup metadataGroup;
     private final RaftServer server;
@@ -76,7 +83,11 @@ public final class RaftNode implements AutoCloseable {
         this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
+        this.groupsDirectory = raftDirectory.resolve("groups");
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
+        // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
+        // damaged stays out alone.
+        RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
         RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
         this.server = RaftServer.newBuilder()
                 .setServerId(peerId(settings.nodeId()))
@@ -85,6 +96,7 @@ public final class RaftNode implements AutoCloseable {
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
                 .build();
+        RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);
     }
 
@@ -98,14 +110,47 @@ public final class RaftNode implements AutoCloseable {
     public static RaftNode start(
             RaftNodeSettings settings, Disk disk, ReplicatedStateMachine metadata, PartitionListener listener)
             throws IOException {
+        requireFree(settings.address());
         RaftNode node = new RaftNode(settings, disk, metadata, listener);
         try {
             node.server.start();
         } catch (IOException | RuntimeException e) {
             node.close();
-            throw e;
+            throw new IOException("node " + settings.nodeId() + " cannot start at " + settings.address(), e);
         }
+        node.restorePartitions();
         return node;
+    }
+
+    /** Ratis ends the whole process when it cannot bind its port. */
+    private static void requireFree(RaftAddress address) throws IOException {
+        try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(address.host(), address.port()));
+        } catch (IOException e) {
+            throw new IOException("cannot listen at " + address + ": " + e.getMessage(), e);
+        }
+    }
+
+    private void restorePartitions() {
+        List<CompletableFuture<Void>> restored = new ArrayList<>();
+        for (PartitionId id : directories.all()) {
+            RaftGroupId groupId = GroupIds.of(id);
+            // Without it the node stopped while the partition was created; it will be created again.
+            if (Files.isDirectory(groupsDirectory.resolve(groupId.getUuid().toString()))) {
+                restored.add(inOrder(groupId, () -> open(id, RaftGroup.valueOf(groupId)))
+                        .exceptionally(failure -> notRestored(id, failure)));
+            }
+        }
+        CompletableFuture.allOf(restored.toArray(CompletableFuture[]::new)).join();
+    }
+
+    private static @Nullable Void notRestored(PartitionId id, Throwable failure) {
+        LOG.atError()
+                .addKeyValue("partition", id)
+                .setCause(failure)
+                .log("partition is damaged and not served by this node; the other replicas go on");
+        return null;
     }
 
     /** The way into the metadata group's state machine. */
@@ -138,39 +183,78 @@ public final class RaftNode implements AutoCloseable {
      * @return completes when the group runs here; a leader may still have to be elected
      */
     public CompletableFuture<Void> createPartition(PartitionId id, List<Integer> replicas) {
-        RaftGroupId groupId = GroupIds.of(id);
+        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers(replicas, OptionalInt.of(replicas.get(0))));
+        return inOrder(group.getGroupId(), () -> create(id, group));
+    }
+
+    private CompletableFuture<Void> create(PartitionId id, RaftGroup group) {
+        RaftGroupId groupId = group.getGroupId();
         RaftServer.Division existing = isHosted(groupId) ? RaftDivisions.find(server, groupId) : null;
         if (existing != null && !existing.getRaftConf().getCurrentPeers().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        RaftGroup group = RaftGroup.valueOf(groupId, peers(replicas, OptionalInt.of(replicas.get(0))));
         if (existing != null) {
             // Stopped between the creation of the group's directory and its first entry: it does not know its peers
-            // yet.
-            return manage(GroupManagementRequest.newRemove(clientId, server.getId(), nextCall(), groupId, true, false))
-                    .thenCompose(removed -> add(group));
+            // yet. What is in the directory stays: this node may have voted, and must not vote again in that term.
+            return leave(groupId, false).thenCompose(left -> open(id, group));
         }
         try {
             directories.create(id);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
-        return add(group);
+        return open(id, group);
     }
 
-    private CompletableFuture<Void> add(RaftGroup group) {
-        return manage(GroupManagementRequest.newAdd(clientId, server.getId(), nextCall(), group, false));
+    /** Opens the partition's files and adds its group. When that fails nothing of it is left in memory. */
+    private CompletableFuture<Void> open(PartitionId id, RaftGroup group) {
+        RaftGroupId groupId = group.getGroupId();
+        RaftPartition partition = new RaftPartition(
+                id,
+                new PartitionFiles(disk, directories.directory(id), settings.log()),
+                listener,
+                settings.raft(),
+                tailCache,
+                appendPool,
+                readPool,
+                settings.maxProducers());
+        partition.openLog();
+        partitions.put(groupId, partition);
+        return manage(GroupManagementRequest.newAdd(clientId, server.getId(), nextCall(), group, false))
+                .whenComplete((added, failure) -> {
+                    if (failure != null) {
+                        partitions.remove(groupId, partition);
+                        partition.onClosed();
+                    }
+                });
+    }
+
+    private CompletableFuture<Void> leave(RaftGroupId groupId, boolean deletesDirectory) {
+        return manage(GroupManagementRequest.newRemove(
+                clientId, server.getId(), nextCall(), groupId, deletesDirectory, false));
+    }
+
+    /** Changes of one partition wait for each other: Ratis takes no group that is half created or half removed. */
+    private CompletableFuture<Void> inOrder(RaftGroupId groupId, Supplier<CompletableFuture<Void>> change) {
+        CompletableFuture<Void> next = changes.compute(groupId, (id, last) -> {
+            CompletableFuture<?> before = last == null ? CompletableFuture.completedFuture(null) : last;
+            return before.handle((done, failure) -> done).thenComposeAsync(done -> change.get(), readPool);
+        });
+        return next.whenComplete((done, failure) -> changes.remove(groupId, next));
     }
 
     /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */
     public CompletableFuture<Void> removePartition(PartitionId id) {
+        return inOrder(GroupIds.of(id), () -> remove(id));
+    }
+
+    private CompletableFuture<Void> remove(PartitionId id) {
         RaftGroupId groupId = GroupIds.of(id);
-        if (directories.partition(groupId) == null) {
+        if (!directories.contains(groupId)) {
             return CompletableFuture.completedFuture(null);
         }
-        CompletableFuture<Void> left = isHosted(groupId)
-                ? manage(GroupManagementRequest.newRemove(clientId, server.getId(), nextCall(), groupId, true, false))
-                : CompletableFuture.completedFuture(null);
+        CompletableFuture<Void> left =
+                isHosted(groupId) ? leave(groupId, true) : CompletableFuture.completedFuture(null);
         return left.thenRun(() -> {
             partitions.remove(groupId);
             try {
@@ -209,20 +293,10 @@ public final class RaftNode implements AutoCloseable {
         if (groupId.equals(METADATA)) {
             return metadataMachine;
         }
-        PartitionId id = directories.partition(groupId);
-        if (id == null) {
-            throw new IllegalStateException("no partition directory for Raft group " + groupId.getUuid());
+        RaftPartition partition = partitions.get(groupId);
+        if (partition == null) {
+            throw new IllegalStateException("no partition for Raft group " + groupId.getUuid());
         }
-        RaftPartition partition = new RaftPartition(
-                id,
-                () -> SegmentedLog.open(disk, directories.directory(id), settings.log()),
-                listener,
-                settings.raft(),
-                tailCache,
-                appendPool,
-                readPool,
-                settings.maxProducers());
-        partitions.put(groupId, partition);
         return partition.stateMachine();
     }
 

@@ -1,15 +1,18 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CorruptLogException;
+import io.oarlog.log.InvalidBatchException;
+import io.oarlog.log.RecordBatches;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -25,14 +28,14 @@ import org.slf4j.LoggerFactory;
  * <pre>
  * new --initialize--> open --close--> closed
  *                      |
- *                      +--failed write, fsync or Raft log--> fenced (reads go on, appends never again)
+ *                      +--failed write, fsync or Raft log--> fenced (leaves the group; appends never again) --> closed
  * </pre>
  */
-final class RaftPartition implements ReplicatedLog {
+final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPartition.class);
 
     private final PartitionId id;
-    private final Supplier<SegmentedLog> opener;
+    private final PartitionFiles files;
     private final PartitionListener listener;
     private final PartitionAppender appender;
     private final PartitionStateMachine stateMachine;
@@ -51,7 +54,7 @@ final class RaftPartition implements ReplicatedLog {
 
     RaftPartition(
             PartitionId id,
-            Supplier<SegmentedLog> opener,
+            PartitionFiles files,
             PartitionListener listener,
             RaftSettings settings,
             TailCache tailCache,
@@ -59,7 +62,7 @@ final class RaftPartition implements ReplicatedLog {
             Executor readPool,
             int maxProducers) {
         this.id = id;
-        this.opener = opener;
+        this.files = files;
         this.listener = listener;
         PartitionTail tail = new PartitionTail(maxProducers);
         this.stateMachine = new PartitionStateMachine(this, tail, tailCache, readPool, settings.maxEntryBytes());
@@ -146,8 +149,8 @@ final class RaftPartition implements ReplicatedLog {
         return log().offsetForTimestamp(timestamp, highWatermark);
     }
 
-    /** Why nothing can be appended here now, if so. */
-    Optional<AppendOutcome> refusal() {
+    @Override
+    public Optional<AppendOutcome> refusal() {
         String reason = fencedReason;
         if (reason != null) {
             return Optional.of(new AppendOutcome.Fenced(reason));
@@ -156,7 +159,8 @@ final class RaftPartition implements ReplicatedLog {
         return leader.isLocal() ? Optional.empty() : Optional.of(notLeader(leader));
     }
 
-    AppendOutcome notLeader() {
+    @Override
+    public AppendOutcome notLeader() {
         return notLeader(leader());
     }
 
@@ -164,10 +168,17 @@ final class RaftPartition implements ReplicatedLog {
         return new AppendOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch());
     }
 
-    SegmentedLog openLog() {
-        SegmentedLog opened = opener.get();
-        log = opened;
-        return opened;
+    PartitionFiles files() {
+        return files;
+    }
+
+    /**
+     * Opens the segments. Before the group is started: it can take long, and many can do it at once.
+     *
+     * @throws io.oarlog.log.CorruptLogException when they are damaged below the tail
+     */
+    void openLog() {
+        log = files.openLog();
     }
 
     SegmentedLog log() {
@@ -184,14 +195,28 @@ final class RaftPartition implements ReplicatedLog {
         groupId = raftGroupId;
     }
 
-    /** Reads the bytes of one entry, committed or not, from the segment. */
+    /**
+     * Reads the bytes of one entry, committed or not, from the segment.
+     *
+     * @throws CorruptLogException when they are not what was written: a follower would take them as they are
+     */
     ByteBuffer readEntry(EntryHeader header) {
         ByteBuffer data = log().read(header.baseOffset(), header.dataBytes(), header.endOffset());
         if (data.remaining() != header.dataBytes()) {
             throw new IllegalStateException("partition " + id + ": entry at offset " + header.baseOffset() + " has "
                     + data.remaining() + " bytes in the segment, its header says " + header.dataBytes());
         }
+        try {
+            header.requireMatch(RecordBatches.validate(data, Integer.MAX_VALUE));
+        } catch (InvalidBatchException | IllegalStateException e) {
+            throw new CorruptLogException("partition " + id + ": entry at offset " + header.baseOffset()
+                    + " is damaged in the segment: " + e.getMessage());
+        }
         return data;
+    }
+
+    boolean isFenced() {
+        return fencedReason != null;
     }
 
     int leaderEpochOfCurrentTerm() {
@@ -219,6 +244,12 @@ final class RaftPartition implements ReplicatedLog {
             return;
         }
         fencedReason = String.valueOf(cause.getMessage());
+        try {
+            files.markFenced();
+        } catch (IOException | RuntimeException e) {
+            // Then the next start may find data missing and refuse the partition: right for a disk that takes no file.
+            cause.addSuppressed(e);
+        }
         LOG.atError()
                 .addKeyValue("partition", id)
                 .setCause(cause)

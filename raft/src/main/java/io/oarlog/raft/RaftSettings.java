@@ -34,6 +34,9 @@ public record RaftSettings(
     /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
     public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
 
+    /** More than Ratis adds to an entry. */
+    private static final int RATIS_FIELDS_BYTES = 4096;
+
     private static final TimeDuration NEVER = TimeDuration.valueOf(10_000, TimeUnit.DAYS);
 
     public RaftSettings {
@@ -74,15 +77,14 @@ public record RaftSettings(
 
     /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */
     int maxEntryBytes() {
-        return Math.max(joinBytes, maxAppendBytes) + EntryHeader.MAX_BYTES + 4096;
+        return Math.max(joinBytes, maxAppendBytes) + EntryHeader.MAX_BYTES + RATIS_FIELDS_BYTES;
     }
 
     /** The Ratis settings that differ from its defaults, each with its reason. */
     RaftProperties toProperties(Path directory, RaftAddress address) {
         RaftProperties p = new RaftProperties();
         // Both default to the temporary directory.
-        RaftServerConfigKeys.setStorageDir(
-                p, List.of(directory.resolve("groups").toFile()));
+        setGroupsDirectory(p, directory.resolve("groups"));
         File removed = directory.resolve("removed").toFile();
         RaftServerConfigKeys.setRemovedGroupsDir(p, removed);
 
@@ -118,15 +120,24 @@ public record RaftSettings(
         SizeInBytes entryLimit = SizeInBytes.valueOf(maxEntryBytes());
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, entryLimit);
         RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(maxEntryBytes() + 64L));
+        // The buffer never overflows between two flushes: no header is written before its data is durable.
+        RaftServerConfigKeys.Log.setForceSyncNum(
+                p, Math.max(1, maxEntryBytes() / (EntryHeader.MAX_BYTES + RATIS_FIELDS_BYTES)));
         // Else 1 ms is added between appends.
         RaftServerConfigKeys.Log.Appender.setWaitTimeMin(p, TimeDuration.ZERO);
         // A restarted ex-leader is brought back one index per reply; the default sleeps up to 5 s per step.
-        RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "2ms,10, 20ms,20, 100ms,50, 200ms,1000000");
+        // After the last pair it would not sleep at all.
+        RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "2ms,10, 20ms,20, 100ms,50, 200ms,2000000000");
         // A follower copies segments itself; and nothing is purged yet, so it never needs to.
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
-        // One reply is kept per request; idempotence belongs to the state machines.
-        RaftServerConfigKeys.RetryCache.setExpiryTime(p, TimeDuration.valueOf(10, TimeUnit.SECONDS));
+        // One reply is kept per request. Partitions do not need it, commands do, for as long as they are retried.
+        RaftServerConfigKeys.RetryCache.setExpiryTime(p, RaftCommandLog.RETRIES_END.multiply(2));
         return p;
+    }
+
+    /** Where Ratis keeps a directory for each group. It looks there for groups only while a server is built. */
+    static void setGroupsDirectory(RaftProperties properties, Path directory) {
+        RaftServerConfigKeys.setStorageDir(properties, List.of(directory.toFile()));
     }
 
     private static TimeDuration millis(Duration duration) {

@@ -74,7 +74,7 @@ class PartitionTailTest {
     }
 
     @Test
-    void shouldAdmitPipelinedBatchesOfOneProducerAndRefuseARepetition() {
+    void shouldAdmitPipelinedBatchesOfOneProducerUpToARepetitionOfOneOfThem() {
         // given
         List<PendingAppend> waiting = new ArrayList<>();
         for (int sequence : new int[] {0, 1, 1, 2}) {
@@ -84,12 +84,45 @@ class PartitionTailTest {
         // when
         Admission admission = tail.admit(waiting.iterator(), MANY);
 
-        // then: the repetition will be answered with the offset that the first one gets
-        assertThat(admission.admitted()).containsExactly(waiting.get(0), waiting.get(1), waiting.get(3));
-        assertThat(admission.refused()).singleElement().satisfies(refused -> {
-            assertThat(refused.append()).isSameAs(waiting.get(2));
-            assertThat(refused.verdict()).isEqualTo(new SequenceCheck.Duplicate(1, 1));
-        });
+        // then: what becomes of the first one is not known yet, so the repetition has no answer yet
+        assertThat(admission.admitted()).containsExactly(waiting.get(0), waiting.get(1));
+        assertThat(admission.refused()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAnAppendThatIsInPartARepetition() {
+        // given: sequence 0 is in the log
+        appendBy(1, 5, 0);
+
+        // when, then: both in the log would be a repetition, but 1 is not
+        assertThat(verdictOf(pendingBy(5, 0, 1))).isInstanceOf(SequenceCheck.OutOfOrder.class);
+        assertThat(verdictOf(pendingBy(5, 1, 1))).isInstanceOf(SequenceCheck.OutOfOrder.class);
+    }
+
+    @Test
+    void shouldForgetTheSequencesOfARefusedAppend() {
+        // given: the first append begins well and then leaves a gap
+        List<PendingAppend> waiting = List.of(pendingBy(5, 0, 9), pendingBy(5, 0));
+
+        // when
+        Admission admission = tail.admit(waiting.iterator(), MANY);
+
+        // then
+        assertThat(admission.admitted()).containsExactly(waiting.get(1));
+        assertThat(admission.refused()).extracting(Admission.Refused::append).containsExactly(waiting.get(0));
+    }
+
+    @Test
+    void shouldTakeNothingAndKeepNothingWhenClosed() {
+        // given
+        append(1, "a");
+
+        // when
+        tail.close();
+
+        // then
+        assertThat(tail.cached(1)).isEmpty();
+        assertThatThrownBy(() -> append(2, "b")).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
@@ -139,11 +172,20 @@ class PartitionTailTest {
                 .hasMessageContaining("offset 7");
     }
 
+    private static PendingAppend pendingBy(long producerId, int... sequences) {
+        ByteBuffer[] batches = new ByteBuffer[sequences.length];
+        for (int i = 0; i < sequences.length; i++) {
+            batches[i] = TestAppends.batch("v", producerId, 0, sequences[i]);
+        }
+        return TestAppends.pending(TestAppends.joined(batches));
+    }
+
     private SequenceCheck verdictOf(long producerId, int sequence) {
-        Admission admission = tail.admit(
-                List.of(TestAppends.pending(TestAppends.batch("v", producerId, 0, sequence)))
-                        .iterator(),
-                MANY);
+        return verdictOf(pendingBy(producerId, sequence));
+    }
+
+    private SequenceCheck verdictOf(PendingAppend append) {
+        Admission admission = tail.admit(List.of(append).iterator(), MANY);
         return admission.refused().isEmpty()
                 ? new SequenceCheck.Accepted()
                 : admission.refused().get(0).verdict();

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +175,75 @@ class RaftNodeIT {
         }
         assertThat(ThreeNodes.ALL.stream().filter(n -> nodes.register(n).isLeader()))
                 .hasSize(1);
+    }
+
+    @Test
+    void shouldTakeCommandsAgainAfterAnOutageThatOutlastedTheRetries() throws Exception {
+        // given: no majority, until a command is given up
+        nodes.node(1).metadataLog().submit(number(1)).get(60, TimeUnit.SECONDS);
+        nodes.stop(2);
+        nodes.stop(3);
+        CompletableFuture<ByteBuffer> givenUp = nodes.node(1).metadataLog().submit(number(10));
+        await().atMost(ThreeNodes.LIMIT).until(givenUp::isDone);
+        // The caller is told after 8 s, the client itself gives up with the attempt that is under way then.
+        await().atMost(ThreeNodes.LIMIT).until(() -> {
+            CompletableFuture<ByteBuffer> more = nodes.node(1).metadataLog().query(number(0));
+            more.handle((sum, failure) -> sum).join();
+            return more.isCompletedExceptionally();
+        });
+
+        // when
+        nodes.start(2);
+        nodes.start(3);
+
+        // then
+        await().atMost(ThreeNodes.LIMIT)
+                .ignoreExceptions()
+                .until(() -> nodes.node(1)
+                                .metadataLog()
+                                .submit(number(100))
+                                .get(60, TimeUnit.SECONDS)
+                                .getLong()
+                        >= 101);
+    }
+
+    @Test
+    void shouldCreateAndRemoveConcurrentlyAndRepeatedlyAndLeakNothing() throws Exception {
+        // given
+        PartitionId kept = nodes.create("kept");
+        nodes.awaitLeader(kept);
+        RaftNode node = nodes.node(1);
+        PartitionId id = new PartitionId(UUID.randomUUID(), "again", 0);
+        node.createPartition(id, List.of(1)).get(60, TimeUnit.SECONDS);
+        node.removePartition(id).get(60, TimeUnit.SECONDS);
+        long threadsBefore = threadsOf(id);
+
+        // when
+        List<CompletableFuture<Void>> changes = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            changes.add(node.createPartition(id, List.of(1)));
+            changes.add(node.createPartition(id, List.of(1)));
+            changes.add(node.removePartition(id));
+            changes.add(node.removePartition(id));
+        }
+        CompletableFuture.allOf(changes.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+
+        // then
+        assertThat(node.hosted()).containsExactly(kept);
+        await().atMost(ThreeNodes.LIMIT).until(() -> threadsOf(id) <= threadsBefore);
+        node.createPartition(id, List.of(1)).get(60, TimeUnit.SECONDS);
+        await().atMost(ThreeNodes.LIMIT)
+                .until(() -> node.partition(id.topicId(), 0)
+                        .map(log -> log.leader().isLocal())
+                        .orElse(false));
+    }
+
+    /** Ratis puts the group's short name into the names of its threads. */
+    private static long threadsOf(PartitionId id) {
+        String group = GroupIds.of(id).toString();
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().contains(group))
+                .count();
     }
 
     private CompletableFuture<AppendOutcome> append(int node, PartitionId id, ByteBuffer batch) {

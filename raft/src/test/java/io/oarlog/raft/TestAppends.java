@@ -4,6 +4,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.RecordBatches;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 
@@ -42,6 +43,16 @@ final class TestAppends {
         crc.update(batch.slice(21, size - 21));
         batch.putInt(17, (int) crc.getValue());
         return batch;
+    }
+
+    /** Several batches in a row. */
+    static ByteBuffer joined(ByteBuffer... batches) {
+        ByteBuffer all = ByteBuffer.allocate(
+                Arrays.stream(batches).mapToInt(ByteBuffer::remaining).sum());
+        for (ByteBuffer batch : batches) {
+            all.put(batch.duplicate());
+        }
+        return all.flip();
     }
 
     static PendingAppend pending(ByteBuffer batch) {

@@ -16,12 +16,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
-/** Three {@link RaftNode}s in this JVM, on loopback, each with a directory of its own. Confined to the test's thread. */
+/** Three {@link RaftNode}s in this JVM, on loopback, each with a directory of its own. Confined to the test's thread, but for {@link #running}. */
 final class ThreeNodes implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
     static final List<Integer> ALL = List.of(1, 2, 3);
@@ -30,7 +30,7 @@ final class ThreeNodes implements AutoCloseable {
     private final IntFunction<Disk> disks;
     private final LogSettings logSettings;
     private final Map<Integer, RaftAddress> addresses = new HashMap<>();
-    private final Map<Integer, RaftNode> nodes = new TreeMap<>();
+    private final Map<Integer, RaftNode> nodes = new ConcurrentSkipListMap<>();
     private final Map<Integer, Register> registers = new HashMap<>();
 
     ThreeNodes(Path directory) throws IOException {
@@ -78,6 +78,11 @@ final class ThreeNodes implements AutoCloseable {
 
     RaftNode node(int node) {
         return Optional.ofNullable(nodes.get(node)).orElseThrow();
+    }
+
+    /** The nodes that run now. For any thread. */
+    List<RaftNode> running() {
+        return List.copyOf(nodes.values());
     }
 
     Register register(int node) {
@@ -174,7 +179,7 @@ final class ThreeNodes implements AutoCloseable {
         }
     }
 
-    private static final class Ignored implements PartitionListener {
+    static final class Ignored implements PartitionListener {
         @Override
         public void onHighWatermark(PartitionId partition, long highWatermark) {
             // these tests look at the logs themselves

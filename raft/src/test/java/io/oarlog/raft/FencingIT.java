@@ -1,0 +1,104 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.log.FaultyDisk;
+import io.oarlog.log.LogSettings;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Promise 1 with a disk that fails on a minority. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class FencingIT {
+    private static final int APPENDS = 200;
+
+    @TempDir
+    Path directory;
+
+    private final Map<Integer, FaultyDisk> disks = new HashMap<>();
+
+    @Test
+    void shouldGoOnWithoutAFollowerWhoseDiskFails() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, this::disk, LogSettings.defaults())) {
+            // given
+            PartitionId failing = nodes.create("failing");
+            int leader = nodes.awaitLeader(failing);
+            int follower = leader == 1 ? 2 : 1;
+            append(nodes, leader, failing, 0).get(60, TimeUnit.SECONDS);
+            nodes.awaitHighWatermark(follower, failing, 1);
+
+            // when
+            disk(follower).failWrite(1);
+            for (int i = 1; i < APPENDS; i++) {
+                assertThat(append(nodes, leader, failing, i).get(60, TimeUnit.SECONDS))
+                        .isEqualTo(new AppendOutcome.Appended(i, false));
+            }
+
+            // then: the partition is fenced there, the node goes on with others
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() ->
+                            nodes.node(follower).partition(failing.topicId(), 0).isEmpty());
+            PartitionId other = nodes.create("other");
+            int otherLeader = nodes.awaitLeader(other);
+            append(nodes, otherLeader, other, 0).get(60, TimeUnit.SECONDS);
+            nodes.awaitHighWatermark(follower, other, 1);
+        }
+    }
+
+    @Test
+    void shouldAnswerEverythingAndLoseNothingWhenTheLeadersFsyncFails() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, this::disk, LogSettings.defaults())) {
+            // given: a leader with appends under way
+            PartitionId id = nodes.create("failing");
+            int first = nodes.awaitLeader(id);
+            append(nodes, first, id, 0).get(60, TimeUnit.SECONDS);
+            List<CompletableFuture<AppendOutcome>> underWay = new ArrayList<>();
+
+            // when
+            disk(first).failForce(2);
+            for (int i = 1; i < APPENDS; i++) {
+                underWay.add(append(nodes, first, id, i));
+            }
+
+            // then: all are answered, and what was acknowledged is at the next leader
+            CompletableFuture.allOf(underWay.toArray(CompletableFuture[]::new)).get(60, TimeUnit.SECONDS);
+            long acknowledged = 1
+                    + underWay.stream()
+                            .filter(outcome -> outcome.join() instanceof AppendOutcome.Appended)
+                            .count();
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.node(first).partition(id.topicId(), 0).isEmpty());
+            int second = nodes.awaitLeader(id);
+            assertThat(second).isNotEqualTo(first);
+            assertThat(nodes.log(second, id).highWatermark()).isGreaterThanOrEqualTo(acknowledged);
+
+            // and: started again on the same disk it cuts what was not acknowledged, and catches up
+            nodes.stop(first);
+            disk(first).restart();
+            nodes.start(first);
+            long end = nodes.log(second, id).highWatermark();
+            nodes.awaitHighWatermark(first, id, end);
+            assertThat(nodes.log(first, id).read(0, Integer.MAX_VALUE))
+                    .isEqualTo(nodes.log(second, id).read(0, Integer.MAX_VALUE));
+        }
+    }
+
+    private FaultyDisk disk(int node) {
+        return disks.computeIfAbsent(node, FaultyDisk::new);
+    }
+
+    private static CompletableFuture<AppendOutcome> append(ThreeNodes nodes, int node, PartitionId id, int number) {
+        ByteBuffer batch = TestAppends.batch("value-" + number);
+        return nodes.log(node, id).append(batch, TestAppends.headers(batch));
+    }
+}

@@ -1,0 +1,251 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.log.CorruptLogException;
+import io.oarlog.log.Disk;
+import io.oarlog.log.LogSettings;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node finds its files as a crash, a broken disk or an operator left them. One node: it leads what it can serve. */
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RestartIT {
+    private static final int RECORDS = 40;
+    private static final int SECTOR_BYTES = 512;
+
+    @TempDir
+    static Path directory;
+
+    private final PartitionId sound = id("sound");
+    private final PartitionId flipped = id("flipped");
+    private final PartitionId emptied = id("emptied");
+    private final PartitionId withoutRaftLog = id("without-raft-log");
+    private final PartitionId withoutDirectory = id("without-directory");
+    private final PartitionId withDamagedRaftLog = id("with-damaged-raft-log");
+    private final PartitionId torn = id("torn");
+    private final PartitionId ahead = id("ahead");
+    private RaftNode node;
+
+    @BeforeAll
+    void writeAndDamageAndStartAgain() throws Exception {
+        node = start(freePort());
+        for (PartitionId id :
+                List.of(sound, flipped, emptied, withoutRaftLog, withoutDirectory, withDamagedRaftLog, torn, ahead)) {
+            node.createPartition(id, List.of(1)).get(60, TimeUnit.SECONDS);
+            for (int i = 0; i < RECORDS; i++) {
+                append(id, TestAppends.batch("value-" + i));
+            }
+        }
+        appendWithLongHeader(torn);
+        node.close();
+
+        // A bit of the tenth record.
+        flip(segment(flipped), 10L * TestAppends.batch("value-0").remaining() + 70);
+        deleteFilesIn(partitionDirectory(emptied));
+        Disk.system().deleteRecursively(groupDirectory(withoutRaftLog));
+        Disk.system().deleteRecursively(partitionDirectory(withoutDirectory));
+        flip(openRaftLog(withDamagedRaftLog), 300);
+        tearLastEntry(openRaftLog(torn));
+        appendWithoutHeader(segment(ahead));
+
+        node = start(freePort());
+    }
+
+    @AfterAll
+    void stop() {
+        node.close();
+    }
+
+    @Test
+    void shouldServeWhatIsSoundAfterACleanStop() throws Exception {
+        assertIsWhole(sound);
+    }
+
+    @Test
+    void shouldNotServeAPartitionThatLostAcknowledgedRecordsToAFlippedBit() {
+        // Cut behind the bit this replica would have forgotten what it had acknowledged, and could still vote.
+        assertIsNotServed(flipped);
+    }
+
+    @Test
+    void shouldNotServeAPartitionWhoseDataIsGone() {
+        assertIsNotServed(emptied);
+    }
+
+    @Test
+    void shouldNotBeginAnewOnDataWhoseRaftLogIsGone() throws Exception {
+        // when, then: as the broker does for every partition that is assigned to it
+        assertThatThrownBy(
+                        () -> node.createPartition(withoutRaftLog, List.of(1)).get(60, TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(CorruptLogException.class);
+        assertIsNotServed(withoutRaftLog);
+        assertThat(Files.size(segment(withoutRaftLog))).isPositive();
+    }
+
+    @Test
+    void shouldStartWithoutAPartitionWhoseDirectoryIsGone() {
+        assertIsNotServed(withoutDirectory);
+    }
+
+    @Test
+    void shouldNotServeAPartitionWhoseRaftLogIsDamaged() {
+        assertIsNotServed(withDamagedRaftLog);
+    }
+
+    @Test
+    void shouldCutATornHeaderAndItsData() throws Exception {
+        assertIsWhole(torn);
+    }
+
+    @Test
+    void shouldCutDataThatNoHeaderNames() throws Exception {
+        assertIsWhole(ahead);
+    }
+
+    @Test
+    void shouldSayWhereItCannotListen() throws Exception {
+        // given
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            // when, then
+            assertThatThrownBy(() -> start(taken.getLocalPort()))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("127.0.0.1:" + taken.getLocalPort());
+        }
+    }
+
+    private static PartitionId id(String topic) {
+        return new PartitionId(UUID.nameUUIDFromBytes(topic.getBytes(StandardCharsets.UTF_8)), topic, 0);
+    }
+
+    /** One entry whose header takes several sectors. */
+    private void appendWithLongHeader(PartitionId id) throws Exception {
+        ByteBuffer[] many = new ByteBuffer[100];
+        for (int i = 0; i < many.length; i++) {
+            many[i] = TestAppends.batch("torn");
+        }
+        append(id, TestAppends.joined(many));
+    }
+
+    /** As if the machine had stopped before the last sector was written: there are the zeros that Ratis put there. */
+    private static void tearLastEntry(Path raftLog) throws IOException {
+        try (FileChannel channel = FileChannel.open(raftLog, StandardOpenOption.WRITE)) {
+            long size = channel.size();
+            long lastSector = (size - 1) / SECTOR_BYTES * SECTOR_BYTES;
+            channel.truncate(lastSector);
+            channel.write(ByteBuffer.allocate((int) (size - lastSector) + SECTOR_BYTES), lastSector);
+        }
+    }
+
+    /** As if the machine had stopped between the two fsyncs of an append. */
+    private static void appendWithoutHeader(Path segment) throws IOException {
+        ByteBuffer batch = TestAppends.batch("ahead");
+        batch.putLong(0, RECORDS);
+        try (FileChannel channel = FileChannel.open(segment, StandardOpenOption.APPEND)) {
+            channel.write(batch);
+        }
+    }
+
+    private static void deleteFilesIn(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    private RaftNode start(int port) throws IOException {
+        RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(200), Duration.ofMillis(400));
+        return RaftNode.start(
+                new RaftNodeSettings(
+                        1, Map.of(1, new RaftAddress("127.0.0.1", port)), directory, raft, LogSettings.defaults(), 100),
+                Disk.system(),
+                new ThreeNodes.Register(),
+                new ThreeNodes.Ignored());
+    }
+
+    private void append(PartitionId id, ByteBuffer batches) throws Exception {
+        assertThat(leading(id).append(batches, TestAppends.headers(batches)).get(60, TimeUnit.SECONDS))
+                .isInstanceOf(AppendOutcome.Appended.class);
+    }
+
+    private ReplicatedLog leading(PartitionId id) {
+        return await().atMost(ThreeNodes.LIMIT)
+                .until(
+                        () -> node.partition(id.topicId(), 0),
+                        log -> log.isPresent() && log.get().leader().isLocal())
+                .orElseThrow();
+    }
+
+    private void assertIsWhole(PartitionId id) throws Exception {
+        assertThat(leading(id).highWatermark()).isEqualTo(RECORDS);
+        ByteBuffer next = TestAppends.batch("next");
+        assertThat(leading(id).append(next, TestAppends.headers(next)).get(60, TimeUnit.SECONDS))
+                .isEqualTo(new AppendOutcome.Appended(RECORDS, false));
+    }
+
+    private void assertIsNotServed(PartitionId id) {
+        assertThat(node.partition(id.topicId(), 0)).isEmpty();
+    }
+
+    private Path partitionDirectory(PartitionId id) {
+        return directory.resolve("log").resolve(id.topic()).resolve("0." + id.topicId());
+    }
+
+    private Path segment(PartitionId id) {
+        return partitionDirectory(id).resolve("00000000000000000000.log");
+    }
+
+    private Path groupDirectory(PartitionId id) {
+        return directory
+                .resolve("raft")
+                .resolve("groups")
+                .resolve(GroupIds.of(id).getUuid().toString());
+    }
+
+    private Path openRaftLog(PartitionId id) throws IOException {
+        try (Stream<Path> files = Files.list(groupDirectory(id).resolve("current"))) {
+            return files.filter(file -> file.toString().contains("log_inprogress"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    private static void flip(Path file, long position) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, position);
+            one.flip();
+            one.put(0, (byte) (one.get(0) ^ 1));
+            channel.write(one, position);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}

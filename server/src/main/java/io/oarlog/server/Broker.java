@@ -24,10 +24,13 @@ import io.oarlog.server.api.KafkaApis;
 import io.oarlog.server.net.KafkaListener;
 import io.oarlog.server.net.ListenerSettings;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -71,7 +74,7 @@ public final class Broker implements AutoCloseable {
     private final KafkaListener listener;
     private final CompletableFuture<Void> serving;
     /** What has been started, in order; stopped from the end. */
-    private final Deque<Part> parts = new ArrayDeque<>();
+    private final Deque<Part> parts = new ConcurrentLinkedDeque<>();
 
     private Broker(BrokerSettings settings, Disk disk) throws IOException {
         this.settings = settings;
@@ -86,10 +89,11 @@ public final class Broker implements AutoCloseable {
             this.groupExecutor = Executors.newSingleThreadExecutor(named("groups"));
             part("group executor", groupExecutor::shutdownNow);
             this.delayedFetches = new DelayedFetches(timer);
+            requireFree(Objects.requireNonNull(settings.nodes().get(settings.nodeId())));
             MetadataStateMachine machine = new MetadataStateMachine(System::nanoTime);
             this.raftNode = part("Raft node", RaftNode.start(raftSettings(), disk, machine, changes));
             this.metadata = part("metadata", Metadata.start(metadataSettings(), machine, metadataSeams()));
-            this.partitionHost = new PartitionHost(settings.nodeId(), raftNode, metadata, groupExecutor);
+            this.partitionHost = new PartitionHost(settings.nodeId(), raftNode, metadata, groupExecutor, timer);
             this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
             this.serving = metadata.started().thenRun(this::serve);
         } catch (IOException | RuntimeException e) {
@@ -101,8 +105,8 @@ public final class Broker implements AutoCloseable {
     /**
      * Opens the data directory, takes part in the cluster and listens. Returns before the cluster has leaders.
      *
-     * @throws InvalidSettingException when the data directory is another node's or in use
-     * @throws IOException when an address cannot be bound or the data cannot be read; nothing is left running
+     * @throws InvalidSettingException when the data directory is another node's
+     * @throws IOException when an address cannot be bound, or the data is in use or cannot be read; nothing is left running
      */
     public static Broker start(BrokerSettings settings) throws IOException {
         return start(settings, Disk.system());
@@ -111,6 +115,19 @@ public final class Broker implements AutoCloseable {
     /** As {@link #start(BrokerSettings)}, with the segments on a disk of the caller's. */
     public static Broker start(BrokerSettings settings, Disk disk) throws IOException {
         return new Broker(settings, disk);
+    }
+
+    /** Looks before Ratis does, which ends the whole process when it cannot have its port. */
+    private static void requireFree(RaftAddress address) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(address.host(), address.port()));
+        } catch (IOException e) {
+            throw new IOException(
+                    "cannot listen on " + address + " for the other nodes: " + e.getMessage()
+                            + "; free the port, or change the node's address in cluster.nodes on all nodes",
+                    e);
+        }
     }
 
     private <T extends AutoCloseable> T part(String name, T closeable) {
@@ -142,6 +159,11 @@ public final class Broker implements AutoCloseable {
     /** Kafka connections that are open. */
     int connections() {
         return listener.connectionCount();
+    }
+
+    /** Partitions that fetches wait for. */
+    int waitingFetches() {
+        return delayedFetches.size();
     }
 
     private RaftNodeSettings raftSettings() {
@@ -197,8 +219,7 @@ public final class Broker implements AutoCloseable {
 
     @Override
     public void close() {
-        while (!parts.isEmpty()) {
-            Part part = parts.removeLast();
+        for (Part part = parts.pollLast(); part != null; part = parts.pollLast()) {
             try {
                 part.closeable().close();
             } catch (Exception e) {

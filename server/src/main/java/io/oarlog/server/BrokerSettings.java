@@ -4,6 +4,7 @@ import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftSettings;
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -63,8 +64,8 @@ public record BrokerSettings(
             properties.load(reader);
         } catch (NoSuchFileException e) {
             throw new InvalidSettingException("no such file: " + file, e);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidSettingException(file + ": " + e.getMessage(), e);
+        } catch (CharacterCodingException | IllegalArgumentException e) {
+            throw new InvalidSettingException(file + ": not a properties file in UTF-8: " + e.getMessage(), e);
         }
         return parse(properties);
     }

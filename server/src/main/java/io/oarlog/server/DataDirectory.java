@@ -34,7 +34,8 @@ final class DataDirectory implements AutoCloseable {
     /**
      * Takes the directory for a node; creates and marks it when it is new.
      *
-     * @throws InvalidSettingException when another process uses it or it belongs to another node
+     * @throws InvalidSettingException when it belongs to another node
+     * @throws IOException when another process uses it, or it cannot be made or read
      */
     static DataDirectory open(Disk disk, Path directory, int nodeId) throws IOException {
         disk.createDirectories(directory);
@@ -42,7 +43,7 @@ final class DataDirectory implements AutoCloseable {
                 FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (tryLock(lockFile) == null) {
-                throw new InvalidSettingException("data.dir=" + directory
+                throw new IOException("data.dir=" + directory
                         + ": another broker process uses it; stop that one or give this one a directory of its own");
             }
             claim(disk, directory, nodeId);

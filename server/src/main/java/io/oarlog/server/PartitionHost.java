@@ -8,8 +8,14 @@ import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.RaftNode;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,18 +25,34 @@ import org.slf4j.LoggerFactory;
  */
 final class PartitionHost implements MetadataListener {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionHost.class);
+    /** With the delay doubling from one second: for about four minutes. */
+    private static final int MAX_ATTEMPTS = 9;
+
+    private static final long FIRST_DELAY_MILLIS = 1_000;
 
     private final int nodeId;
     private final RaftNode node;
     private final Metadata metadata;
     private final ExecutorService groupExecutor;
+    private final ScheduledExecutorService timer;
+    /** The last epoch in which this node was seen to lead, by partition: one log line each. */
+    private final Map<PartitionId, Integer> led = new ConcurrentHashMap<>();
 
-    /** @param groupExecutor one thread, handed in and not shut down here */
-    PartitionHost(int nodeId, RaftNode node, Metadata metadata, ExecutorService groupExecutor) {
+    /**
+     * @param groupExecutor one thread, handed in and not shut down here
+     * @param timer for what is tried again, not shut down here
+     */
+    PartitionHost(
+            int nodeId,
+            RaftNode node,
+            Metadata metadata,
+            ExecutorService groupExecutor,
+            ScheduledExecutorService timer) {
         this.nodeId = nodeId;
         this.node = node;
         this.metadata = metadata;
         this.groupExecutor = groupExecutor;
+        this.timer = timer;
     }
 
     /**
@@ -75,10 +97,13 @@ final class PartitionHost implements MetadataListener {
     /** A partition hosted here has another leader, or its leader became ready. */
     void onLeaderChange(PartitionId id, PartitionLeader leader) {
         if (leader.isLocal()) {
-            LOG.atInfo()
-                    .addKeyValue("partition", id)
-                    .addKeyValue("epoch", leader.leaderEpoch())
-                    .log("this node leads");
+            Integer before = led.put(id, leader.leaderEpoch());
+            if (before == null || before != leader.leaderEpoch()) {
+                LOG.atInfo()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("epoch", leader.leaderEpoch())
+                        .log("this node leads");
+            }
             metadata.publishLeader(id.topicId(), id.partition(), new PublishedLeader(nodeId, leader.leaderEpoch()));
         }
     }
@@ -86,25 +111,63 @@ final class PartitionHost implements MetadataListener {
     private void create(Topic topic) {
         for (PartitionId id : partitions(topic)) {
             if (isAssigned(id)) {
-                List<Integer> replicas = topic.replicas().get(id.partition());
-                done("create", id, node.createPartition(id, replicas));
+                create(id, topic.replicas().get(id.partition()), 1);
             }
         }
     }
 
+    private void create(PartitionId id, List<Integer> replicas, int attempt) {
+        done("create", id, attempt, () -> node.createPartition(id, replicas));
+    }
+
     private void remove(PartitionId id) {
-        done("remove", id, node.removePartition(id));
+        remove(id, 1);
+    }
+
+    private void remove(PartitionId id, int attempt) {
+        led.remove(id);
+        done("remove", id, attempt, () -> node.removePartition(id));
     }
 
     /** Waits: the next change of the same partition must find this one done. */
-    private static void done(String what, PartitionId id, CompletableFuture<Void> change) {
+    private void done(String what, PartitionId id, int attempt, Supplier<CompletableFuture<Void>> change) {
         try {
-            change.join();
+            change.get().join();
         } catch (RuntimeException e) {
-            LOG.atError()
-                    .addKeyValue("partition", id)
-                    .setCause(e)
-                    .log("could not {} a partition; it is tried again when the broker restarts", what);
+            if (attempt < MAX_ATTEMPTS) {
+                LOG.atWarn()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("attempt", attempt)
+                        .addKeyValue("reason", e)
+                        .log("could not {} a partition; it is tried again", what);
+                tryAgain(id, attempt + 1);
+            } else {
+                LOG.atError()
+                        .addKeyValue("partition", id)
+                        .setCause(e)
+                        .log("could not {} a partition; it is tried again when the broker restarts", what);
+            }
+        }
+    }
+
+    /** Later, and then whatever the tree says by then. */
+    private void tryAgain(PartitionId id, int attempt) {
+        try {
+            var unused = timer.schedule(
+                    () -> groupExecutor.execute(() -> bringIntoLine(id, attempt)),
+                    FIRST_DELAY_MILLIS << (attempt - 2),
+                    TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the broker stops; {} is brought into line after the restart", id);
+        }
+    }
+
+    private void bringIntoLine(PartitionId id, int attempt) {
+        if (isAssigned(id)) {
+            metadata.topic(id.topicId())
+                    .ifPresent(topic -> create(id, topic.replicas().get(id.partition()), attempt));
+        } else {
+            remove(id, attempt);
         }
     }
 

@@ -47,8 +47,9 @@ public final class ApiRouter {
     }
 
     /**
-     * Serves a parsed request; one that is not {@link #serves served} is answered with UNSUPPORTED_VERSION. The future never
-     * fails.
+     * Serves a parsed request; one that is not {@link #serves served} is answered with UNSUPPORTED_VERSION.
+     *
+     * @return fails only when it cannot be said that the request failed. Cancelled when nobody waits for the answer any more
      */
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         ApiKeys api = request.header().apiKey();
@@ -60,13 +61,22 @@ public final class ApiRouter {
                             Errors.UNSUPPORTED_VERSION,
                             api + " version " + request.version() + " is not supported by this broker")));
         }
-        CompletableFuture<ApiResponse> response;
+        CompletableFuture<ApiResponse> response = begin(handler, request);
+        CompletableFuture<ApiResponse> answered = response.exceptionally(failure -> failed(request, failure));
+        var unused = answered.whenComplete((answer, failure) -> {
+            if (answered.isCancelled()) {
+                response.cancel(false);
+            }
+        });
+        return answered;
+    }
+
+    private static CompletableFuture<ApiResponse> begin(ApiHandler handler, ApiRequest request) {
         try {
-            response = handler.handle(request);
+            return handler.handle(request);
         } catch (RuntimeException e) {
-            response = CompletableFuture.failedFuture(e);
+            return CompletableFuture.failedFuture(e);
         }
-        return response.exceptionally(failure -> failed(request, failure));
     }
 
     private static ApiResponse failed(ApiRequest request, Throwable failure) {

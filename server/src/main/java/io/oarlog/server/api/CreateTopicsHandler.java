@@ -4,6 +4,7 @@ import io.oarlog.metadata.Topic;
 import io.oarlog.metadata.TopicOutcome;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,12 +41,15 @@ final class CreateTopicsHandler implements ApiHandler {
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         var data = ((CreateTopicsRequest) request.body()).data();
         List<CompletableFuture<CreatableTopicResult>> results = new ArrayList<>();
-        for (CreatableTopic topic : data.topics()) {
-            boolean isTwice = data.topics().findAll(topic.name()).size() > 1;
+        Map<String, List<CreatableTopic>> byName = new LinkedHashMap<>();
+        data.topics()
+                .forEach(topic -> byName.computeIfAbsent(topic.name(), name -> new ArrayList<>())
+                        .add(topic));
+        for (List<CreatableTopic> named : byName.values()) {
             results.add(
-                    isTwice
-                            ? failed(topic, new ApiError(Errors.INVALID_REQUEST, "the topic is named twice"))
-                            : create(topic, data.validateOnly()));
+                    named.size() > 1
+                            ? failed(named.get(0), new ApiError(Errors.INVALID_REQUEST, "the topic is named twice"))
+                            : create(named.get(0), data.validateOnly()));
         }
         return CompletableFuture.allOf(results.toArray(CompletableFuture<?>[]::new))
                 .thenApply(done -> answer(results));
@@ -53,12 +57,7 @@ final class CreateTopicsHandler implements ApiHandler {
 
     private static ApiResponse answer(List<CompletableFuture<CreatableTopicResult>> results) {
         CreateTopicsResponseData data = new CreateTopicsResponseData();
-        for (CompletableFuture<CreatableTopicResult> result : results) {
-            // One result for a name that was given twice.
-            if (data.topics().find(result.join().name()) == null) {
-                data.topics().add(result.join());
-            }
-        }
+        results.forEach(result -> data.topics().add(result.join()));
         return new ApiResponse.Answer(new CreateTopicsResponse(data));
     }
 
@@ -74,10 +73,7 @@ final class CreateTopicsHandler implements ApiHandler {
                 .thenApply(outcome -> outcome instanceof TopicOutcome.Done done
                         ? created(done.topic())
                         : result(topic, ErrorMapping.of(outcome)))
-                .exceptionally(failure -> result(
-                        topic,
-                        ErrorMapping.of(failure)
-                                .orElse(new ApiError(Errors.UNKNOWN_SERVER_ERROR, String.valueOf(failure)))));
+                .exceptionally(failure -> result(topic, ErrorMapping.orLogged(failure, "topic not created")));
     }
 
     private CompletableFuture<TopicOutcome> submit(

@@ -85,7 +85,7 @@ public final class DelayedFetches {
     }
 
     /** Partitions that are waited for. */
-    int size() {
+    public int size() {
         return waiting.size();
     }
 }

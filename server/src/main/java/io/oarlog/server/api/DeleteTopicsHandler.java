@@ -15,6 +15,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.DeleteTopicsRequest;
 import org.apache.kafka.common.requests.DeleteTopicsResponse;
+import org.jspecify.annotations.Nullable;
 
 /** DeleteTopics, by name or id. Answers when the deletion is committed; the files go afterwards. Thread-safe. */
 final class DeleteTopicsHandler implements ApiHandler {
@@ -35,7 +36,7 @@ final class DeleteTopicsHandler implements ApiHandler {
                         .map(name -> new DeleteTopicState().setName(name))
                         .toList();
         List<CompletableFuture<DeletableTopicResult>> results =
-                topics.stream().map(this::delete).toList();
+                topics.stream().distinct().map(this::delete).toList();
         return CompletableFuture.allOf(results.toArray(CompletableFuture<?>[]::new))
                 .thenApply(done -> answer(results));
     }
@@ -47,26 +48,38 @@ final class DeleteTopicsHandler implements ApiHandler {
     }
 
     private CompletableFuture<DeletableTopicResult> delete(DeleteTopicState topic) {
-        Optional<Topic> known = cluster.topic(topic.name(), topic.topicId());
-        if (known.isEmpty()) {
-            boolean isById = !Uuid.ZERO_UUID.equals(topic.topicId());
-            Errors error = isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION;
-            return CompletableFuture.completedFuture(result(topic.name(), topic.topicId(), new ApiError(error)));
+        if (topic.name() != null) {
+            // Known here or not: it may have been created through another broker a moment ago.
+            Uuid id = cluster.topic(topic.name(), Uuid.ZERO_UUID)
+                    .map(known -> ClusterState.kafkaUuid(known.id()))
+                    .orElse(Uuid.ZERO_UUID);
+            return delete(topic.name(), id);
         }
-        Topic target = known.get();
-        Uuid id = ClusterState.kafkaUuid(target.id());
-        return cluster.metadata()
-                .deleteTopic(target.name())
-                .thenApply((TopicOutcome outcome) -> result(target.name(), id, ErrorMapping.of(outcome)))
-                .exceptionally(failure -> result(
-                        target.name(),
-                        id,
-                        ErrorMapping.of(failure)
-                                .orElse(new ApiError(Errors.UNKNOWN_SERVER_ERROR, String.valueOf(failure)))));
+        Optional<Topic> known = cluster.topic(null, topic.topicId());
+        return known.isPresent()
+                ? delete(known.get().name(), topic.topicId())
+                : cluster.metadata()
+                        .sync()
+                        .thenCompose(synced -> deleteById(topic.topicId()))
+                        .exceptionally(failure ->
+                                result(null, topic.topicId(), ErrorMapping.orLogged(failure, "topic not deleted")));
     }
 
-    private static DeletableTopicResult result(
-            @org.jspecify.annotations.Nullable String name, Uuid id, ApiError error) {
+    private CompletableFuture<DeletableTopicResult> deleteById(Uuid id) {
+        return cluster.topic(null, id)
+                .map(known -> delete(known.name(), id))
+                .orElseGet(() ->
+                        CompletableFuture.completedFuture(result(null, id, new ApiError(Errors.UNKNOWN_TOPIC_ID))));
+    }
+
+    private CompletableFuture<DeletableTopicResult> delete(String name, Uuid id) {
+        return cluster.metadata()
+                .deleteTopic(name)
+                .thenApply((TopicOutcome outcome) -> result(name, id, ErrorMapping.of(outcome)))
+                .exceptionally(failure -> result(name, id, ErrorMapping.orLogged(failure, "topic not deleted")));
+    }
+
+    private static DeletableTopicResult result(@Nullable String name, Uuid id, ApiError error) {
         return new DeletableTopicResult()
                 .setName(name)
                 .setTopicId(id)

@@ -1,6 +1,7 @@
 package io.oarlog.server.api;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -39,8 +40,8 @@ final class DescribeConfigsHandler implements ApiHandler {
     @Override
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         DescribeConfigsResponseData data = new DescribeConfigsResponseData();
-        for (DescribeConfigsResource resource :
-                ((DescribeConfigsRequest) request.body()).data().resources()) {
+        for (DescribeConfigsResource resource : new LinkedHashSet<>(
+                ((DescribeConfigsRequest) request.body()).data().resources())) {
             data.results().add(describe(resource));
         }
         return CompletableFuture.completedFuture(new ApiResponse.Answer(new DescribeConfigsResponse(data)));

@@ -8,9 +8,13 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** From our outcomes to Kafka's error codes: the only place. */
 final class ErrorMapping {
+    private static final Logger LOG = LoggerFactory.getLogger(ErrorMapping.class);
+
     private ErrorMapping() {}
 
     static Errors of(InvalidBatchException e) {
@@ -29,9 +33,8 @@ final class ErrorMapping {
         } else if (outcome instanceof AppendOutcome.NotLeader) {
             return new ApiError(Errors.NOT_LEADER_OR_FOLLOWER);
         } else if (outcome instanceof AppendOutcome.Unknown unknown) {
-            // As Kafka answers when leadership is lost with the write in flight: the client looks for the leader and
-            // tries
-            // again, and an idempotent batch that was stored is recognised there.
+            // As Kafka answers when leadership is lost with the write in flight: the client tries again at the new
+            // leader, where an idempotent batch that was stored is recognised.
             return new ApiError(Errors.NOT_LEADER_OR_FOLLOWER, unknown.reason());
         } else if (outcome instanceof AppendOutcome.OutOfOrderSequence sequence) {
             return new ApiError(
@@ -80,5 +83,13 @@ final class ErrorMapping {
             return Optional.of(new ApiError(Errors.REQUEST_TIMED_OUT, cause.getMessage()));
         }
         return Optional.empty();
+    }
+
+    /** As {@link #of(Throwable)}; what nobody expected is logged and becomes an unknown server error. */
+    static ApiError orLogged(Throwable failure, String what) {
+        return of(failure).orElseGet(() -> {
+            LOG.atError().setCause(failure).log(what);
+            return new ApiError(Errors.UNKNOWN_SERVER_ERROR);
+        });
     }
 }

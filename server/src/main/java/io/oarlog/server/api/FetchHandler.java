@@ -13,6 +13,7 @@ import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
+import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.FetchResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
@@ -27,6 +28,10 @@ import org.apache.kafka.common.requests.FetchResponse;
 final class FetchHandler implements ApiHandler {
     private static final int NO_SESSION = 0;
     private static final int NOT_A_REPLICA = -1;
+    /** KIP-951; before them the codec refuses to encode what they brought. */
+    private static final short FIRST_VERSION_WITH_LEADERS = 12;
+
+    private static final short FIRST_VERSION_WITH_ENDPOINTS = 16;
 
     /** The part of the request that belongs to one topic. */
     private record TopicFetch(FetchTopic topic, List<PartitionFetch> partitions) {}
@@ -60,13 +65,21 @@ final class FetchHandler implements ApiHandler {
         List<PartitionFetch> partitions =
                 topics.stream().flatMap(t -> t.partitions().stream()).toList();
         if (partitions.isEmpty()) {
-            return CompletableFuture.completedFuture(answer(topics));
+            return CompletableFuture.completedFuture(answer(topics, request.version()));
         }
         PendingFetch.Limits limits = new PendingFetch.Limits(
                 data.minBytes(),
                 Math.min(data.maxBytes(), settings.maxFetchBytes()),
                 Duration.ofMillis(Math.max(0, data.maxWaitMs())));
-        return new PendingFetch(partitions, limits, readPool).start(delayed).thenApply(done -> answer(topics));
+        PendingFetch fetch = new PendingFetch(partitions, limits, readPool);
+        CompletableFuture<ApiResponse> answered =
+                fetch.start(delayed).thenApply(done -> answer(topics, request.version()));
+        var unused = answered.whenComplete((answer, failure) -> {
+            if (answered.isCancelled()) {
+                fetch.cancel();
+            }
+        });
+        return answered;
     }
 
     private List<PartitionFetch> partitions(FetchTopic topic) {
@@ -84,7 +97,7 @@ final class FetchHandler implements ApiHandler {
                 new ApiResponse.Answer(FetchResponse.of(new FetchResponseData().setErrorCode(error.code()))));
     }
 
-    private ApiResponse answer(List<TopicFetch> topics) {
+    private ApiResponse answer(List<TopicFetch> topics, short version) {
         FetchResponseData data = new FetchResponseData().setSessionId(NO_SESSION);
         for (TopicFetch fetch : topics) {
             FetchableTopicResponse topic = new FetchableTopicResponse()
@@ -93,7 +106,11 @@ final class FetchHandler implements ApiHandler {
             for (PartitionFetch partition : fetch.partitions()) {
                 PartitionData response = partition.response();
                 topic.partitions().add(response);
-                addEndpoint(data, response.currentLeader().leaderId());
+                if (version < FIRST_VERSION_WITH_LEADERS) {
+                    response.setCurrentLeader(new LeaderIdAndEpoch());
+                } else if (version >= FIRST_VERSION_WITH_ENDPOINTS) {
+                    addEndpoint(data, response.currentLeader().leaderId());
+                }
             }
             data.responses().add(topic);
         }

@@ -33,9 +33,17 @@ final class InitProducerIdHandler implements ApiHandler {
                 .nextProducerId()
                 .thenApply(id -> answer(
                         new InitProducerIdResponseData().setProducerId(id).setProducerEpoch(FIRST_EPOCH)))
-                // No leader of the metadata just now: every client asks again.
-                .exceptionally(failure -> answer(
-                        new InitProducerIdResponseData().setErrorCode(Errors.COORDINATOR_LOAD_IN_PROGRESS.code())));
+                .exceptionally(failure -> answer(new InitProducerIdResponseData()
+                        .setErrorCode(error(failure).code())));
+    }
+
+    /**
+     * No leader of the metadata just now: every client asks again here. COORDINATOR_NOT_AVAILABLE would send Java's producer
+     * to look for a coordinator, which there is none of, and make it fail for good.
+     */
+    private static Errors error(Throwable failure) {
+        Errors error = ErrorMapping.orLogged(failure, "no producer id given").error();
+        return error == Errors.REQUEST_TIMED_OUT ? Errors.COORDINATOR_LOAD_IN_PROGRESS : error;
     }
 
     private static ApiResponse answer(InitProducerIdResponseData data) {

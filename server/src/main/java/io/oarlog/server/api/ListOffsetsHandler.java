@@ -7,6 +7,7 @@ import io.oarlog.raft.ReplicatedLog;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
@@ -24,6 +25,8 @@ final class ListOffsetsHandler implements ApiHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ListOffsetsHandler.class);
     private static final long UNKNOWN = -1;
     private static final int UNKNOWN_EPOCH = -1;
+    /** KIP-320; before it the codec refuses to encode an epoch. */
+    private static final short FIRST_VERSION_WITH_EPOCHS = 4;
 
     private final ClusterState cluster;
     private final Executor readPool;
@@ -46,7 +49,14 @@ final class ListOffsetsHandler implements ApiHandler {
             Optional<Topic> known = cluster.topic(topic.name(), Uuid.ZERO_UUID);
             ListOffsetsTopicResponse response = new ListOffsetsTopicResponse().setName(topic.name());
             for (ListOffsetsPartition partition : topic.partitions()) {
-                response.partitions().add(offset(known, partition));
+                boolean isTwice = request.duplicatePartitions()
+                        .contains(new TopicPartition(topic.name(), partition.partitionIndex()));
+                ListOffsetsPartitionResponse found =
+                        isTwice ? failed(partition, Errors.INVALID_REQUEST) : offset(known, partition);
+                if (request.version() < FIRST_VERSION_WITH_EPOCHS) {
+                    found.setLeaderEpoch(UNKNOWN_EPOCH);
+                }
+                response.partitions().add(found);
             }
             data.topics().add(response);
         }

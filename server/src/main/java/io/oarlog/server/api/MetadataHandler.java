@@ -4,6 +4,7 @@ import io.oarlog.metadata.BrokerRegistration;
 import io.oarlog.metadata.Metadata;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionLeader;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBrok
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.MetadataRequest;
 import org.apache.kafka.common.requests.MetadataResponse;
 
@@ -27,6 +29,8 @@ import org.apache.kafka.common.requests.MetadataResponse;
  */
 final class MetadataHandler implements ApiHandler {
     private static final int NO_EPOCH = -1;
+    /** Before it requests have ids already, but answers no room for a topic without a name. */
+    private static final short FIRST_VERSION_BY_ID = 12;
 
     private final ClusterState cluster;
 
@@ -37,6 +41,12 @@ final class MetadataHandler implements ApiHandler {
     @Override
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         MetadataRequest body = (MetadataRequest) request.body();
+        if (request.version() < FIRST_VERSION_BY_ID && asksById(body)) {
+            ApiError error = new ApiError(
+                    Errors.INVALID_REQUEST, "topics are named by ids from version " + FIRST_VERSION_BY_ID + " on");
+            return CompletableFuture.completedFuture(
+                    new ApiResponse.Answer(body.getErrorResponse(0, error.exception())));
+        }
         Metadata metadata = cluster.metadata();
         MetadataResponseData data = new MetadataResponseData()
                 .setClusterId(metadata.clusterId())
@@ -52,12 +62,19 @@ final class MetadataHandler implements ApiHandler {
         if (body.isAllTopics()) {
             metadata.topics().forEach(topic -> data.topics().add(describe(topic, live)));
         } else {
-            for (MetadataRequestTopic topic : body.data().topics()) {
+            // Once each: a small request must not ask for the same large answer a million times.
+            for (MetadataRequestTopic topic : new LinkedHashSet<>(body.data().topics())) {
                 Optional<Topic> known = cluster.topic(topic.name(), topic.topicId());
                 data.topics().add(known.map(t -> describe(t, live)).orElseGet(() -> unknown(topic)));
             }
         }
         return CompletableFuture.completedFuture(new ApiResponse.Answer(new MetadataResponse(data, request.version())));
+    }
+
+    private static boolean asksById(MetadataRequest request) {
+        return !request.isAllTopics()
+                && request.data().topics().stream()
+                        .anyMatch(topic -> topic.name() == null || !Uuid.ZERO_UUID.equals(topic.topicId()));
     }
 
     private Set<Integer> liveBrokers() {

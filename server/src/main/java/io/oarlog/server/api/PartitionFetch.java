@@ -58,6 +58,16 @@ final class PartitionFetch {
         return bytes;
     }
 
+    /** Whether there is something to read that the limits kept back. */
+    boolean hasMore() {
+        return !isFailed() && nextOffset < highWatermark;
+    }
+
+    /** Whether it is the {@code left} bytes of all partitions together that keep something back, not its own limit. */
+    boolean isCutBy(int left) {
+        return hasMore() && request.partitionMaxBytes() - bytes >= left;
+    }
+
     /**
      * Reads on from where the last call ended, up to the high watermark.
      *

@@ -70,10 +70,19 @@ final class PendingFetch implements DelayedFetches.Waiter {
         wake();
     }
 
+    /** Nobody waits for the answer any more. */
+    void cancel() {
+        cancelRegistration();
+        answer.cancel(false);
+    }
+
     private void run() {
         try {
             int seen;
             do {
+                if (answer.isDone()) {
+                    return; // cancelled
+                }
                 seen = wakeUps.get();
                 boolean last = isExpired;
                 advance();
@@ -83,28 +92,35 @@ final class PendingFetch implements DelayedFetches.Waiter {
                     return;
                 }
             } while (!wakeUps.compareAndSet(seen, 0));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
+            // Whatever it is, memory that ran out as well: the client must not wait for it, nor all its later requests.
             cancelRegistration();
             answer.completeExceptionally(e);
         }
     }
 
     private void advance() {
-        int left = limits.maxBytes() - bytes();
+        int bytes = bytes();
+        int left = Math.max(0, limits.maxBytes() - bytes);
         for (PartitionFetch partition : partitions) {
-            if (!partition.isFailed()) {
-                int before = partition.bytes();
-                partition.advance(Math.max(left, 0), bytes() == 0);
-                left -= partition.bytes() - before;
+            if (partition.isFailed()) {
+                continue;
+            }
+            int before = partition.bytes();
+            partition.advance(left, bytes == 0);
+            bytes += partition.bytes() - before;
+            left = Math.max(0, limits.maxBytes() - bytes);
+            if (partition.isCutBy(left)) {
+                // Full, but for a rest that the next batch does not fit into: nobody else's is read to find that out.
+                left = 0;
             }
         }
     }
 
+    /** More than may be sent is as good as enough: waiting would not change it. */
     private boolean isSatisfied() {
-        int bytes = bytes();
-        return bytes >= limits.minBytes()
-                || bytes >= limits.maxBytes()
-                || partitions.stream().anyMatch(PartitionFetch::isFailed);
+        return bytes() >= Math.min(limits.minBytes(), limits.maxBytes())
+                || partitions.stream().anyMatch(partition -> partition.isFailed() || partition.hasMore());
     }
 
     private int bytes() {

@@ -39,6 +39,8 @@ final class ProduceHandler implements ApiHandler {
     private static final short NO_ACKS = 0;
     private static final Set<Short> KNOWN_ACKS = Set.of((short) -1, NO_ACKS, (short) 1);
     private static final long NO_OFFSET = -1;
+    /** KIP-951; before it the codec refuses to encode a leader. */
+    private static final short FIRST_VERSION_WITH_LEADERS = 10;
 
     /** One partition of the request and what became of it. */
     private record Part(TopicProduceData topic, CompletableFuture<PartitionProduceResponse> response) {}
@@ -62,7 +64,7 @@ final class ProduceHandler implements ApiHandler {
             }
         }
         return CompletableFuture.allOf(parts.stream().map(Part::response).toArray(CompletableFuture<?>[]::new))
-                .thenApply(done -> answer(data.acks(), parts));
+                .thenApply(done -> answer(data.acks(), parts, request.version()));
     }
 
     private CompletableFuture<PartitionProduceResponse> append(
@@ -148,7 +150,7 @@ final class ProduceHandler implements ApiHandler {
         return failed;
     }
 
-    private ApiResponse answer(short acks, List<Part> parts) {
+    private ApiResponse answer(short acks, List<Part> parts, short version) {
         ProduceResponseData data = new ProduceResponseData();
         for (Part part : parts) {
             PartitionProduceResponse response = part.response().join();
@@ -157,7 +159,11 @@ final class ProduceHandler implements ApiHandler {
                         "produce with acks=0 failed: " + Errors.forCode(response.errorCode()));
             }
             topicOf(data, part.topic()).partitionResponses().add(response);
-            addEndpoint(data, response.currentLeader().leaderId());
+            if (version >= FIRST_VERSION_WITH_LEADERS) {
+                addEndpoint(data, response.currentLeader().leaderId());
+            } else {
+                response.setCurrentLeader(new LeaderIdAndEpoch());
+            }
         }
         return acks == NO_ACKS ? new ApiResponse.NoAnswer() : new ApiResponse.Answer(new ProduceResponse(data));
     }

@@ -16,6 +16,8 @@ final class ClusterPorts {
     private static final int HIGH = 32_000;
     private static final int TRIES = 1_000;
 
+    static final int MAX = 65_535;
+
     private ClusterPorts() {}
 
     /** Distinct ports that nobody listens on now. */

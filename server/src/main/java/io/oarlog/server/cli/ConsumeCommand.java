@@ -1,15 +1,15 @@
 package io.oarlog.server.cli;
 
-import io.oarlog.client.Admin;
-import io.oarlog.client.AdminSettings;
 import io.oarlog.client.ConsumedRecord;
 import io.oarlog.client.Consumer;
 import io.oarlog.client.ConsumerSettings;
+import io.oarlog.client.PartitionDescription;
+import io.oarlog.client.TopicDescription;
 import io.oarlog.client.TopicPartition;
+import java.io.BufferedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -75,9 +75,9 @@ final class ConsumeCommand implements Callable<Integer> {
     public Integer call() {
         BiConsumer<Consumer, List<TopicPartition>> start = start();
         List<TopicPartition> partitions = partitions();
-        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+        PrintStream out = new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
         long printed = 0;
-        try (Consumer consumer = new Consumer(ConsumerSettings.defaults(bootstrap.servers))) {
+        try (Consumer consumer = new Consumer(ConsumerSettings.defaults(bootstrap.servers()))) {
             consumer.assign(partitions);
             start.accept(consumer, partitions);
             Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
@@ -99,16 +99,12 @@ final class ConsumeCommand implements Callable<Integer> {
     }
 
     private List<TopicPartition> partitions() {
-        if (partition != null) {
-            return List.of(new TopicPartition(topic, partition));
-        }
-        List<TopicPartition> partitions = new ArrayList<>();
-        try (Admin admin = new Admin(AdminSettings.defaults(bootstrap.servers))) {
-            admin.describeTopic(topic)
-                    .partitions()
-                    .forEach(p -> partitions.add(new TopicPartition(topic, p.partition())));
-        }
-        return partitions;
+        TopicDescription existing = bootstrap.existing(topic, partition);
+        return existing.partitions().stream()
+                .map(PartitionDescription::partition)
+                .filter(number -> partition == null || partition.equals(number))
+                .map(number -> new TopicPartition(topic, number))
+                .toList();
     }
 
     /** Where to start, for the consumer of all partitions. */
@@ -125,10 +121,19 @@ final class ConsumeCommand implements Callable<Integer> {
 
     private long number(String text) {
         try {
-            return Long.parseLong(text);
+            long number = Long.parseLong(text);
+            if (number >= 0) {
+                return number;
+            }
         } catch (NumberFormatException e) {
-            throw new ParameterException(spec.commandLine(), "-o " + text + ": give earliest, latest or a number", e);
+            throw badOffset(text, e);
         }
+        throw badOffset(text, null);
+    }
+
+    private ParameterException badOffset(String text, @Nullable Throwable cause) {
+        return new ParameterException(
+                spec.commandLine(), "-o " + text + ": give earliest, latest or a number, 0 or more", cause);
     }
 
     private static boolean isAtEnd(Consumer consumer, Map<TopicPartition, Long> ends) {
@@ -137,12 +142,17 @@ final class ConsumeCommand implements Callable<Integer> {
 
     private void print(ConsumedRecord record, PrintStream out) {
         if (keySeparator != null) {
-            out.print(text(record.key()) + keySeparator);
+            write(record.key(), out);
+            out.print(keySeparator);
         }
-        out.println(text(record.value()));
+        write(record.value(), out);
+        out.println();
     }
 
-    private static String text(byte @Nullable [] bytes) {
-        return bytes == null ? "" : new String(bytes, StandardCharsets.UTF_8);
+    /** As they are: records need not be text, nor text in our encoding. */
+    private static void write(byte @Nullable [] bytes, PrintStream out) {
+        if (bytes != null) {
+            out.write(bytes, 0, bytes.length);
+        }
     }
 }

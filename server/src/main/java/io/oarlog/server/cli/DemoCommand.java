@@ -42,6 +42,9 @@ final class DemoCommand implements Callable<Integer> {
     /** A shorter file is streamed several times, so that there is a middle of the stream to kill the leader in. */
     private static final int MIN_LINES = 100_000;
 
+    /** Unless its lines are so long that this is reached before. */
+    private static final long ENOUGH_BYTES = 64L << 20;
+
     @Parameters(
             arity = "0..1",
             paramLabel = "FILE",
@@ -59,24 +62,30 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         Path input = file != null ? file : found();
-        DemoStream stream = DemoStream.of(input, MIN_LINES);
+        DemoStream stream = DemoStream.of(input, MIN_LINES, ENOUGH_BYTES);
         out.printf(
                 "input: %s, %,d lines%s%n",
                 input, stream.fileLines(), stream.passes() > 1 ? ", streamed " + stream.passes() + " times" : "");
         out.flush();
-        Path directory = Files.createTempDirectory("oarlog-demo-");
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
+        Path directory = Files.createTempDirectory("oarlog-demo-");
         ProcessCluster cluster =
                 new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES));
         Thread cleanup = new Thread(() -> cleanUp(cluster, directory), "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(cleanup);
-        Summary summary = run(cluster, stream);
-        report(out, summary);
-        if (!summary.isPassed()) {
-            keep = true;
-            out.println("the brokers' logs and data are kept in " + directory);
+        boolean isPassed = false;
+        try {
+            Summary summary = run(cluster, stream);
+            report(out, summary);
+            isPassed = summary.isPassed();
+        } finally {
+            if (!cluster.isClosed() && (keep || !isPassed)) {
+                keep = true;
+                out.println("the brokers' logs and data are kept in " + directory);
+                out.flush();
+            }
         }
-        return summary.isPassed() ? 0 : 1;
+        return isPassed ? 0 : 1;
     }
 
     private Summary run(ProcessCluster cluster, DemoStream stream) throws Exception {

@@ -23,8 +23,8 @@ record DemoStream(Path file, long bytes, long fileLines, long passes) {
     /** What a broker takes by default, and room for the batch around it. */
     private static final int MAX_LINE_BYTES = 1_000_000;
 
-    /** Looks through the file. A shorter one is streamed as often as {@code minLines} need. */
-    static DemoStream of(Path file, int minLines) {
+    /** Looks through the file. It is streamed until {@code minLines} or {@code enoughBytes} are reached, once at least. */
+    static DemoStream of(Path file, int minLines, long enoughBytes) {
         try {
             if (Files.exists(file) && !Files.isRegularFile(file)) {
                 throw new CommandFailedException(file + " is not a regular file; name another one");
@@ -39,7 +39,9 @@ record DemoStream(Path file, long bytes, long fileLines, long passes) {
             if (lines == 0) {
                 throw new CommandFailedException(file + " is empty; name another file");
             }
-            return new DemoStream(file, bytes, lines, (minLines + lines - 1) / lines);
+            long passesForLines = (minLines + lines - 1) / lines;
+            long passesForBytes = (enoughBytes + bytes - 1) / bytes;
+            return new DemoStream(file, bytes, lines, Math.min(passesForLines, passesForBytes));
         } catch (NoSuchFileException e) {
             throw new CommandFailedException("no such file: " + file, e);
         } catch (IOException | UncheckedIOException e) {

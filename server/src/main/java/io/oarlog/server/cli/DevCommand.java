@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.Callable;
@@ -60,9 +61,17 @@ final class DevCommand implements Callable<Integer> {
         if (nodes < 1 || nodes > MAX_NODES) {
             throw new ParameterException(spec.commandLine(), "-n " + nodes + ": must be in 1.." + MAX_NODES);
         }
+        checkRange("--port", port);
+        checkRange("--raft-port", raftPort);
         Files.createDirectories(data);
         List<Integer> raftPorts = storedRaftPorts();
         List<Integer> kafkaPorts = consecutive(port, raftPorts.size());
+        if (!Collections.disjoint(kafkaPorts, raftPorts)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--port " + port + ": the Kafka ports " + kafkaPorts + " and the Raft ports " + raftPorts
+                            + " overlap; choose another --port");
+        }
         check(kafkaPorts, "--port");
         check(raftPorts, Files.exists(layoutFile()) ? null : "--raft-port");
         store(raftPorts);
@@ -78,6 +87,13 @@ final class DevCommand implements Callable<Integer> {
         out.flush();
         while (true) {
             cluster.awaitAnyEnd(Duration.ofHours(1));
+        }
+    }
+
+    private void checkRange(String option, int first) {
+        int last = ClusterPorts.MAX - MAX_NODES + 1;
+        if (first < 1 || first > last) {
+            throw new ParameterException(spec.commandLine(), option + " " + first + ": must be in 1.." + last);
         }
     }
 

@@ -1,8 +1,13 @@
 package io.oarlog.server.cli;
 
+import io.oarlog.client.BrokerUnavailableException;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -37,7 +42,9 @@ public final class Oarlog implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Oarlog()).setExecutionExceptionHandler((e, command, parsed) -> {
+        return new CommandLine(new Oarlog()).setExecutionExceptionHandler((thrown, command, parsed) -> {
+            boolean isWrapped = thrown instanceof UncheckedIOException;
+            Exception e = isWrapped && thrown.getCause() instanceof IOException cause ? cause : thrown;
             if (!(e instanceof OarlogException
                     || e instanceof CommandFailedException
                     || e instanceof InvalidSettingException
@@ -45,9 +52,23 @@ public final class Oarlog implements Runnable {
                 e.printStackTrace(command.getErr());
                 return CommandLine.ExitCode.SOFTWARE;
             }
-            command.getErr().println("oarlog: " + e.getMessage());
+            command.getErr().println("oarlog: " + message(e));
             return e instanceof InvalidSettingException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
+    }
+
+    /** One line; the JDK's messages about files are often only their names. */
+    private static String message(Exception e) {
+        if (e instanceof BrokerUnavailableException) {
+            return e.getMessage() + "; do the brokers run, and does -b (or OARLOG_BOOTSTRAP) name one of them?";
+        } else if (e instanceof NoSuchFileException) {
+            return "no such file: " + e.getMessage();
+        } else if (e instanceof AccessDeniedException) {
+            return "no permission: " + e.getMessage();
+        } else if (e instanceof FileAlreadyExistsException) {
+            return "not a directory: " + e.getMessage();
+        }
+        return String.valueOf(e.getMessage());
     }
 
     @Override

@@ -21,7 +21,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Broker processes on this machine's loopback address, one Java process each. Confined to one thread.
+ * Broker processes on this machine's loopback address, one Java process each. Confined to one thread, but for {@link #close},
+ * which may come from any: from the end of the process, in the middle of a start.
  *
  * <p>Node {@code i} of {@code n} keeps everything under {@code <directory>/node-<i>}: settings, data, log file.
  */
@@ -32,7 +33,9 @@ final class ProcessCluster implements AutoCloseable {
     private final Path directory;
     private final List<Integer> kafkaPorts;
     private final List<Integer> raftPorts;
+    private final Object lock = new Object(); // guards running; nothing is started once it is closed
     private final Map<Integer, Process> running = new TreeMap<>();
+    private volatile boolean isClosed; // written under the lock
 
     /**
      * @param kafkaPorts of node 1, 2, ...; may change from start to start
@@ -42,6 +45,10 @@ final class ProcessCluster implements AutoCloseable {
         this.directory = directory;
         this.kafkaPorts = List.copyOf(kafkaPorts);
         this.raftPorts = List.copyOf(raftPorts);
+    }
+
+    boolean isClosed() {
+        return isClosed;
     }
 
     int size() {
@@ -72,6 +79,15 @@ final class ProcessCluster implements AutoCloseable {
 
     /** Starts one node's process; returns before it serves. */
     void start(int node) throws IOException {
+        synchronized (lock) {
+            if (isClosed) {
+                throw new CommandFailedException("stopped");
+            }
+            running.put(node, launch(node));
+        }
+    }
+
+    private Process launch(int node) throws IOException {
         Path home = directory.resolve("node-" + node);
         Files.createDirectories(home);
         Path config = home.resolve("server.properties");
@@ -101,11 +117,10 @@ final class ProcessCluster implements AutoCloseable {
                 "--config",
                 config.toString(),
                 "--stop-on-stdin-end"));
-        Process process = new ProcessBuilder(command)
+        return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(logFile(node).toFile()))
                 .start();
-        running.put(node, process);
     }
 
     /**
@@ -140,8 +155,9 @@ final class ProcessCluster implements AutoCloseable {
      * @throws CommandFailedException as soon as a node that should run has ended
      */
     void awaitAnyEnd(Duration limit) throws InterruptedException {
+        Map<Integer, Process> expected = running();
         CompletableFuture<?> anyEnd = CompletableFuture.anyOf(
-                running.values().stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new));
+                expected.values().stream().map(Process::onExit).toArray(CompletableFuture<?>[]::new));
         try {
             anyEnd.get(limit.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -149,8 +165,8 @@ final class ProcessCluster implements AutoCloseable {
         } catch (ExecutionException e) {
             throw new IllegalStateException(e);
         }
-        running.forEach((node, process) -> {
-            if (!process.isAlive()) {
+        expected.forEach((node, process) -> {
+            if (!process.isAlive() && !isClosed) {
                 throw new CommandFailedException(
                         "node " + node + " ended with code " + process.exitValue() + ": " + lastLine(logFile(node)));
             }
@@ -168,7 +184,10 @@ final class ProcessCluster implements AutoCloseable {
 
     /** Ends a node as a power switch would: SIGKILL, nothing is said to it. */
     void kill(int node) throws InterruptedException {
-        Process process = running.remove(node);
+        Process process;
+        synchronized (lock) {
+            process = running.remove(node);
+        }
         if (process == null) {
             throw new IllegalStateException("node " + node + " does not run");
         }
@@ -178,9 +197,13 @@ final class ProcessCluster implements AutoCloseable {
     /** Stops all nodes in order, SIGTERM first. */
     @Override
     public void close() {
-        running.values().forEach(Process::destroy);
+        synchronized (lock) {
+            isClosed = true;
+        }
+        Map<Integer, Process> stopping = running();
+        stopping.values().forEach(Process::destroy);
         long deadline = System.nanoTime() + STOP_LIMIT.toNanos();
-        for (Process process : running.values()) {
+        for (Process process : stopping.values()) {
             try {
                 if (!process.waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
                     process.destroyForcibly().waitFor();
@@ -190,6 +213,11 @@ final class ProcessCluster implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
-        running.clear();
+    }
+
+    private Map<Integer, Process> running() {
+        synchronized (lock) {
+            return new TreeMap<>(running);
+        }
     }
 }

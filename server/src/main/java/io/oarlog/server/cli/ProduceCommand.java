@@ -3,10 +3,9 @@ package io.oarlog.server.cli;
 import io.oarlog.client.Producer;
 import io.oarlog.client.ProducerRecord;
 import io.oarlog.client.ProducerSettings;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -51,9 +50,10 @@ final class ProduceCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         long sent = 0;
         AtomicReference<Throwable> failure = new AtomicReference<>();
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        try (Producer producer = new Producer(ProducerSettings.defaults(bootstrap.servers))) {
-            for (String line = in.readLine(); line != null && failure.get() == null; line = in.readLine()) {
+        bootstrap.existing(topic, partition);
+        LineReader in = new LineReader(System.in);
+        try (Producer producer = new Producer(ProducerSettings.defaults(bootstrap.servers()))) {
+            for (byte[] line = in.next(); line != null && failure.get() == null; line = in.next()) {
                 var unused = producer.send(record(line)).whenComplete((metadata, e) -> {
                     if (e != null) {
                         failure.compareAndSet(null, e);
@@ -71,18 +71,24 @@ final class ProduceCommand implements Callable<Integer> {
         return 0;
     }
 
-    private ProducerRecord record(String line) {
-        String key = null;
-        String value = line;
-        int at = keySeparator == null ? -1 : line.indexOf(keySeparator);
-        if (at >= 0 && keySeparator != null) {
-            key = line.substring(0, at);
-            value = line.substring(at + keySeparator.length());
+    private ProducerRecord record(byte[] line) {
+        byte[] separator = keySeparator == null ? new byte[0] : keySeparator.getBytes(StandardCharsets.UTF_8);
+        int at = separator.length == 0 ? -1 : indexOf(line, separator);
+        return at < 0
+                ? new ProducerRecord(topic, partition, null, line)
+                : new ProducerRecord(
+                        topic,
+                        partition,
+                        Arrays.copyOf(line, at),
+                        Arrays.copyOfRange(line, at + separator.length, line.length));
+    }
+
+    private static int indexOf(byte[] line, byte[] part) {
+        for (int at = 0; at <= line.length - part.length; at++) {
+            if (Arrays.equals(line, at, at + part.length, part, 0, part.length)) {
+                return at;
+            }
         }
-        return new ProducerRecord(
-                topic,
-                partition,
-                key == null ? null : key.getBytes(StandardCharsets.UTF_8),
-                value.getBytes(StandardCharsets.UTF_8));
+        return -1;
     }
 }

@@ -3,7 +3,6 @@ package io.oarlog.server.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.oarlog.client.Admin;
-import io.oarlog.client.AdminSettings;
 import io.oarlog.client.PartitionDescription;
 import io.oarlog.client.TopicDescription;
 import java.util.Map;
@@ -49,14 +48,14 @@ final class TopicCommand implements Runnable {
                             names = {"-r", "--replicas"},
                             defaultValue = "-1",
                             description = "Default: the cluster's.")
-                    int replicas,
+                    short replicas,
             @Option(
                             names = {"-c", "--config"},
                             paramLabel = "KEY=VALUE",
                             description = "Topic setting, Kafka's names.")
                     Map<String, String> configs) {
-        try (Admin admin = admin(bootstrap)) {
-            admin.createTopic(name, partitions, (short) replicas, configs == null ? Map.of() : configs);
+        try (Admin admin = bootstrap.admin()) {
+            admin.createTopic(name, partitions, replicas, configs == null ? Map.of() : configs);
         }
         spec.commandLine().getOut().println("created " + name);
     }
@@ -70,7 +69,7 @@ final class TopicCommand implements Runnable {
             @Option(names = "--json", description = "Print a JSON array.") boolean isJson)
             throws JsonProcessingException {
         TreeSet<String> topics;
-        try (Admin admin = admin(bootstrap)) {
+        try (Admin admin = bootstrap.admin()) {
             topics = new TreeSet<>(admin.listTopics());
         }
         if (isJson) {
@@ -89,10 +88,7 @@ final class TopicCommand implements Runnable {
             @Parameters(paramLabel = "TOPIC") String name,
             @Option(names = "--json", description = "Print a JSON object.") boolean isJson)
             throws JsonProcessingException {
-        TopicDescription topic;
-        try (Admin admin = admin(bootstrap)) {
-            topic = admin.describeTopic(name);
-        }
+        TopicDescription topic = bootstrap.existing(name, null);
         if (isJson) {
             printJson(topic);
         } else {
@@ -128,14 +124,10 @@ final class TopicCommand implements Runnable {
             description = "Delete a topic and its records.",
             footer = {"", "Example: oarlog topic delete orders"})
     void delete(@Mixin BootstrapOption bootstrap, @Parameters(paramLabel = "TOPIC") String name) {
-        try (Admin admin = admin(bootstrap)) {
+        try (Admin admin = bootstrap.admin()) {
             admin.deleteTopic(name);
         }
         spec.commandLine().getOut().println("deleted " + name);
-    }
-
-    private static Admin admin(BootstrapOption bootstrap) {
-        return new Admin(AdminSettings.defaults(bootstrap.servers));
     }
 
     private static String ids(java.util.List<Integer> nodes) {

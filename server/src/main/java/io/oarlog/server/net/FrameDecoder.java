@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameDecoder extends ChannelInboundHandlerAdapter {
     private static final int LENGTH_BYTES = 4;
-    private static final int FIRST_ALLOCATION = 64 * 1024;
+    /** What an announced length alone can take: ten thousand connections that send no more take 10 MiB. */
+    private static final int FIRST_ALLOCATION = 1024;
 
     private final int maxFrameBytes;
     private int lengthBytesSeen;
@@ -57,7 +58,7 @@ final class FrameDecoder extends ChannelInboundHandlerAdapter {
             failed = true;
             throw new TooLongFrameException("a frame of " + length + " bytes; 1 to " + maxFrameBytes + " are allowed");
         }
-        frame = new byte[Math.min(length, FIRST_ALLOCATION)];
+        frame = new byte[Math.min(length, Math.max(FIRST_ALLOCATION, in.readableBytes()))];
         filled = 0;
     }
 

@@ -10,6 +10,8 @@ import io.oarlog.server.api.ApiResponse;
 import io.oarlog.server.api.ApiRouter;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.protocol.ApiKeys;
@@ -29,11 +31,21 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     private static final Logger LOG = LoggerFactory.getLogger(KafkaConnectionHandler.class);
 
     private static final int API_AND_VERSION_BYTES = 2 * Short.BYTES;
+    /** Of a request without records: objects made of it take a multiple of its bytes. Ten thousand long names fit. */
+    private static final int MAX_BYTES_WITHOUT_RECORDS = 4 << 20;
 
     private final ApiRouter router;
     private final ListenerSettings settings;
     private final ThrottledLog rejections;
     private @Nullable ResponseOrderer orderer;
+    /** Requests that came in the same read as the last one that was allowed. */
+    private final Deque<ByteBuffer> waiting = new ArrayDeque<>();
+
+    private long waitingBytes;
+    /** The fetch that is under way. Its answer may be large, so there is one at a time. */
+    private @Nullable CompletableFuture<ApiResponse> fetch;
+
+    private boolean isHandling;
     private boolean closing;
 
     KafkaConnectionHandler(ApiRouter router, ListenerSettings settings, ThrottledLog rejections) {
@@ -52,9 +64,48 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
 
     @Override
     protected void channelRead0(ChannelHandlerContext context, ByteBuffer frame) {
-        if (closing) {
-            return;
+        waiting.add(frame);
+        waitingBytes += frame.remaining();
+        goOn(context);
+    }
+
+    /** Handles and reads no more while too much of this client is unanswered or unsent, and goes on afterwards. */
+    private void goOn(ChannelHandlerContext context) {
+        if (isHandling) {
+            return; // in an answer that was ready at once: the loop below sees to the rest
         }
+        isHandling = true;
+        try {
+            while (!closing && !waiting.isEmpty() && mayHandle(context)) {
+                ByteBuffer frame = waiting.remove();
+                waitingBytes -= frame.remaining();
+                handle(context, frame);
+            }
+        } finally {
+            isHandling = false;
+        }
+        if (closing) {
+            waiting.clear();
+            waitingBytes = 0;
+        }
+        context.channel().config().setAutoRead(mayRead(context));
+    }
+
+    private boolean mayHandle(ChannelHandlerContext context) {
+        return fetch == null
+                && orderer().inFlight() < settings.maxInFlightRequests()
+                && orderer().inFlightBytes() < settings.maxInFlightBytes()
+                && context.channel().isWritable();
+    }
+
+    /** Reading goes on beside a fetch that waits for records: only so is it noticed when its client has gone. */
+    private boolean mayRead(ChannelHandlerContext context) {
+        return orderer().inFlight() + waiting.size() < settings.maxInFlightRequests()
+                && orderer().inFlightBytes() + waitingBytes < settings.maxInFlightBytes()
+                && context.channel().isWritable();
+    }
+
+    private void handle(ChannelHandlerContext context, ByteBuffer frame) {
         int bytes = frame.remaining();
         ApiRequest request;
         try {
@@ -65,7 +116,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
             }
             RequestHeader header = RequestHeader.parse(frame);
             if (header.apiKey() == ApiKeys.API_VERSIONS && !router.serves(header.apiKey(), header.apiVersion())) {
-                respond(context, nextSlot(bytes), header.correlationId(), router.unsupportedApiVersions());
+                respond(context, orderer().next(bytes), header.correlationId(), router.unsupportedApiVersions());
                 return;
             }
             AbstractRequest body = AbstractRequest.parseRequest(
@@ -95,25 +146,27 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
             return Optional.of("API key " + api + " is not known");
         }
         ApiKeys known = ApiKeys.forId(api);
+        if (known != ApiKeys.PRODUCE && frame.remaining() > MAX_BYTES_WITHOUT_RECORDS) {
+            return Optional.of("a " + known + " request of " + frame.remaining() + " bytes; at most "
+                    + MAX_BYTES_WITHOUT_RECORDS + " are allowed");
+        }
         boolean isAnswerable = known == ApiKeys.API_VERSIONS || known.isVersionSupported(version);
         return isAnswerable ? Optional.empty() : Optional.of(known + " version " + version + " is not known");
     }
 
     private void handle(ChannelHandlerContext context, ApiRequest request, int bytes) {
-        ResponseOrderer.Slot slot = nextSlot(bytes);
+        ResponseOrderer.Slot slot = orderer().next(bytes);
         CompletableFuture<ApiResponse> response = router.handle(request);
+        if (request.header().apiKey() == ApiKeys.FETCH) {
+            fetch = response;
+        }
         var unused = response.whenComplete((answer, failure) -> {
             if (context.executor().inEventLoop()) {
-                answer(context, request, slot, answer);
+                answer(context, request, slot, answer, failure);
             } else {
-                context.executor().execute(() -> answer(context, request, slot, answer));
+                context.executor().execute(() -> answer(context, request, slot, answer, failure));
             }
         });
-        readAsFarAsAllowed(context);
-    }
-
-    private ResponseOrderer.Slot nextSlot(int bytes) {
-        return orderer().next(bytes);
     }
 
     private ResponseOrderer orderer() {
@@ -125,15 +178,36 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     }
 
     private void answer(
-            ChannelHandlerContext context, ApiRequest request, ResponseOrderer.Slot slot, ApiResponse answer) {
-        if (answer instanceof ApiResponse.Answer ready) {
-            complete(context, slot, encode(request, ready.body()));
-        } else if (answer instanceof ApiResponse.NoAnswer) {
-            complete(context, slot, null);
-        } else if (answer instanceof ApiResponse.CloseConnection close) {
-            reject(context, close.reason());
-        } else {
-            throw new AssertionError(answer);
+            ChannelHandlerContext context,
+            ApiRequest request,
+            ResponseOrderer.Slot slot,
+            @Nullable ApiResponse answer,
+            @Nullable Throwable failure) {
+        if (request.header().apiKey() == ApiKeys.FETCH) {
+            fetch = null;
+        }
+        if (closing) {
+            return;
+        }
+        try {
+            if (answer instanceof ApiResponse.Answer ready) {
+                complete(context, slot, encode(request, ready.body()));
+            } else if (answer instanceof ApiResponse.NoAnswer) {
+                complete(context, slot, null);
+            } else if (answer instanceof ApiResponse.CloseConnection close) {
+                reject(context, close.reason());
+            } else {
+                throw new IllegalStateException("no answer", failure);
+            }
+        } catch (RuntimeException e) {
+            // Without this one the client would wait for all that follow.
+            LOG.atError()
+                    .addKeyValue("api", request.header().apiKey())
+                    .addKeyValue("version", request.version())
+                    .setCause(e)
+                    .log("connection closed: a request could not be answered");
+            closing = true;
+            var unused = context.close();
         }
     }
 
@@ -150,28 +224,33 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
     private void complete(ChannelHandlerContext context, ResponseOrderer.Slot slot, ByteBuffer @Nullable [] response) {
         orderer().complete(slot, response);
         context.flush();
-        readAsFarAsAllowed(context);
-    }
-
-    /** Stops reading while too much of this client is unanswered or unsent, and goes on afterwards. */
-    private void readAsFarAsAllowed(ChannelHandlerContext context) {
-        boolean allowed = orderer().inFlight() < settings.maxInFlightRequests()
-                && orderer().inFlightBytes() < settings.maxInFlightBytes()
-                && context.channel().isWritable();
-        if (context.channel().config().isAutoRead() != allowed) {
-            context.channel().config().setAutoRead(allowed);
-        }
+        goOn(context);
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext context) {
-        readAsFarAsAllowed(context);
+        goOn(context);
+    }
+
+    /** Nobody waits for what is under way any more; a long poll would be kept for as long as its client had liked. */
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        closing = true;
+        waiting.clear();
+        waitingBytes = 0;
+        CompletableFuture<ApiResponse> abandoned = fetch;
+        if (abandoned != null) {
+            abandoned.cancel(false);
+        }
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
         if (event instanceof IdleStateEvent) {
-            var unused = context.close();
+            // A client that waits for an answer is not idle; one that does not take its answers is.
+            if (orderer().inFlight() == 0) {
+                var unused = context.close();
+            }
         } else {
             super.userEventTriggered(context, event);
         }

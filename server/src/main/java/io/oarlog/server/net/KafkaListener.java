@@ -46,6 +46,8 @@ public final class KafkaListener implements AutoCloseable {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.TCP_NODELAY, true)
+                // Else a client whose machine died in a long poll would never be noticed.
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
                 .childHandler(new Initializer(settings, router))
                 .bind(settings.host(), settings.port())
                 .awaitUninterruptibly();

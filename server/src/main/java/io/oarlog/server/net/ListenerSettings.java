@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param maxConnections more are closed as they come
  * @param maxInFlightRequests of one connection: no more is read until some are answered
  * @param maxInFlightBytes of one connection's requests that are not answered
- * @param idleLimit a connection without a request for so long is closed
+ * @param idleLimit a connection without a byte for so long, and without a request to be answered, is closed
  */
 public record ListenerSettings(
         String host,

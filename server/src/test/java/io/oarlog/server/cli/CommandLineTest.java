@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +45,22 @@ class CommandLineTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "nonsense", "topic", "topic create", "server", "dev -n 9", "consume t -o soon", "demo a b"})
+            strings = {
+                "",
+                "nonsense",
+                "topic",
+                "topic create",
+                "topic create t -r 65535",
+                "topic list -b nonsense",
+                "topic list -b h:99999",
+                "server",
+                "dev -n 9",
+                "dev --port 70000",
+                "dev --raft-port 0",
+                "consume t -o soon",
+                "consume t -o -5",
+                "demo a b"
+            })
     void shouldExitWithTwoWhenItIsUsedWrongly(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
                 .isEqualTo(2);
@@ -66,6 +85,71 @@ class CommandLineTest {
     void shouldExitWithOneAndOneLineWhenAFileIsMissing() {
         assertThat(run("demo", directory.resolve("missing").toString())).isEqualTo(1);
         assertThat(err.toString()).contains("no such file").hasLineCount(1);
+    }
+
+    @Test
+    void shouldExitWithTwoWhenTheSettingsAreNoText() throws Exception {
+        // given
+        Path config = directory.resolve("server.properties");
+        Files.write(config, new byte[] {'a', '=', (byte) 0xff, (byte) 0xfe, 0});
+
+        // when, then
+        assertThat(run("server", "--config", config.toString())).isEqualTo(2);
+        assertThat(err.toString()).contains(config.toString(), "UTF-8").hasLineCount(1);
+    }
+
+    @Test
+    void shouldSayThatTheDataDirectoryIsAFile() throws Exception {
+        // given
+        Path file = Files.createFile(directory.resolve("file"));
+
+        // when, then
+        assertThat(run("dev", "--data", file.toString())).isEqualTo(1);
+        assertThat(err.toString()).contains("not a directory", file.toString()).hasLineCount(1);
+    }
+
+    @Test
+    void shouldNotGiveAPortToTwoListeners() {
+        assertThat(run("dev", "--data", directory.toString(), "--port", "9191", "--raft-port", "9193"))
+                .isEqualTo(2);
+        assertThat(err.toString()).contains("overlap", "--port");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"--port", "--raft-port"})
+    void shouldNameThePortThatIsTakenAndTheOptionThatChangesIt(String option) throws Exception {
+        // given
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(Math.min(socket.getLocalPort(), 65_531));
+            List<Integer> free = ClusterPorts.free(1, RandomGenerator.getDefault());
+            String other = option.equals("--port") ? "--raft-port" : "--port";
+
+            // when
+            int code = run(
+                    "dev",
+                    "-n",
+                    "1",
+                    "--data",
+                    directory.resolve("data").toString(),
+                    option,
+                    port,
+                    other,
+                    free.get(0).toString());
+
+            // then
+            assertThat(code).isEqualTo(1);
+            assertThat(err.toString()).contains("port " + port, option).hasLineCount(1);
+        }
+    }
+
+    @Test
+    void shouldSayWhatToDoWhenNoBrokerAnswers() {
+        // given
+        int port = ClusterPorts.free(1, RandomGenerator.getDefault()).get(0);
+
+        // when, then
+        assertThat(run("topic", "list", "-b", "127.0.0.1:" + port)).isEqualTo(1);
+        assertThat(err.toString()).contains("-b").hasLineCount(1);
     }
 
     private int run(String... arguments) {

@@ -73,4 +73,27 @@ class FrameDecoderTest {
         // then
         assertThat(channel.inboundMessages()).isEmpty();
     }
+
+    @Test
+    void shouldTakeLittleMemoryForWhatIsOnlyAnnounced() {
+        // given
+        List<EmbeddedChannel> channels = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            channels.add(new EmbeddedChannel(new FrameDecoder(MAX)));
+        }
+        long before = usedHeap();
+
+        // when
+        channels.forEach(c -> c.writeInbound(Unpooled.buffer(4).writeInt(MAX)));
+
+        // then
+        assertThat(usedHeap() - before).isLessThan(32L << 20);
+        assertThat(channels).allMatch(EmbeddedChannel::isOpen);
+    }
+
+    private static long usedHeap() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
 }

@@ -1,0 +1,617 @@
+package io.oarlog.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.ApiMessageType;
+import org.apache.kafka.common.message.ApiVersionsRequestData;
+import org.apache.kafka.common.message.ApiVersionsResponseData;
+import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
+import org.apache.kafka.common.message.CreateTopicsRequestData;
+import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
+import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData;
+import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
+import org.apache.kafka.common.message.DeleteTopicsResponseData;
+import org.apache.kafka.common.message.DescribeClusterRequestData;
+import org.apache.kafka.common.message.DescribeClusterResponseData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
+import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
+import org.apache.kafka.common.message.DescribeConfigsResponseData;
+import org.apache.kafka.common.message.FetchRequestData;
+import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
+import org.apache.kafka.common.message.FetchRequestData.FetchTopic;
+import org.apache.kafka.common.message.FetchResponseData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
+import org.apache.kafka.common.message.InitProducerIdRequestData;
+import org.apache.kafka.common.message.InitProducerIdResponseData;
+import org.apache.kafka.common.message.ListOffsetsRequestData;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartition;
+import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
+import org.apache.kafka.common.message.ListOffsetsResponseData;
+import org.apache.kafka.common.message.MetadataRequestData;
+import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
+import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.requests.RequestHeader;
+import org.apache.kafka.common.requests.RequestUtils;
+import org.apache.kafka.common.requests.ResponseHeader;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every version of every API that is advertised: asked over the wire, good and bad, and read in that version. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class ProtocolVersionsIT {
+    private static final String TOPIC = "versions";
+    private static final short FIRST_PRODUCE_WITH_IDS = 13;
+    private static final short FIRST_FETCH_WITH_IDS = 13;
+    private static final short FIRST_METADATA_WITH_IDS = 10;
+    private static final short FIRST_METADATA_THAT_TAKES_IDS = 12;
+    private static final short FIRST_DELETE_WITH_IDS = 6;
+    private static final short FIRST_BATCHED_FIND_COORDINATOR = 4;
+
+    @TempDir
+    static Path directory;
+
+    private static LocalCluster cluster;
+    private static int leader;
+    private static int follower;
+    private static Uuid topicId;
+
+    @BeforeAll
+    static void start() throws IOException {
+        cluster = LocalCluster.start(directory);
+        cluster.createTopic(TOPIC, 1);
+        leader = cluster.leader(TOPIC, 0);
+        follower = leader % 3 + 1;
+        try (Client client = new Client(leader)) {
+            MetadataResponseData metadata = client.ask(
+                    ApiKeys.METADATA, (short) 12, metadata(TOPIC, Uuid.ZERO_UUID), MetadataResponseData.class);
+            topicId = metadata.topics().iterator().next().topicId();
+        }
+        awaitTopicEverywhere();
+    }
+
+    private static void awaitTopicEverywhere() {
+        for (int node = 1; node <= 3; node++) {
+            int asked = node;
+            await().atMost(LocalCluster.LIMIT).until(() -> {
+                try (Client client = new Client(asked)) {
+                    MetadataResponseData answer = client.ask(
+                            ApiKeys.METADATA, (short) 12, metadata(TOPIC, Uuid.ZERO_UUID), MetadataResponseData.class);
+                    return answer.topics().iterator().next().errorCode() == Errors.NONE.code()
+                            && answer.topics()
+                                            .iterator()
+                                            .next()
+                                            .partitions()
+                                            .get(0)
+                                            .leaderId()
+                                    == leader;
+                }
+            });
+        }
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    static Stream<Arguments> advertised() throws IOException {
+        List<Arguments> all = new ArrayList<>();
+        try (Client client = new Client(leader)) {
+            ApiVersionsResponseData versions =
+                    client.ask(ApiKeys.API_VERSIONS, (short) 3, apiVersions(), ApiVersionsResponseData.class);
+            for (ApiVersion api : versions.apiKeys()) {
+                ApiKeys key = ApiKeys.forId(api.apiKey());
+                // Produce is advertised from 0 on for librdkafka's sake; the codec begins at 3.
+                int min = Math.max(api.minVersion(), key.oldestVersion());
+                IntStream.rangeClosed(min, api.maxVersion())
+                        .forEach(version -> all.add(Arguments.of(key, (short) version)));
+            }
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("advertised")
+    void shouldAnswerInEveryVersion(ApiKeys api, short version) throws IOException {
+        try (Client client = new Client(leader)) {
+            for (Question question : questions(api, version)) {
+                ApiMessage answer = client.ask(api, version, question.request(), ApiMessage.class);
+                assertThat(question.isExpected().test(answer))
+                        .as("%s answered with %s", question.request(), answer)
+                        .isTrue();
+            }
+        }
+    }
+
+    /** A stale leader is what every client meets sooner or later, the old ones as well. */
+    @ParameterizedTest
+    @MethodSource("advertised")
+    void shouldSayInEveryVersionThatAnotherNodeLeads(ApiKeys api, short version) throws IOException {
+        try (Client client = new Client(follower)) {
+            switch (api) {
+                case PRODUCE -> {
+                    ProduceResponseData answer =
+                            client.ask(api, version, produce(version, (short) -1, 0), ProduceResponseData.class);
+                    var partition = answer.responses()
+                            .iterator()
+                            .next()
+                            .partitionResponses()
+                            .get(0);
+                    assertThat(partition.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+                    if (version >= 10) {
+                        assertThat(partition.currentLeader().leaderId()).isEqualTo(leader);
+                        assertThat(answer.nodeEndpoints().find(leader).port()).isEqualTo(cluster.port(leader));
+                    }
+                }
+                case FETCH -> {
+                    FetchResponseData answer = client.ask(api, version, fetch(version, 0, 0), FetchResponseData.class);
+                    var partition = answer.responses().get(0).partitions().get(0);
+                    assertThat(partition.errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+                    if (version >= 12) {
+                        assertThat(partition.currentLeader().leaderId()).isEqualTo(leader);
+                    }
+                    if (version >= 16) {
+                        assertThat(answer.nodeEndpoints().find(leader).port()).isEqualTo(cluster.port(leader));
+                    }
+                }
+                case LIST_OFFSETS -> {
+                    ListOffsetsResponseData answer =
+                            client.ask(api, version, listOffsets(0, -1), ListOffsetsResponseData.class);
+                    assertThat(answer.topics().get(0).partitions().get(0).errorCode())
+                            .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+                }
+                default -> {
+                    // the others are answered by every node
+                }
+            }
+        }
+    }
+
+    @Test
+    void shouldSayOnlyOnceWhatIsAskedForAThousandTimes() throws IOException {
+        try (Client client = new Client(leader)) {
+            // given
+            MetadataRequestData request = new MetadataRequestData().setTopics(new ArrayList<>());
+            IntStream.range(0, 1_000).forEach(i -> request.topics().add(new MetadataRequestTopic().setName(TOPIC)));
+
+            // when
+            MetadataResponseData answer = client.ask(ApiKeys.METADATA, (short) 12, request, MetadataResponseData.class);
+
+            // then
+            assertThat(answer.topics()).hasSize(1);
+        }
+    }
+
+    @Test
+    void shouldRefuseToSearchAPartitionTwiceInOneRequest() throws IOException {
+        try (Client client = new Client(leader)) {
+            // given
+            ListOffsetsRequestData request = listOffsets(0, 1L);
+            request.topics()
+                    .get(0)
+                    .partitions()
+                    .add(new ListOffsetsPartition().setPartitionIndex(0).setTimestamp(2L));
+
+            // when
+            ListOffsetsResponseData answer =
+                    client.ask(ApiKeys.LIST_OFFSETS, (short) 6, request, ListOffsetsResponseData.class);
+
+            // then
+            assertThat(answer.topics().get(0).partitions())
+                    .hasSize(2)
+                    .allMatch(p -> p.errorCode() == Errors.INVALID_REQUEST.code());
+        }
+    }
+
+    @Test
+    void shouldSayThatATopicIsNamedTwiceHoweverOften() throws IOException {
+        try (Client client = new Client(leader)) {
+            // given
+            CreateTopicsRequestData request = new CreateTopicsRequestData();
+            IntStream.range(0, 2_000)
+                    .forEach(i -> request.topics()
+                            .add(new CreatableTopic()
+                                    .setName("twice")
+                                    .setNumPartitions(1)
+                                    .setReplicationFactor((short) 3)));
+            request.topics()
+                    .add(new CreatableTopic()
+                            .setName("once")
+                            .setNumPartitions(1)
+                            .setReplicationFactor((short) 3));
+            request.setValidateOnly(true);
+
+            // when
+            CreateTopicsResponseData answer =
+                    client.ask(ApiKeys.CREATE_TOPICS, (short) 7, request, CreateTopicsResponseData.class);
+
+            // then
+            assertThat(answer.topics()).hasSize(2);
+            assertThat(answer.topics().find("twice").errorCode()).isEqualTo(Errors.INVALID_REQUEST.code());
+            assertThat(answer.topics().find("once").errorCode()).isEqualTo(Errors.NONE.code());
+        }
+    }
+
+    @Test
+    void shouldAnswerAtOnceWhenMoreIsThereThanMayBeSent() throws IOException {
+        // given: batches that do not fill the partition's limit exactly
+        try (Client client = new Client(leader)) {
+            for (int i = 0; i < 4; i++) {
+                client.ask(
+                        ApiKeys.PRODUCE,
+                        (short) 9,
+                        produce((short) 9, (short) -1, 0, "x".repeat(40_000)),
+                        ApiMessage.class);
+            }
+            FetchRequestData request = fetch((short) 12, 0, 0)
+                    .setMinBytes(100_000)
+                    .setMaxWaitMs(Math.toIntExact(LocalCluster.LIMIT.toMillis() * 10));
+            request.topics().get(0).partitions().get(0).setPartitionMaxBytes(100_000);
+
+            // when: the client gives up long before the time to wait is over
+            FetchResponseData answer = client.ask(ApiKeys.FETCH, (short) 12, request, FetchResponseData.class);
+
+            // then
+            var partition = answer.responses().get(0).partitions().get(0);
+            assertThat(partition.errorCode()).isEqualTo(Errors.NONE.code());
+            assertThat(partition.records().sizeInBytes()).isBetween(1, 100_000);
+        }
+    }
+
+    @Test
+    void shouldForgetAFetchWhoseClientHasGone() throws IOException {
+        // given: long polls that would last for weeks
+        for (int i = 0; i < 20; i++) {
+            try (Client client = new Client(leader)) {
+                long end = end(client);
+                client.send(
+                        ApiKeys.FETCH,
+                        (short) 12,
+                        fetch((short) 12, 0, end).setMinBytes(1).setMaxWaitMs(Integer.MAX_VALUE));
+                await().atMost(LocalCluster.LIMIT)
+                        .until(() -> cluster.broker(leader).waitingFetches() > 0);
+            }
+            // then
+            await().atMost(LocalCluster.LIMIT)
+                    .until(() -> cluster.broker(leader).waitingFetches() == 0);
+        }
+    }
+
+    private static long end(Client client) throws IOException {
+        ListOffsetsResponseData end =
+                client.ask(ApiKeys.LIST_OFFSETS, (short) 6, listOffsets(0, -1), ListOffsetsResponseData.class);
+        return end.topics().get(0).partitions().get(0).offset();
+    }
+
+    private record Question(ApiMessage request, Predicate<ApiMessage> isExpected) {}
+
+    private static <T extends ApiMessage> Question question(
+            ApiMessage request, Class<T> type, Predicate<T> isExpected) {
+        return new Question(request, answer -> isExpected.test(type.cast(answer)));
+    }
+
+    private static List<Question> questions(ApiKeys api, short version) {
+        return switch (api) {
+            case PRODUCE ->
+                List.of(
+                        question(produce(version, (short) -1, 0), ProduceResponseData.class, a -> produced(a) == 0),
+                        question(
+                                produce(version, (short) 1, 7),
+                                ProduceResponseData.class,
+                                a -> produced(a) == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                produce(version, (short) 2, 0),
+                                ProduceResponseData.class,
+                                a -> produced(a) == Errors.INVALID_REQUIRED_ACKS.code()),
+                        question(
+                                new ProduceRequestData().setAcks((short) -1),
+                                ProduceResponseData.class,
+                                a -> a.responses().isEmpty()));
+            case FETCH ->
+                List.of(
+                        question(fetch(version, 0, 0), FetchResponseData.class, a -> fetched(a) == 0),
+                        question(
+                                fetch(version, 7, 0),
+                                FetchResponseData.class,
+                                a -> fetched(a) == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                fetch(version, 0, 1_000_000),
+                                FetchResponseData.class,
+                                a -> fetched(a) == Errors.OFFSET_OUT_OF_RANGE.code()),
+                        question(
+                                fetch(version, 0, -1),
+                                FetchResponseData.class,
+                                a -> fetched(a) == Errors.OFFSET_OUT_OF_RANGE.code()),
+                        question(
+                                new FetchRequestData(),
+                                FetchResponseData.class,
+                                a -> a.responses().isEmpty()));
+            case LIST_OFFSETS ->
+                List.of(
+                        question(listOffsets(0, -1), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(listOffsets(0, -2), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(listOffsets(0, 5), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(
+                                listOffsets(0, -9),
+                                ListOffsetsResponseData.class,
+                                a -> listed(a) == Errors.UNSUPPORTED_VERSION.code()),
+                        question(
+                                listOffsets(7, -1),
+                                ListOffsetsResponseData.class,
+                                a -> listed(a) == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+            case METADATA -> metadataQuestions(version);
+            case FIND_COORDINATOR ->
+                List.of(question(
+                        version >= FIRST_BATCHED_FIND_COORDINATOR
+                                ? new FindCoordinatorRequestData().setCoordinatorKeys(List.of("g"))
+                                : new FindCoordinatorRequestData().setKey("g"),
+                        FindCoordinatorResponseData.class,
+                        a -> (version >= FIRST_BATCHED_FIND_COORDINATOR
+                                        ? a.coordinators().get(0).errorCode()
+                                        : a.errorCode())
+                                == Errors.INVALID_REQUEST.code()));
+            case API_VERSIONS ->
+                List.of(question(
+                        apiVersions(),
+                        ApiVersionsResponseData.class,
+                        a -> a.apiKeys().size() > 5));
+            case CREATE_TOPICS ->
+                List.of(
+                        question(
+                                createTopic("fresh", 1),
+                                CreateTopicsResponseData.class,
+                                a -> a.topics().find("fresh").errorCode() == 0),
+                        question(
+                                createTopic(TOPIC, 1),
+                                CreateTopicsResponseData.class,
+                                a -> a.topics().find(TOPIC).errorCode() == Errors.TOPIC_ALREADY_EXISTS.code()),
+                        question(
+                                createTopic("fresh", -7),
+                                CreateTopicsResponseData.class,
+                                a -> a.topics().find("fresh").errorCode() == Errors.INVALID_PARTITIONS.code()),
+                        question(
+                                new CreateTopicsRequestData(),
+                                CreateTopicsResponseData.class,
+                                a -> a.topics().isEmpty()));
+            case DELETE_TOPICS -> deleteQuestions(version);
+            case INIT_PRODUCER_ID ->
+                List.of(
+                        question(
+                                new InitProducerIdRequestData().setTransactionalId(null),
+                                InitProducerIdResponseData.class,
+                                a -> a.errorCode() == 0 && a.producerId() >= 0),
+                        question(
+                                new InitProducerIdRequestData().setTransactionalId("t"),
+                                InitProducerIdResponseData.class,
+                                a -> a.errorCode() == Errors.INVALID_REQUEST.code()));
+            case DESCRIBE_CONFIGS ->
+                List.of(
+                        question(
+                                describeConfigs(ConfigResource.Type.TOPIC, TOPIC),
+                                DescribeConfigsResponseData.class,
+                                a -> a.results().get(0).errorCode() == 0),
+                        question(
+                                describeConfigs(ConfigResource.Type.TOPIC, "unknown"),
+                                DescribeConfigsResponseData.class,
+                                a -> a.results().get(0).errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                describeConfigs(ConfigResource.Type.BROKER, Integer.toString(leader)),
+                                DescribeConfigsResponseData.class,
+                                a -> a.results().get(0).errorCode() == 0),
+                        question(
+                                describeConfigs(ConfigResource.Type.BROKER, ""),
+                                DescribeConfigsResponseData.class,
+                                a -> a.results().get(0).errorCode() == Errors.INVALID_REQUEST.code()));
+            case DESCRIBE_CLUSTER ->
+                List.of(question(
+                        new DescribeClusterRequestData(),
+                        DescribeClusterResponseData.class,
+                        a -> a.errorCode() == 0 && a.brokers().size() == 3));
+            default -> throw new AssertionError("write a question for " + api);
+        };
+    }
+
+    private static List<Question> metadataQuestions(short version) {
+        List<Question> questions = new ArrayList<>();
+        questions.add(question(
+                new MetadataRequestData().setTopics(version == 0 ? List.of() : null),
+                MetadataResponseData.class,
+                a -> a.topics().find(TOPIC) != null && a.brokers().size() == 3));
+        questions.add(question(
+                metadata(TOPIC, Uuid.ZERO_UUID),
+                MetadataResponseData.class,
+                a -> a.topics().find(TOPIC).errorCode() == 0));
+        questions.add(question(
+                metadata("unknown", Uuid.ZERO_UUID),
+                MetadataResponseData.class,
+                a -> a.topics().find("unknown").errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+        if (version > 0) {
+            questions.add(question(
+                    new MetadataRequestData().setTopics(List.of()),
+                    MetadataResponseData.class,
+                    a -> a.topics().isEmpty()));
+        }
+        if (version >= FIRST_METADATA_WITH_IDS) {
+            // 10 and 11 carry ids and may not be asked by them: their answers have no room for an unknown name.
+            boolean takesIds = version >= FIRST_METADATA_THAT_TAKES_IDS;
+            Errors byId = takesIds ? Errors.NONE : Errors.INVALID_REQUEST;
+            Errors byUnknownId = takesIds ? Errors.UNKNOWN_TOPIC_ID : Errors.INVALID_REQUEST;
+            questions.add(question(
+                    metadata(null, topicId),
+                    MetadataResponseData.class,
+                    a -> a.topics().iterator().next().errorCode() == byId.code()));
+            questions.add(question(
+                    metadata(null, Uuid.randomUuid()),
+                    MetadataResponseData.class,
+                    a -> a.topics().iterator().next().errorCode() == byUnknownId.code()));
+        }
+        return questions;
+    }
+
+    private static List<Question> deleteQuestions(short version) {
+        boolean isById = version >= FIRST_DELETE_WITH_IDS;
+        DeleteTopicsRequestData byName = isById
+                ? new DeleteTopicsRequestData().setTopics(List.of(new DeleteTopicState().setName("unknown")))
+                : new DeleteTopicsRequestData().setTopicNames(List.of("unknown"));
+        List<Question> questions = new ArrayList<>();
+        questions.add(question(
+                byName,
+                DeleteTopicsResponseData.class,
+                a -> a.responses().iterator().next().errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+        if (isById) {
+            questions.add(question(
+                    new DeleteTopicsRequestData()
+                            .setTopics(List.of(new DeleteTopicState().setTopicId(Uuid.randomUuid()))),
+                    DeleteTopicsResponseData.class,
+                    a -> a.responses().iterator().next().errorCode() == Errors.UNKNOWN_TOPIC_ID.code()));
+        }
+        return questions;
+    }
+
+    private static short produced(ProduceResponseData answer) {
+        return answer.responses().iterator().next().partitionResponses().get(0).errorCode();
+    }
+
+    private static short fetched(FetchResponseData answer) {
+        return answer.responses().get(0).partitions().get(0).errorCode();
+    }
+
+    private static short listed(ListOffsetsResponseData answer) {
+        return answer.topics().get(0).partitions().get(0).errorCode();
+    }
+
+    private static ApiVersionsRequestData apiVersions() {
+        return new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");
+    }
+
+    private static MetadataRequestData metadata(@org.jspecify.annotations.Nullable String name, Uuid id) {
+        return new MetadataRequestData()
+                .setTopics(List.of(new MetadataRequestTopic().setName(name).setTopicId(id)));
+    }
+
+    private static ProduceRequestData produce(short version, short acks, int partition) {
+        return produce(version, acks, partition, "v");
+    }
+
+    private static ProduceRequestData produce(short version, short acks, int partition, String value) {
+        ProduceRequestData request = new ProduceRequestData().setAcks(acks).setTimeoutMs(60_000);
+        TopicProduceData topic = version >= FIRST_PRODUCE_WITH_IDS
+                ? new TopicProduceData().setTopicId(topicId)
+                : new TopicProduceData().setName(TOPIC);
+        MemoryRecords records = MemoryRecords.withRecords(
+                Compression.NONE, new SimpleRecord(value.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        topic.partitionData().add(new PartitionProduceData().setIndex(partition).setRecords(records));
+        request.topicData().add(topic);
+        return request;
+    }
+
+    private static FetchRequestData fetch(short version, int partition, long offset) {
+        FetchTopic topic = version >= FIRST_FETCH_WITH_IDS
+                ? new FetchTopic().setTopicId(topicId)
+                : new FetchTopic().setTopic(TOPIC);
+        List<FetchPartition> partitions = List.of(new FetchPartition()
+                .setPartition(partition)
+                .setFetchOffset(offset)
+                .setPartitionMaxBytes(1 << 20));
+        return new FetchRequestData().setMaxBytes(1 << 20).setTopics(List.of(topic.setPartitions(partitions)));
+    }
+
+    private static ListOffsetsRequestData listOffsets(int partition, long timestamp) {
+        List<ListOffsetsPartition> partitions = new ArrayList<>();
+        partitions.add(new ListOffsetsPartition().setPartitionIndex(partition).setTimestamp(timestamp));
+        return new ListOffsetsRequestData()
+                .setTopics(List.of(new ListOffsetsTopic().setName(TOPIC).setPartitions(partitions)));
+    }
+
+    private static CreateTopicsRequestData createTopic(String name, int partitions) {
+        CreateTopicsRequestData request = new CreateTopicsRequestData();
+        request.topics()
+                .add(new CreatableTopic()
+                        .setName(name)
+                        .setNumPartitions(partitions)
+                        .setReplicationFactor((short) 3));
+        // Version 0, which cannot only validate, is no longer spoken.
+        return request.setValidateOnly(true);
+    }
+
+    private static DescribeConfigsRequestData describeConfigs(ConfigResource.Type type, String name) {
+        return new DescribeConfigsRequestData()
+                .setResources(List.of(new DescribeConfigsResource()
+                        .setResourceType(type.id())
+                        .setResourceName(name)
+                        .setConfigurationKeys(null)));
+    }
+
+    /** A raw connection to one node. */
+    private static final class Client implements AutoCloseable {
+        private final Socket socket;
+        private int correlationId;
+
+        Client(int node) throws IOException {
+            socket = new Socket(InetAddress.getLoopbackAddress(), cluster.port(node));
+            socket.setSoTimeout(Math.toIntExact(TimeUnit.SECONDS.toMillis(30)));
+        }
+
+        void send(ApiKeys api, short version, ApiMessage request) throws IOException {
+            RequestHeader header = new RequestHeader(api, version, "test", ++correlationId);
+            ByteBuffer body = RequestUtils.serialize(header.data(), header.headerVersion(), request, version);
+            ByteBuffer frame = ByteBuffer.allocate(4 + body.remaining());
+            frame.putInt(body.remaining()).put(body);
+            socket.getOutputStream().write(frame.array());
+        }
+
+        <T extends ApiMessage> T ask(ApiKeys api, short version, ApiMessage request, Class<T> type) throws IOException {
+            send(api, version, request);
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            byte[] bytes = new byte[in.readInt()];
+            in.readFully(bytes);
+            ByteBuffer answer = ByteBuffer.wrap(bytes);
+            assertThat(ResponseHeader.parse(answer, api.responseHeaderVersion(version))
+                            .correlationId())
+                    .isEqualTo(correlationId);
+            ApiMessage body = ApiMessageType.fromApiKey(api.id).newResponse();
+            body.read(new ByteBufferAccessor(answer), version);
+            assertThat(answer.hasRemaining()).isFalse();
+            return type.cast(body);
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+    }
+}

@@ -389,8 +389,8 @@ class ProducerTest {
     @Test
     void shouldSpreadRecordsWhenTheyHaveNoKey() {
         try (Producer producer = new Producer(settings().withBatchBytes(1024))) {
-            // when
-            for (int i = 0; i < 500; i++) {
+            // when: more than a hundred batches, each of which goes elsewhere than the one before
+            for (int i = 0; i < 10_000; i++) {
                 var unused = producer.send(
                         ProducerRecord.of(SimulatedCluster.TOPIC, null, "value".getBytes(StandardCharsets.UTF_8)));
             }

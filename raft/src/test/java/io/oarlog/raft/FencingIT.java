@@ -64,8 +64,8 @@ class FencingIT {
             append(nodes, first, id, 0).get(60, TimeUnit.SECONDS);
             List<CompletableFuture<AppendOutcome>> underWay = new ArrayList<>();
 
-            // when
-            disk(first).failForce(2);
+            // when: the next one, as all that follows may be joined into a single flush
+            disk(first).failForce(1);
             for (int i = 1; i < APPENDS; i++) {
                 underWay.add(append(nodes, first, id, i));
             }

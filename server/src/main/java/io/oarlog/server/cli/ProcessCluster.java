@@ -108,7 +108,6 @@ final class ProcessCluster implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx512m",
                 "-XX:+UseG1GC",
-                "-XX:TieredStopAtLevel=4",
                 "-Dlogback.configurationFile=broker-logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),

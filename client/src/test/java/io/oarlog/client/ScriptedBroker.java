@@ -82,6 +82,7 @@ final class ScriptedBroker implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final Map<ApiKeys, Short> maxVersions = new EnumMap<>(ApiKeys.class);
     private final AtomicInteger connections = new AtomicInteger();
+    private final Thread acceptor;
     private volatile boolean hung;
 
     private ScriptedBroker(Script script, int port) {
@@ -91,6 +92,7 @@ final class ScriptedBroker implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        this.acceptor = daemon(this::accept, "accept");
     }
 
     static ScriptedBroker start(Script script) {
@@ -99,7 +101,7 @@ final class ScriptedBroker implements AutoCloseable {
 
     static ScriptedBroker start(Script script, int port) {
         ScriptedBroker broker = new ScriptedBroker(script, port);
-        broker.spawn(broker::accept, "accept");
+        broker.acceptor.start();
         return broker;
     }
 
@@ -127,10 +129,10 @@ final class ScriptedBroker implements AutoCloseable {
         hung = true;
     }
 
-    private void spawn(Runnable task, String role) {
+    private Thread daemon(Runnable task, String role) {
         Thread thread = new Thread(task, "scripted-broker-" + port() + "-" + role);
         thread.setDaemon(true);
-        thread.start();
+        return thread;
     }
 
     private void accept() {
@@ -140,7 +142,7 @@ final class ScriptedBroker implements AutoCloseable {
                 socket.setTcpNoDelay(true);
                 sockets.add(socket);
                 int number = connections.incrementAndGet();
-                spawn(() -> serve(socket), Integer.toString(number));
+                daemon(() -> serve(socket), Integer.toString(number)).start();
             } catch (IOException e) {
                 return; // closed
             }
@@ -229,13 +231,19 @@ final class ScriptedBroker implements AutoCloseable {
         }
     }
 
-    /** As if the process were killed. */
+    /**
+     * As if the process were killed: on return nobody can connect. A thread inside {@code accept()} may still accept one
+     * connection that comes after the server socket was closed, so its end is waited for.
+     */
     @Override
     public void close() {
         try {
             server.close();
+            acceptor.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         dropConnections();
     }

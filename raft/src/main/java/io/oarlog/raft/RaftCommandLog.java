@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
@@ -31,7 +30,6 @@ import org.slf4j.LoggerFactory;
 final class RaftCommandLog implements CommandLog, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftCommandLog.class);
     private static final TimeDuration RETRY_SLEEP = TimeDuration.valueOf(50, TimeUnit.MILLISECONDS);
-    private static final TimeDuration CLOSE_LIMIT = TimeDuration.valueOf(5, TimeUnit.SECONDS);
     private static final TimeDuration REQUEST_TIMEOUT = TimeDuration.valueOf(3, TimeUnit.SECONDS);
     /** No attempt begins later than this after the first one. */
     private static final TimeDuration GIVE_UP = TimeDuration.valueOf(8, TimeUnit.SECONDS);
@@ -90,11 +88,17 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     }
 
     /** A client that gave up one request fails all later ones as well: they keep their order. */
-    private synchronized void replace(RaftClient failed) {
-        if (!isClosed && client == failed) {
+    private void replace(RaftClient failed) {
+        synchronized (this) {
+            if (isClosed || client != failed) {
+                return;
+            }
             client = newClient(group);
-            close(failed);
         }
+        // Closing waits for the connections to end, and this may be a thread that serves one of them.
+        Thread closer = new Thread(() -> close(failed), "close-raft-client");
+        closer.setDaemon(true);
+        closer.start();
     }
 
     private static Message message(ByteBuffer bytes) {
@@ -121,35 +125,21 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
         return new CompletionException(timeout);
     }
 
+    /** Fails the commands that have no answer yet. Returns when the connections are closed, a few seconds later at most. */
     @Override
-    public synchronized void close() {
-        isClosed = true;
+    public void close() {
+        synchronized (this) {
+            isClosed = true;
+        }
+        // Without the lock: Ratis fails the commands on threads of its own, which come to replace(), and waits for
+        // them.
         close(client);
     }
 
-    /**
-     * Closes a client on a thread of its own and waits a little: Ratis joins the closing of all its connections without a
-     * bound, and has been seen never to come back. What is left then is daemon threads and sockets of a client without use.
-     */
     private static void close(RaftClient client) {
-        CompletableFuture<Void> closed = new CompletableFuture<>();
-        Thread closer = new Thread(
-                () -> {
-                    try {
-                        client.close();
-                        closed.complete(null);
-                    } catch (IOException | RuntimeException e) {
-                        closed.completeExceptionally(e);
-                    }
-                },
-                "close-raft-client");
-        closer.setDaemon(true);
-        closer.start();
         try {
-            closed.get(CLOSE_LIMIT.toLong(TimeUnit.MILLISECONDS), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } catch (ExecutionException | TimeoutException e) {
+            client.close();
+        } catch (IOException e) {
             LOG.atWarn().setCause(e).log("could not close a Raft client in order");
         }
     }

@@ -61,13 +61,15 @@ class FencingIT {
             // given: a leader with appends under way
             PartitionId id = nodes.create("failing");
             int first = nodes.awaitLeader(id);
-            append(nodes, first, id, 0).get(60, TimeUnit.SECONDS);
+            // What a connection holds: the node itself forgets the replica once it is fenced.
+            ReplicatedLog leading = nodes.log(first, id);
+            append(leading, 0).get(60, TimeUnit.SECONDS);
             List<CompletableFuture<AppendOutcome>> underWay = new ArrayList<>();
 
             // when: the next one, as all that follows may be joined into a single flush
             disk(first).failForce(1);
             for (int i = 1; i < APPENDS; i++) {
-                underWay.add(append(nodes, first, id, i));
+                underWay.add(append(leading, i));
             }
 
             // then: all are answered, and what was acknowledged is at the next leader
@@ -98,7 +100,11 @@ class FencingIT {
     }
 
     private static CompletableFuture<AppendOutcome> append(ThreeNodes nodes, int node, PartitionId id, int number) {
+        return append(nodes.log(node, id), number);
+    }
+
+    private static CompletableFuture<AppendOutcome> append(ReplicatedLog log, int number) {
         ByteBuffer batch = TestAppends.batch("value-" + number);
-        return nodes.log(node, id).append(batch, TestAppends.headers(batch));
+        return log.append(batch, TestAppends.headers(batch));
     }
 }

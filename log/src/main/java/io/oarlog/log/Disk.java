@@ -30,6 +30,13 @@ public interface Disk {
     boolean isDirectory(Path path);
 
     /**
+     * Bytes in a file, without opening it.
+     *
+     * @throws java.nio.file.NoSuchFileException when there is none
+     */
+    long size(Path file) throws IOException;
+
+    /**
      * Deletes a file or an empty directory. Files that are open can be read and written until they are closed.
      *
      * @throws java.nio.file.NoSuchFileException when there is none

@@ -60,6 +60,11 @@ final class FileDisk implements Disk {
     }
 
     @Override
+    public long size(Path file) throws IOException {
+        return Files.size(file);
+    }
+
+    @Override
     public void delete(Path path) throws IOException {
         Files.delete(path);
     }

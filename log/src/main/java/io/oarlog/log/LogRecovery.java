@@ -13,8 +13,12 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What a crash can leave, given the order in which {@link SegmentedLog} does things: a last segment with anything behind
  * its last durable batch; a new, empty last segment; later segments missing in the midst of a truncation, from the last one
- * on; index files that are missing, half written, of the last segment or without a segment. All segments but the last were
- * durable before the next one was created, so a gap or a bad header among them is corruption.
+ * on; any of the segments below the log's start; index files that are missing, half written, of the last segment or without
+ * a segment. All segments but the last were durable before the next one was created, so a gap or a bad header among them is
+ * corruption.
+ *
+ * <p>What the {@link LogCheckpoint} tells is not looked at again. The segments behind it are: of those that were sealed the
+ * headers behind the last index entry, of the last one everything.
  */
 final class LogRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(LogRecovery.class);
@@ -23,40 +27,52 @@ final class LogRecovery {
     private final Disk disk;
     private final Path directory;
     private final LogSettings settings;
+    private final OpenFiles openFiles;
     private final List<Segment> segments = new ArrayList<>();
     private final List<Segment> notIndexed = new ArrayList<>();
+    private Optional<LogCheckpoint> checkpoint = Optional.empty();
+    private long startOffset;
     private long endOffset;
 
-    LogRecovery(Disk disk, Path directory, LogSettings settings) {
+    LogRecovery(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
         this.disk = disk;
         this.directory = directory;
         this.settings = settings;
+        this.openFiles = openFiles;
     }
 
     /** What recovery hands over. */
-    record Recovered(LogView view, RecoveryReport report) {}
+    record Recovered(LogView view, Optional<LogCheckpoint> checkpoint, RecoveryReport report) {}
 
     /**
      * Opens or creates the log; what it holds then is durable.
      *
-     * @throws CorruptLogException when segments are not contiguous, or one that is not the last has a bad header
+     * @throws CorruptLogException when segments are missing, shorter than they were, not contiguous, or one that is not the
+     *     last has a bad header
      */
     Recovered recover() throws IOException {
         try {
             disk.createDirectories(directory);
+            checkpoint = LogCheckpoint.read(disk, directory);
             List<SegmentName> names = segmentNames();
-            return names.isEmpty() ? createFirst() : openAll(names);
+            startOffset = checkpoint
+                    .map(LogCheckpoint::startOffset)
+                    .orElse(names.isEmpty() ? 0 : names.get(0).baseOffset());
+            List<SegmentName> live = live(names);
+            requireAllListed(live);
+            RecoveryReport report = live.isEmpty() ? createFirst() : openAll(names, live);
+            return new Recovered(new LogView(segments, startOffset, endOffset, 0), checkpoint, report);
         } catch (IOException | RuntimeException e) {
-            segments.forEach(Segment::release);
+            segments.forEach(Segment::drop);
             throw e;
         }
     }
 
-    private Recovered createFirst() throws IOException {
-        Segment first = Segment.create(disk, new SegmentName(directory, 0), settings);
-        segments.add(first);
+    private RecoveryReport createFirst() throws IOException {
+        segments.add(Segment.create(disk, openFiles, new SegmentName(directory, startOffset), settings));
+        endOffset = startOffset;
         disk.syncDirectory(directory);
-        return new Recovered(new LogView(segments, 0, 0), new RecoveryReport(1, 0, 0, 0, 0, Optional.empty()));
+        return new RecoveryReport(1, 0, 0, 0, 0, Optional.empty());
     }
 
     private List<SegmentName> segmentNames() throws IOException {
@@ -67,47 +83,124 @@ final class LogRecovery {
                 .toList();
     }
 
-    private Recovered openAll(List<SegmentName> names) throws IOException {
-        endOffset = names.get(0).baseOffset();
-        for (SegmentName name : names) {
-            if (name.baseOffset() != endOffset) {
-                throw new CorruptLogException(name.logFile() + ": expected base offset " + endOffset
-                        + " where the segment before ends, found " + name.baseOffset());
-            }
-            Segment segment = Segment.open(disk, name, settings);
-            segments.add(segment);
-            if (segments.size() < names.size()) {
-                load(segment);
+    /** Without the segments below the start, any of which an interrupted deletion may have left. */
+    private List<SegmentName> live(List<SegmentName> names) {
+        int first = 0;
+        while (first + 1 < names.size() && names.get(first + 1).baseOffset() <= startOffset) {
+            first++;
+        }
+        if (!names.isEmpty() && names.get(first).baseOffset() > startOffset) {
+            throw new CorruptLogException(directory + ": expected a segment that holds offset " + startOffset
+                    + ", found none below " + names.get(first).logFile());
+        }
+        return names.subList(first, names.size());
+    }
+
+    /** The walk below finds what is missing between others, but not behind the last one. */
+    private void requireAllListed(List<SegmentName> live) {
+        long lastFound = live.isEmpty() ? -1 : live.get(live.size() - 1).baseOffset();
+        for (SegmentState listed : checkpoint.map(LogCheckpoint::segments).orElse(List.of())) {
+            if (listed.baseOffset() > lastFound && listed.sizeInBytes() > 0) {
+                throw new CorruptLogException(new SegmentName(directory, listed.baseOffset()).logFile() + ": expected "
+                        + listed.sizeInBytes() + " bytes, found no such file");
             }
         }
+    }
+
+    private RecoveryReport openAll(List<SegmentName> names, List<SegmentName> live) throws IOException {
+        endOffset = live.get(0).baseOffset();
+        for (int i = 0; i < live.size() - 1; i++) {
+            requireBaseOffset(live.get(i));
+            openSealed(live.get(i), live.get(i + 1).baseOffset());
+        }
+        SegmentName last = live.get(live.size() - 1);
+        requireBaseOffset(last);
+        SegmentState known = known(last);
+        segments.add(Segment.known(disk, openFiles, last, settings, known));
+        SegmentIndexes indexes = last().indexesOf(known);
         // Nothing was changed so far: what is corrupt stays as it was found.
-        deleteIndexesWithoutSegment(names);
-        for (Segment segment : notIndexed) {
-            segment.rebuildIndexFiles();
+        for (SegmentName obsolete : names.subList(0, names.size() - live.size())) {
+            disk.delete(obsolete.logFile());
         }
-        RecoveryReport report = recoverLast();
+        deleteIndexesWithoutSegment(live);
+        for (Segment segment : notIndexed) {
+            rebuildIndexFiles(segment);
+        }
+        RecoveryReport report = recoverLast(known, indexes);
         if (segments.size() > 1 && last().sizeInBytes() == 0) {
             dropLast();
             report = report.withSegments(segments.size());
         }
+        if (endOffset < startOffset) {
+            startAnew();
+            report = report.withSegments(1);
+        }
+        last().releaseByWriter();
         // A process that was killed may have created or deleted files whose names are not durable yet.
         disk.syncDirectory(directory);
-        return new Recovered(new LogView(segments, endOffset, 0), report);
+        return report;
     }
 
-    private void load(Segment segment) throws IOException {
-        Segment.Loaded loaded = segment.loadSealed();
-        if (!loaded.isIndexed()) {
-            notIndexed.add(segment);
+    private void requireBaseOffset(SegmentName name) {
+        if (name.baseOffset() != endOffset) {
+            throw new CorruptLogException(name.logFile() + ": expected base offset " + endOffset
+                    + " where the segment before ends, found " + name.baseOffset());
         }
-        endOffset = loaded.endOffset();
+    }
+
+    /** What the checkpoint says of a segment; when it says nothing, that no byte is known. */
+    private SegmentState known(SegmentName name) throws IOException {
+        long base = name.baseOffset();
+        SegmentState known = checkpoint
+                .flatMap(found -> found.segment(base))
+                .orElse(new SegmentState(base, 0, base, SegmentIndexes.NO_TIMESTAMP, SegmentIndexes.NO_TIMESTAMP));
+        long found = disk.size(name.logFile());
+        if (found < known.sizeInBytes()) {
+            throw new CorruptLogException(
+                    name.logFile() + ": expected " + known.sizeInBytes() + " bytes, found " + found);
+        }
+        return known;
+    }
+
+    private void openSealed(SegmentName name, long nextBaseOffset) throws IOException {
+        SegmentState known = known(name);
+        if (known.endOffset() == nextBaseOffset && known.sizeInBytes() == disk.size(name.logFile())) {
+            Segment segment = Segment.known(disk, openFiles, name, settings, known);
+            segments.add(segment);
+            if (!disk.exists(name.indexFile()) || !disk.exists(name.timeIndexFile())) {
+                notIndexed.add(segment);
+            }
+            endOffset = nextBaseOffset;
+            return;
+        }
+        Segment segment = Segment.open(disk, openFiles, name, settings);
+        segments.add(segment);
+        segment.retain();
+        try {
+            Segment.Loaded loaded = segment.loadSealed();
+            if (!loaded.isIndexed()) {
+                notIndexed.add(segment);
+            }
+            endOffset = loaded.endOffset();
+        } finally {
+            segment.release();
+        }
+    }
+
+    private static void rebuildIndexFiles(Segment segment) throws IOException {
+        segment.retain();
+        try {
+            segment.rebuildIndexFiles();
+        } finally {
+            segment.release();
+        }
     }
 
     /** A crash just behind the deletion of a segment leaves its indexes. */
-    private void deleteIndexesWithoutSegment(List<SegmentName> names) throws IOException {
+    private void deleteIndexesWithoutSegment(List<SegmentName> live) throws IOException {
         for (Path path : disk.list(directory)) {
             var baseOffset = SegmentName.baseOffsetOf(path);
-            if (baseOffset.isPresent() && !names.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
+            if (baseOffset.isPresent() && !live.contains(new SegmentName(directory, baseOffset.getAsLong()))) {
                 disk.delete(path);
             }
         }
@@ -115,22 +208,49 @@ final class LogRecovery {
 
     /** A segment that was begun for an append which the crash took: the next append decides anew. */
     private void dropLast() throws IOException {
-        last().delete();
-        segments.remove(segments.size() - 1).release();
+        Segment empty = segments.remove(segments.size() - 1);
+        empty.drop();
+        empty.delete();
         last().truncate(last().sizeInBytes(), endOffset);
+    }
+
+    /** A crash came between the checkpoint of {@link SegmentedLog#startAnewAt} and the new segment. */
+    private void startAnew() throws IOException {
+        for (Segment segment : segments) {
+            segment.drop();
+            segment.deleteFiles();
+        }
+        segments.clear();
+        createFirst();
     }
 
     private Segment last() {
         return segments.get(segments.size() - 1);
     }
 
-    private RecoveryReport recoverLast() throws IOException {
+    private RecoveryReport recoverLast(SegmentState known, SegmentIndexes indexes) throws IOException {
+        Segment last = last();
+        long sizeFound = disk.size(last.name().logFile());
+        if (sizeFound == known.sizeInBytes()) {
+            last.activate(indexes, known.firstTimestamp());
+            endOffset = known.endOffset();
+            return new RecoveryReport(segments.size(), 0, 0, 0, notIndexed.size(), Optional.empty());
+        }
+        last.recovered(sizeFound, known.maxTimestamp());
+        last.retain();
+        try {
+            return scanLast(known, indexes);
+        } finally {
+            last.release();
+        }
+    }
+
+    private RecoveryReport scanLast(SegmentState known, SegmentIndexes indexes) throws IOException {
         Segment last = last();
         long sizeFound = last.sizeInBytes();
-        SegmentIndexes indexes = SegmentIndexes.empty(last.baseOffset(), settings.indexIntervalBytes());
-        BatchCursor cursor = last.cursor(indexes.last(), SCAN_WINDOW_BYTES);
-        long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
-        long firstTimestamp = SegmentIndexes.NO_TIMESTAMP;
+        long maxTimestamp = known.maxTimestamp();
+        long firstTimestamp = known.firstTimestamp();
+        BatchCursor cursor = new BatchCursor(last.window(SCAN_WINDOW_BYTES), known.sizeInBytes(), known.endOffset());
         Optional<Defect> defect = Optional.empty();
         while (cursor.hasNext()) {
             defect = cursor.nextDefect().or(cursor::nextCrcDefect);
@@ -149,17 +269,18 @@ final class LogRecovery {
         last.recovered(end, maxTimestamp);
         last.activate(indexes, firstTimestamp);
         if (damage.isPresent()) {
-            cut(last, end);
-        } else {
-            // What was read may so far be in memory only: without this a flush of nothing new would promise too much.
-            last.force();
+            last.file().truncate(end);
         }
-        return new RecoveryReport(segments.size(), end, sizeFound - end, wholeBatchesCut, notIndexed.size(), damage);
-    }
-
-    private void cut(Segment last, long end) throws IOException {
-        last.file().truncate(end);
+        // Also when nothing is cut: what was read may so far be in memory only, and without this a flush of nothing new
+        // would promise too much.
         last.force();
+        return new RecoveryReport(
+                segments.size(),
+                end - known.sizeInBytes(),
+                sizeFound - end,
+                wholeBatchesCut,
+                notIndexed.size(),
+                damage);
     }
 
     /**

@@ -1,22 +1,20 @@
 package io.oarlog.log;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * What readers see of a log. Immutable.
  *
  * @param segments in offset order, at least one; only the last is written to
+ * @param startOffset first offset that can be read, inclusive; the first segments may reach below it
  * @param endOffset exclusive
  * @param truncations begun and finished so far: what was read under one view is right if the number is still the same
  *     afterwards
  */
-record LogView(List<Segment> segments, long endOffset, int truncations) {
+record LogView(List<Segment> segments, long startOffset, long endOffset, int truncations) {
     LogView {
         segments = List.copyOf(segments);
-    }
-
-    long startOffset() {
-        return segments.get(0).baseOffset();
     }
 
     Segment last() {
@@ -40,15 +38,43 @@ record LogView(List<Segment> segments, long endOffset, int truncations) {
 
     /** A truncation begins: the segments up to number {@code kept} are left, and the batches below the new end. */
     LogView truncated(int kept, long newEndOffset) {
-        return new LogView(segments.subList(0, kept + 1), newEndOffset, truncations + 1);
+        return new LogView(segments.subList(0, kept + 1), startOffset, newEndOffset, truncations + 1);
     }
 
     /** The truncation is done. */
     LogView withTruncation() {
-        return new LogView(segments, endOffset, truncations + 1);
+        return new LogView(segments, startOffset, endOffset, truncations + 1);
     }
 
     LogView withEndOffset(long newEndOffset) {
-        return new LogView(segments, newEndOffset, truncations);
+        return new LogView(segments, startOffset, newEndOffset, truncations);
+    }
+
+    LogView withStartOffset(long newStartOffset) {
+        return new LogView(segments, newStartOffset, endOffset, truncations);
+    }
+
+    /** An empty segment behind the last one. */
+    LogView rolled(Segment next) {
+        List<Segment> more = new ArrayList<>(segments);
+        more.add(next);
+        return new LogView(more, startOffset, endOffset, truncations);
+    }
+
+    /** Without the first {@code count} segments. */
+    LogView withoutFirst(int count) {
+        return new LogView(segments.subList(count, segments.size()), startOffset, endOffset, truncations);
+    }
+
+    /** How many of the first segments lie below the start offset as a whole. The last segment is never one of them. */
+    int obsoleteSegments() {
+        return segmentNumber(startOffset);
+    }
+
+    /** Where a segment ends, exclusive. */
+    long endOffsetOf(int segmentNumber) {
+        return segmentNumber == segments.size() - 1
+                ? endOffset
+                : segments.get(segmentNumber + 1).baseOffset();
     }
 }

@@ -25,22 +25,27 @@ final class RecordTimestamps {
         return !RecordBatches.isCompressed(header) && (header.attributes() & LOG_APPEND_TIME) == 0;
     }
 
-    /** The answer of a batch whose records are not looked at, and whose largest timestamp is {@code timestamp} or more. */
-    static TimestampOffset firstOf(BatchHeader header, long timestamp) {
+    /**
+     * The answer of a batch whose records are not looked at, and whose largest timestamp is {@code timestamp} or more.
+     *
+     * @param fromOffset not after the batch's last one
+     */
+    static TimestampOffset firstOf(BatchHeader header, long timestamp, long fromOffset) {
         boolean isFirstRecordYoung =
                 (header.attributes() & (LOG_APPEND_TIME | DELETE_HORIZON)) == 0 && header.baseTimestamp() >= timestamp;
         return new TimestampOffset(
                 isFirstRecordYoung ? header.baseTimestamp() : header.maxTimestamp(),
-                header.baseOffset(),
+                Math.max(header.baseOffset(), fromOffset),
                 header.leaderEpoch());
     }
 
     /**
-     * The first record that is {@code timestamp} or younger.
+     * The first record from an offset on that is {@code timestamp} or younger.
      *
      * @param batch a whole uncompressed batch from position to limit, left untouched
      */
-    static Optional<TimestampOffset> firstAtOrAfter(ByteBuffer batch, BatchHeader header, long timestamp) {
+    static Optional<TimestampOffset> firstAtOrAfter(
+            ByteBuffer batch, BatchHeader header, long timestamp, long fromOffset) {
         ByteBuffer records =
                 batch.slice(batch.position() + BatchHeader.BYTES, header.sizeInBytes() - BatchHeader.BYTES);
         for (int i = 0; i < header.recordCount() && records.hasRemaining(); i++) {
@@ -48,12 +53,13 @@ final class RecordTimestamps {
             int next = (int) Math.min(Math.max(records.position() + length, 0), records.limit());
             if (length < 3 || next - records.position() < length) {
                 // The checksum fits, so a client wrote it so. Its consumers will say so; the search does not.
-                return Optional.of(firstOf(header, timestamp));
+                return Optional.of(firstOf(header, timestamp, fromOffset));
             }
             records.get();
             long recordTimestamp = header.baseTimestamp() + readVarlong(records);
             long offset = header.baseOffset() + readVarlong(records);
-            if (recordTimestamp >= timestamp && offset >= header.baseOffset() && offset <= header.lastOffset()) {
+            boolean isInRange = offset >= Math.max(header.baseOffset(), fromOffset) && offset <= header.lastOffset();
+            if (recordTimestamp >= timestamp && isInRange) {
                 return Optional.of(new TimestampOffset(recordTimestamp, offset, header.leaderEpoch()));
             }
             records.position(next);

@@ -28,42 +28,65 @@ final class Segment {
 
     private final Disk disk;
     private final SegmentName name;
-    private final CountedFile file;
+    private final SegmentFile file;
     private final int indexIntervalBytes;
 
     // Volatile: written by the writer after the bytes they tell of, read by readers.
     private volatile long sizeInBytes;
-    private volatile long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
+    private volatile long maxTimestamp;
     private volatile @Nullable SegmentIndexes activeIndexes;
     /** What readers found in the index files, while memory allows. */
     private final AtomicReference<@Nullable SoftReference<SegmentIndexes>> sealedIndexes = new AtomicReference<>();
     /** Of the first batch: the largest of its records' timestamps. Used by the writer alone. */
-    private long firstTimestamp = SegmentIndexes.NO_TIMESTAMP;
+    private long firstTimestamp;
 
-    private Segment(Disk disk, SegmentName name, CountedFile file, int indexIntervalBytes, long sizeInBytes) {
+    private boolean isHeldByWriter;
+
+    private Segment(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings, SegmentState known) {
         this.disk = disk;
         this.name = name;
-        this.file = file;
-        this.indexIntervalBytes = indexIntervalBytes;
-        this.sizeInBytes = sizeInBytes;
+        this.file = new SegmentFile(disk, name.logFile(), openFiles);
+        this.indexIntervalBytes = settings.indexIntervalBytes();
+        this.sizeInBytes = known.sizeInBytes();
+        this.firstTimestamp = known.firstTimestamp();
+        this.maxTimestamp = known.maxTimestamp();
     }
 
-    /** Opens a segment's file, or creates it, as sealed and with nothing known of its batches. */
-    static Segment open(Disk disk, SegmentName name, LogSettings settings) throws IOException {
-        DiskFile opened = disk.open(name.logFile());
-        return new Segment(disk, name, new CountedFile(opened), settings.indexIntervalBytes(), opened.size());
+    /** A segment that is there, sealed, with nothing known of its batches. Its file is opened when it is needed. */
+    static Segment open(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings) throws IOException {
+        return known(disk, openFiles, name, settings, nothing(name, disk.size(name.logFile())));
+    }
+
+    /** A sealed segment of which everything is known. */
+    static Segment known(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings, SegmentState state) {
+        return new Segment(disk, openFiles, name, settings, state);
     }
 
     /** Creates the file of a new, active segment. Its name is durable after a sync of the directory. */
-    static Segment create(Disk disk, SegmentName name, LogSettings settings) throws IOException {
-        Segment created = open(disk, name, settings);
-        if (created.sizeInBytes > 0) {
-            created.release();
-            throw new IOException(name.logFile() + ": expected no such file, found " + created.sizeInBytes + " bytes");
+    static Segment create(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings) throws IOException {
+        try (DiskFile created = disk.open(name.logFile())) {
+            if (created.size() > 0) {
+                throw new IOException(name.logFile() + ": expected no such file, found " + created.size() + " bytes");
+            }
         }
-        created.activate(
+        Segment segment = known(disk, openFiles, name, settings, nothing(name, 0));
+        segment.activate(
                 SegmentIndexes.empty(name.baseOffset(), settings.indexIntervalBytes()), SegmentIndexes.NO_TIMESTAMP);
-        return created;
+        return segment;
+    }
+
+    private static SegmentState nothing(SegmentName name, long sizeInBytes) {
+        return new SegmentState(
+                name.baseOffset(),
+                sizeInBytes,
+                name.baseOffset(),
+                SegmentIndexes.NO_TIMESTAMP,
+                SegmentIndexes.NO_TIMESTAMP);
+    }
+
+    /** What a checkpoint says of the segment, all of which is durable. For the writer. */
+    SegmentState state(long endOffset) {
+        return new SegmentState(name.baseOffset(), sizeInBytes, endOffset, firstTimestamp, maxTimestamp);
     }
 
     long baseOffset() {
@@ -88,23 +111,50 @@ final class Segment {
         return firstTimestamp;
     }
 
+    /** The open file. The caller holds the segment. */
     DiskFile file() {
-        return file.file();
+        return file.opened();
     }
 
     /**
-     * Keeps the file open until {@link #release}.
+     * Opens the file where it is not, and keeps it open until {@link #release}.
      *
-     * @throws IllegalStateException when it is closed: the log is, or the segment is no longer part of it
+     * @throws IllegalStateException when the log is closed, or the segment is no longer part of it
+     * @throws LogException when the file cannot be opened
      */
     void retain() {
-        if (!file.retain()) {
-            throw new IllegalStateException(name.logFile() + " is closed");
+        try {
+            file.acquire();
+        } catch (IOException e) {
+            throw new LogException(name.logFile() + ": cannot be opened", e);
         }
     }
 
     void release() {
         file.release();
+    }
+
+    /** The writer's: keeps the file open from here on, until the segment is sealed or dropped. */
+    private DiskFile writable() throws IOException {
+        if (!isHeldByWriter) {
+            file.acquire();
+            isHeldByWriter = true;
+        }
+        return file.opened();
+    }
+
+    /** The writer lets the file go until it writes again; nothing written is left that is not durable. */
+    void releaseByWriter() {
+        if (isHeldByWriter) {
+            isHeldByWriter = false;
+            file.release();
+        }
+    }
+
+    /** The log has no more use for it: closed behind its last reader, and not opened again. For the writer. */
+    void drop() {
+        file.drop();
+        releaseByWriter();
     }
 
     /** Walks the batches from an indexed place to the end. The caller holds the file. */
@@ -117,7 +167,7 @@ final class Segment {
     }
 
     FileWindow window(int windowBytes) {
-        return new FileWindow(file.file(), name.logFile(), sizeInBytes, windowBytes);
+        return new FileWindow(file(), name.logFile(), sizeInBytes, windowBytes);
     }
 
     /** Writes batches behind the last one. After an exception a part of them may lie behind the segment's end. */
@@ -127,7 +177,7 @@ final class Segment {
         if (position == 0) {
             firstTimestamp = headers.get(0).maxTimestamp();
         }
-        long written = file.file().write(bytes, position);
+        long written = writable().write(bytes, position);
         long newMaxTimestamp = maxTimestamp;
         for (BatchHeader header : headers) {
             indexes.onBatch(header, position, newMaxTimestamp);
@@ -144,7 +194,7 @@ final class Segment {
 
     /** Makes the batches durable. */
     void force() throws IOException {
-        file.file().force();
+        writable().force();
     }
 
     /** Writes the index files; durable on return but for their names. The segment stays active. */
@@ -158,10 +208,11 @@ final class Segment {
         IndexFile.ofTimes(disk, name, indexIntervalBytes).write(indexes.times().entries());
     }
 
-    /** Gives the memory of the indexes back, which have to be in their files. */
+    /** Gives the memory of the indexes back, which have to be in their files; the batches have to be durable. */
     void seal() {
         sealedIndexes.set(new SoftReference<>(requireActive()));
         activeIndexes = null;
+        releaseByWriter();
     }
 
     /** Makes the segment the one that is written to, with these indexes. */
@@ -172,6 +223,7 @@ final class Segment {
 
     /** Cuts the file; durable on return. The segment is active then. */
     void truncate(long position, long endOffset) throws IOException {
+        writable();
         SegmentIndexes kept = indexes().before(endOffset);
         // Durable before the file is cut: a missing index is rebuilt, one that names batches which are gone is trusted
         // if it
@@ -182,15 +234,20 @@ final class Segment {
         sizeInBytes = position;
         maxTimestamp = maxTimestampFrom(kept.last());
         activate(kept, position == 0 ? SegmentIndexes.NO_TIMESTAMP : readFirstTimestamp());
-        file.file().truncate(position);
-        file.file().force();
+        writable().truncate(position);
+        writable().force();
     }
 
-    /** Deletes all files of the segment; readers that hold it can go on. */
+    /** Deletes all files of the segment, durably; readers that hold it can go on. It has to be dropped before. */
     void delete() throws IOException {
+        deleteFiles();
+        disk.syncDirectory(name.directory());
+    }
+
+    /** Deletes all files of the segment; durable after a sync of the directory. It has to be dropped before. */
+    void deleteFiles() throws IOException {
         disk.delete(name.logFile());
         deleteIndexFiles();
-        disk.syncDirectory(name.directory());
     }
 
     /** Whether there were any. */
@@ -301,6 +358,25 @@ final class Segment {
         return cursor(new SegmentIndexes.Start(0, name.baseOffset(), SegmentIndexes.NO_TIMESTAMP))
                 .next()
                 .maxTimestamp();
+    }
+
+    /**
+     * The indexes of a prefix of the segment, which is all that the segment is taken for so far.
+     *
+     * @throws CorruptLogException when they have to be rebuilt and the prefix is not whole batches in a row
+     */
+    SegmentIndexes indexesOf(SegmentState prefix) {
+        if (prefix.sizeInBytes() == 0) {
+            return SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
+        }
+        return readIndexes().map(found -> found.before(prefix.endOffset())).orElseGet(() -> {
+            retain();
+            try {
+                return rebuildInMemory();
+            } finally {
+                release();
+            }
+        });
     }
 
     /** For recovery, which walks the last segment itself. */

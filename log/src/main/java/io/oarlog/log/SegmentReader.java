@@ -116,8 +116,8 @@ final class SegmentReader {
         return cursor.nextOffset() == offset ? OptionalLong.of(cursor.nextPosition()) : OptionalLong.empty();
     }
 
-    /** The first record below the end that is {@code timestamp} or younger. */
-    Optional<TimestampOffset> firstAtOrAfter(long timestamp, long endOffsetExclusive) {
+    /** The first record between two offsets that is {@code timestamp} or younger. */
+    Optional<TimestampOffset> firstAtOrAfter(long timestamp, long fromOffset, long endOffsetExclusive) {
         if (segment.maxTimestamp() < timestamp) {
             return Optional.empty();
         }
@@ -127,8 +127,8 @@ final class SegmentReader {
             if (header.nextOffset() > endOffsetExclusive) {
                 break;
             }
-            if (header.maxTimestamp() >= timestamp) {
-                Optional<TimestampOffset> found = firstInBatch(header, cursor.position(), timestamp);
+            if (header.maxTimestamp() >= timestamp && header.nextOffset() > fromOffset) {
+                Optional<TimestampOffset> found = firstInBatch(header, cursor.position(), timestamp, fromOffset);
                 if (found.isPresent()) {
                     return found;
                 }
@@ -137,10 +137,10 @@ final class SegmentReader {
         return Optional.empty();
     }
 
-    private Optional<TimestampOffset> firstInBatch(BatchHeader header, long position, long timestamp) {
+    private Optional<TimestampOffset> firstInBatch(BatchHeader header, long position, long timestamp, long fromOffset) {
         return RecordTimestamps.needsRecords(header)
-                ? RecordTimestamps.firstAtOrAfter(chunk(position, header.sizeInBytes()), header, timestamp)
-                : Optional.of(RecordTimestamps.firstOf(header, timestamp));
+                ? RecordTimestamps.firstAtOrAfter(chunk(position, header.sizeInBytes()), header, timestamp, fromOffset)
+                : Optional.of(RecordTimestamps.firstOf(header, timestamp, fromOffset));
     }
 
     /** Shows all batches that end behind {@code fromOffset} and end at or before {@code endOffsetExclusive}. */

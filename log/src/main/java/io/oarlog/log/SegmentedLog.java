@@ -10,6 +10,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The log of one partition: batches in a row, in segments that a directory of its own holds. Thread-safe; appends, flushes
@@ -20,13 +22,18 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more
  * appends, and answers reads of what it had.
+ *
+ * <p>A log that was closed flushed is opened again without looking at its segments ({@link LogCheckpoint}).
  */
 public final class SegmentedLog implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(SegmentedLog.class);
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+    private static final int DEFAULT_MAX_OPEN_SEGMENTS = 1_000;
 
     private final Disk disk;
     private final Path directory;
     private final LogSettings settings;
+    private final OpenFiles openFiles;
     private final RecoveryReport recovery;
     private final Object writeLock = new Object();
 
@@ -34,25 +41,37 @@ public final class SegmentedLog implements Closeable {
     private boolean isFlushed = true; // guarded by writeLock
     private boolean isClosed; // guarded by writeLock
     private @Nullable Throwable fault; // guarded by writeLock
+    /** The one on disk, as far as this process wrote or read it. */
+    private @Nullable LogCheckpoint checkpoint; // guarded by writeLock
 
-    private SegmentedLog(Disk disk, Path directory, LogSettings settings, LogRecovery.Recovered recovered) {
+    private SegmentedLog(
+            Disk disk, Path directory, LogSettings settings, OpenFiles openFiles, LogRecovery.Recovered recovered) {
         this.disk = disk;
         this.directory = directory;
         this.settings = settings;
+        this.openFiles = openFiles;
         this.recovery = recovered.report();
         this.view = recovered.view();
+        this.checkpoint = recovered.checkpoint().orElse(null);
+    }
+
+    /** Opens a log that shares its open files with no other. */
+    public static SegmentedLog open(Disk disk, Path directory, LogSettings settings) {
+        return open(disk, directory, settings, new OpenFiles(DEFAULT_MAX_OPEN_SEGMENTS));
     }
 
     /**
      * Opens the log in a directory, or creates it there. Everything behind the first batch that is not whole is cut off the
      * last segment; what the log holds on return is durable.
      *
+     * @param openFiles of all logs of the process
      * @throws CorruptLogException when a sealed segment is missing or damaged; nothing is changed then
      * @throws LogException when the files cannot be read or written
      */
-    public static SegmentedLog open(Disk disk, Path directory, LogSettings settings) {
+    public static SegmentedLog open(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
         try {
-            return new SegmentedLog(disk, directory, settings, new LogRecovery(disk, directory, settings).recover());
+            LogRecovery.Recovered recovered = new LogRecovery(disk, directory, settings, openFiles).recover();
+            return new SegmentedLog(disk, directory, settings, openFiles, recovered);
         } catch (IOException e) {
             throw new LogException(directory + ": the log cannot be opened", e);
         }
@@ -63,9 +82,14 @@ public final class SegmentedLog implements Closeable {
         return recovery;
     }
 
-    /** Offset of the first record, inclusive. */
+    /** First offset that can be read, inclusive; it may lie inside a batch. */
     public long startOffset() {
         return view.startOffset();
+    }
+
+    /** First offset whose bytes are still there, inclusive; at or below the start offset, or above it when the log is empty. */
+    public long firstStoredOffset() {
+        return view.segments().get(0).baseOffset();
     }
 
     /** Offset that the next record gets. */
@@ -110,15 +134,11 @@ public final class SegmentedLog implements Closeable {
     public void flush() {
         synchronized (writeLock) {
             LogView current = writable();
-            if (isFlushed) {
-                return;
-            }
             try {
-                current.last().force();
+                forceUnflushed(current);
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
-            isFlushed = true;
         }
     }
 
@@ -150,6 +170,11 @@ public final class SegmentedLog implements Closeable {
             LogView cut = current.truncated(kept, target);
             view = cut;
             try {
+                forceUnflushed(current);
+                removed.forEach(Segment::drop);
+                // Durable before the files change: it says that they do not.
+                writeCheckpoint(cut, sealedStates(cut));
+                disk.syncDirectory(directory);
                 deleteFromTheLast(removed);
                 current.segments().get(kept).truncate(position, target);
                 isFlushed = true;
@@ -158,9 +183,117 @@ public final class SegmentedLog implements Closeable {
             } finally {
                 // Who looked at a file while it was cut asks again.
                 view = cut.withTruncation();
-                removed.forEach(Segment::release);
+                removed.forEach(Segment::drop);
             }
         }
+    }
+
+    /**
+     * Moves the start of the log up: what lies below cannot be read from now on. At once, but durable only with the next
+     * {@link #deleteObsoleteSegments}; until then a crash may bring the old start back.
+     *
+     * @param newStartOffset at or below the end; at or below the present start nothing happens
+     * @throws IllegalArgumentException when it lies above the end
+     */
+    public void advanceStartOffset(long newStartOffset) {
+        synchronized (writeLock) {
+            LogView current = view;
+            if (newStartOffset > current.endOffset()) {
+                throw new IllegalArgumentException(
+                        directory + ": cannot start at " + newStartOffset + ", the log ends at " + current.endOffset());
+            }
+            if (newStartOffset > current.startOffset()) {
+                view = current.withStartOffset(newStartOffset);
+            }
+        }
+    }
+
+    /**
+     * Deletes the segments that lie below the start offset as a whole; this and the start are durable on return. When all records do, the last
+     * segment is one of them, and an empty one takes its place.
+     *
+     * @return how many were deleted
+     * @throws LogFencedException when an earlier write failed, or the last segment could not be replaced
+     * @throws LogException when the files cannot be deleted; what is left of them is deleted by the next call or start
+     */
+    public int deleteObsoleteSegments() {
+        List<Segment> obsolete;
+        synchronized (writeLock) {
+            LogView current = writable();
+            if (current.startOffset() == current.endOffset() && current.last().sizeInBytes() > 0) {
+                current = rollOrFence(current);
+            }
+            int count = current.obsoleteSegments();
+            if (count == 0 && durableStartOffset() == current.startOffset()) {
+                return 0;
+            }
+            LogView left = current.withoutFirst(count);
+            obsolete = current.segments().subList(0, count);
+            flush();
+            try {
+                // Before they go: what is listed has to be there.
+                writeCheckpoint(left, sealedStates(left));
+                disk.syncDirectory(directory);
+            } catch (IOException e) {
+                throw new LogException(directory + ": the checkpoint cannot be written", e);
+            }
+            view = left;
+            obsolete.forEach(Segment::drop);
+        }
+        try {
+            for (Segment segment : obsolete) {
+                segment.deleteFiles();
+            }
+            disk.syncDirectory(directory);
+        } catch (IOException e) {
+            throw new LogException(directory + ": obsolete segments cannot be deleted", e);
+        }
+        return obsolete.size();
+    }
+
+    /**
+     * Forgets everything and goes on at an offset above the end, for a replica whose peers do not have the records between
+     * any more; durable on return.
+     *
+     * @throws IllegalArgumentException when the offset does not lie above the end; nothing is changed
+     * @throws LogFencedException when this or an earlier write failed
+     */
+    public void startAnewAt(long newStartOffset) {
+        synchronized (writeLock) {
+            LogView current = writable();
+            if (newStartOffset <= current.endOffset()) {
+                throw new IllegalArgumentException(directory + ": cannot start anew at " + newStartOffset
+                        + ", the log ends at " + current.endOffset());
+            }
+            try {
+                // From here on recovery finishes what is begun: the log ends below its start.
+                new LogCheckpoint(newStartOffset, List.of()).write(disk, directory);
+                disk.syncDirectory(directory);
+                Segment first = Segment.create(disk, openFiles, new SegmentName(directory, newStartOffset), settings);
+                disk.syncDirectory(directory);
+                view = new LogView(List.of(first), newStartOffset, newStartOffset, current.truncations() + 1);
+                isFlushed = true;
+                for (Segment segment : current.segments()) {
+                    segment.drop();
+                    segment.deleteFiles();
+                }
+                disk.syncDirectory(directory);
+            } catch (IOException | RuntimeException | Error e) {
+                throw fence(e);
+            }
+        }
+    }
+
+    /** What the segments are, in order, for {@link RetentionPolicy}. */
+    public List<SegmentSummary> segments() {
+        LogView seen = view;
+        List<SegmentSummary> summaries = new ArrayList<>();
+        for (int i = 0; i < seen.segments().size(); i++) {
+            Segment segment = seen.segments().get(i);
+            summaries.add(new SegmentSummary(
+                    segment.baseOffset(), seen.endOffsetOf(i), segment.sizeInBytes(), segment.maxTimestamp()));
+        }
+        return summaries;
     }
 
     /**
@@ -188,12 +321,13 @@ public final class SegmentedLog implements Closeable {
         });
     }
 
-    /** The first record below {@code endOffsetExclusive} whose timestamp is {@code timestamp} or larger. */
+    /** The first record from the start offset on and below {@code endOffsetExclusive} whose timestamp is {@code timestamp} or larger. */
     public Optional<TimestampOffset> offsetForTimestamp(long timestamp, long endOffsetExclusive) {
         return ask(seen -> {
             long end = Math.min(endOffsetExclusive, seen.endOffset());
             for (Segment segment : seen.segments()) {
-                Optional<TimestampOffset> found = with(segment, reader -> reader.firstAtOrAfter(timestamp, end));
+                Optional<TimestampOffset> found =
+                        with(segment, reader -> reader.firstAtOrAfter(timestamp, seen.startOffset(), end));
                 if (found.isPresent()) {
                     return found;
                 }
@@ -237,15 +371,64 @@ public final class SegmentedLog implements Closeable {
         }
     }
 
-    /** Closes the files once the reads that are under way are done. Does not flush. */
+    /** Closes the files once the reads that are under way are done. Does not flush; a log that was is opened quickly again. */
     @Override
     public void close() {
         synchronized (writeLock) {
-            if (!isClosed) {
-                isClosed = true;
-                view.segments().forEach(Segment::release);
+            if (isClosed) {
+                return;
             }
+            if (isFlushed && fault == null) {
+                checkpointAll();
+            }
+            isClosed = true;
+            view.segments().forEach(Segment::drop);
         }
+    }
+
+    /** The last segment as well: it gets no more batches before the log is opened again. */
+    private void checkpointAll() {
+        LogView current = view;
+        List<SegmentState> states = new ArrayList<>(sealedStates(current));
+        states.add(current.last().state(current.endOffset()));
+        if (new LogCheckpoint(current.startOffset(), states).equals(checkpoint)) {
+            return;
+        }
+        try {
+            current.last().writeIndexes();
+            writeCheckpoint(current, states);
+            disk.syncDirectory(directory);
+        } catch (IOException | RuntimeException e) {
+            LOG.atWarn().addKeyValue("log", directory).setCause(e).log("no checkpoint; the next start has to scan");
+        }
+    }
+
+    /** A checkpoint's start must never be above a durable end: then recovery would take the log for one begun anew. */
+    private void forceUnflushed(LogView current) throws IOException {
+        if (!isFlushed) {
+            current.last().force();
+            isFlushed = true;
+        }
+    }
+
+    private void writeCheckpoint(LogView of, List<SegmentState> states) throws IOException {
+        LogCheckpoint written = new LogCheckpoint(of.startOffset(), states);
+        written.write(disk, directory);
+        checkpoint = written;
+    }
+
+    /** Where recovery would let the log start now. */
+    private long durableStartOffset() {
+        LogCheckpoint written = checkpoint;
+        return written == null ? firstStoredOffset() : written.startOffset();
+    }
+
+    private static List<SegmentState> sealedStates(LogView of) {
+        List<SegmentState> states = new ArrayList<>();
+        for (int i = 0; i < of.segments().size() - 1; i++) {
+            states.add(of.segments().get(i).state(of.endOffsetOf(i)));
+        }
+        return states;
     }
 
     private LogView writable() {
@@ -282,24 +465,33 @@ public final class SegmentedLog implements Closeable {
                 || lastOffset - last.baseOffset() > Integer.MAX_VALUE;
     }
 
+    private LogView rollOrFence(LogView current) {
+        try {
+            return roll(current);
+        } catch (IOException | RuntimeException | Error e) {
+            throw fence(e);
+        }
+    }
+
     /** Seals the last segment, durable and with its indexes, and publishes an empty one behind it. */
     private LogView roll(LogView current) throws IOException {
         Segment sealed = current.last();
         sealed.force();
         sealed.writeIndexes();
-        Segment next = Segment.create(disk, new SegmentName(directory, current.endOffset()), settings);
+        Segment next = Segment.create(disk, openFiles, new SegmentName(directory, current.endOffset()), settings);
+        LogView rolled = current.rolled(next);
+        writeCheckpoint(rolled, sealedStates(rolled));
         disk.syncDirectory(directory);
         sealed.seal();
-        List<Segment> segments = new ArrayList<>(current.segments());
-        segments.add(next);
-        LogView rolled = new LogView(segments, current.endOffset(), current.truncations());
+        isFlushed = true;
         view = rolled;
         return rolled;
     }
 
     /** The segment that holds the record before the new end, or the first one. */
     private static int segmentToKeep(LogView current, long newEndOffset) {
-        return newEndOffset == current.startOffset() ? 0 : current.segmentNumber(newEndOffset - 1);
+        long first = current.segments().get(0).baseOffset();
+        return newEndOffset == first ? 0 : current.segmentNumber(newEndOffset - 1);
     }
 
     private long positionOf(Segment segment, long offset) {
@@ -315,7 +507,10 @@ public final class SegmentedLog implements Closeable {
         }
     }
 
-    /** Asks again when the log was truncated meanwhile: what was read may then be wrong, or fail in any way. */
+    /**
+     * Asks again when the log was truncated meanwhile: what was read may then be wrong, or fail in any way. Where segments
+     * were deleted from its start it can only fail.
+     */
     private <T> T ask(Function<LogView, T> question) {
         while (true) {
             LogView seen = view;
@@ -325,17 +520,19 @@ public final class SegmentedLog implements Closeable {
                     return answer;
                 }
             } catch (RuntimeException e) {
-                if (!isTruncatedSince(seen)) {
+                if (!hasChangedSince(seen)) {
                     throw e;
                 }
             }
         }
     }
 
-    private boolean isTruncatedSince(LogView seen) {
-        // Taking the lock waits for the end of a truncation that is under way.
+    private boolean hasChangedSince(LogView seen) {
+        // Taking the lock waits for the end of a change that is under way.
         synchronized (writeLock) {
-            return view.truncations() != seen.truncations();
+            return !isClosed
+                    && (view.truncations() != seen.truncations()
+                            || view.segments().get(0) != seen.segments().get(0));
         }
     }
 

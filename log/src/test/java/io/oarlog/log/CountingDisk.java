@@ -77,6 +77,11 @@ public final class CountingDisk implements Disk {
     }
 
     @Override
+    public long size(Path file) throws IOException {
+        return disk.size(file);
+    }
+
+    @Override
     public void delete(Path path) throws IOException {
         disk.delete(path);
     }

@@ -156,6 +156,11 @@ public final class FaultyDisk implements Disk {
         return forces;
     }
 
+    /** Whether the process was killed and not started again since. */
+    public synchronized boolean isDead() {
+        return isDead;
+    }
+
     /** Files that the running process has open. */
     public synchronized int openFiles() {
         return openFiles;
@@ -236,6 +241,16 @@ public final class FaultyDisk implements Disk {
     @Override
     public synchronized boolean isDirectory(Path path) {
         return directories.contains(path);
+    }
+
+    @Override
+    public synchronized long size(Path path) throws IOException {
+        requireAlive();
+        FaultyFile file = names.get(path);
+        if (file == null) {
+            throw new NoSuchFileException(path.toString());
+        }
+        return file.size();
     }
 
     @Override

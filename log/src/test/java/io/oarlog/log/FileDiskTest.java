@@ -154,7 +154,6 @@ class FileDiskTest {
             log.append(List.of(batch), TestBatches.headers(batch));
             log.flush();
         }
-        log.close();
 
         // then
         assertThat(counting.bytesWritten(CountingDisk::isSegment)).isEqualTo(payload);

@@ -18,7 +18,8 @@ class LogFormatTest {
             "00000000000000000000.index",
             "00000000000000000000.log",
             "00000000000000000000.timeindex",
-            "00000000000000000007.log");
+            "00000000000000000007.log",
+            "checkpoint");
 
     private final FaultyDisk disk = new FaultyDisk(8);
 

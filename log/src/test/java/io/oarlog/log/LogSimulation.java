@@ -48,6 +48,11 @@ final class LogSimulation {
     /** Everything below was flushed. */
     private long flushedEnd;
 
+    /** Where the log starts, and where it starts for sure after a crash. */
+    private long startOffset;
+
+    private long durableStartOffset;
+
     private boolean isForceFailed;
     private int batchNumber;
 
@@ -89,8 +94,10 @@ final class LogSimulation {
             read();
         } else if (kind < 86) {
             lookUp();
-        } else if (kind < 88) {
+        } else if (kind < 87) {
             walk();
+        } else if (kind < 88) {
+            advanceStart();
         } else if (kind < 90) {
             reopen();
         } else if (kind < 95) {
@@ -142,6 +149,9 @@ final class LogSimulation {
 
     private void truncate() {
         int kept = batches.size() - Math.min(batches.size(), random.nextInt(8));
+        while (endOffset(kept) < startOffset) {
+            kept++;
+        }
         truncatingTo = endOffset(kept);
         history.add("truncate to " + truncatingTo);
         log.truncateTo(truncatingTo);
@@ -155,11 +165,37 @@ final class LogSimulation {
 
     private void truncateInsideABatch() {
         batches.stream()
-                .filter(batch -> batch.header().recordCount() > 1)
+                .filter(batch ->
+                        batch.header().recordCount() > 1 && batch.header().baseOffset() >= startOffset)
                 .findAny()
                 .ifPresent(batch -> assertThatThrownBy(
                                 () -> log.truncateTo(batch.header().lastOffset()))
                         .isInstanceOf(IllegalArgumentException.class));
+    }
+
+    private void advanceStart() {
+        startOffset += random.nextLong(endOffset() - startOffset + 1);
+        history.add("advance the start to " + startOffset);
+        log.advanceStartOffset(startOffset);
+        if (random.nextBoolean()) {
+            history.add("delete obsolete segments");
+            deleteObsoleteSegments();
+        }
+    }
+
+    /** A failure does not fence the log: appends do not rest on what was to be deleted. */
+    private void deleteObsoleteSegments() {
+        try {
+            log.deleteObsoleteSegments();
+            durableStartOffset = startOffset;
+        } catch (LogFencedException e) {
+            throw e;
+        } catch (LogException e) {
+            history.add("not deleted");
+            if (disk.isDead()) {
+                crash(random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT);
+            }
+        }
     }
 
     private void reopen() {
@@ -189,7 +225,7 @@ final class LogSimulation {
     // What the log answers.
 
     private void read() throws IOException {
-        long offset = random.nextLong(endOffset() + 1);
+        long offset = random.nextLong(startOffset, endOffset() + 1);
         int maxBytes = random.nextInt(1_000);
         long end = random.nextInt(3) == 0 ? random.nextLong(endOffset() + 1) : Long.MAX_VALUE;
         history.add("read " + offset + ", " + maxBytes + " bytes, to " + end);
@@ -233,24 +269,30 @@ final class LogSimulation {
             if (header.nextOffset() > endOffsetExclusive) {
                 break;
             }
-            if (header.maxTimestamp() >= timestamp) {
-                return Optional.of(expectedInBatch(batch, timestamp));
+            if (header.maxTimestamp() >= timestamp && header.nextOffset() > startOffset) {
+                Optional<TimestampOffset> found = expectedInBatch(batch, timestamp);
+                if (found.isPresent()) {
+                    return found;
+                }
             }
         }
         return Optional.empty();
     }
 
-    private static TimestampOffset expectedInBatch(Batch batch, long timestamp) {
+    private Optional<TimestampOffset> expectedInBatch(Batch batch, long timestamp) {
         BatchHeader header = batch.header();
         if (RecordBatches.isCompressed(header)) {
             long found = header.baseTimestamp() >= timestamp ? header.baseTimestamp() : header.maxTimestamp();
-            return new TimestampOffset(found, header.baseOffset(), header.leaderEpoch());
+            long offset = Math.max(header.baseOffset(), startOffset);
+            return Optional.of(new TimestampOffset(found, offset, header.leaderEpoch()));
         }
-        int record = 0;
-        while (batch.timestamps().get(record) < timestamp) {
-            record++;
+        for (int record = 0; record < batch.timestamps().size(); record++) {
+            long offset = header.baseOffset() + record;
+            if (batch.timestamps().get(record) >= timestamp && offset >= startOffset) {
+                return Optional.of(new TimestampOffset(batch.timestamps().get(record), offset, header.leaderEpoch()));
+            }
         }
-        return new TimestampOffset(batch.timestamps().get(record), header.baseOffset() + record, header.leaderEpoch());
+        return Optional.empty();
     }
 
     private void walk() {
@@ -262,7 +304,8 @@ final class LogSimulation {
         assertThat(shown)
                 .isEqualTo(batches.stream()
                         .map(Batch::header)
-                        .filter(header -> header.nextOffset() > from && header.nextOffset() <= end)
+                        .filter(header ->
+                                header.nextOffset() > Math.max(from, startOffset) && header.nextOffset() <= end)
                         .toList());
     }
 
@@ -323,13 +366,18 @@ final class LogSimulation {
         batches.addAll(attempted);
         attempted.clear();
         truncatingTo = NO_TRUNCATION;
-        assertThat(log.startOffset()).isZero();
-        assertThat(log.endOffset()).as("end offset").isGreaterThanOrEqualTo(leastEndOffset);
+        assertThat(log.startOffset()).as("start offset").isBetween(durableStartOffset, startOffset);
+        startOffset = log.startOffset();
+        durableStartOffset = startOffset;
+        assertThat(log.endOffset()).as("end offset").isGreaterThanOrEqualTo(Math.max(leastEndOffset, startOffset));
         batches.removeIf(batch -> batch.header().nextOffset() > log.endOffset());
         assertThat(log.endOffset()).as("end offset").isEqualTo(endOffset());
-        assertThat(TestLog.readAll(log, 0))
-                .isEqualTo(TestBatches.bytes(batches.stream().map(Batch::bytes).toArray(ByteBuffer[]::new)));
-        for (Batch batch : batches) {
+        List<Batch> readable = batches.stream()
+                .filter(batch -> batch.header().nextOffset() > startOffset)
+                .toList();
+        assertThat(TestLog.readAll(log, startOffset))
+                .isEqualTo(TestBatches.bytes(readable.stream().map(Batch::bytes).toArray(ByteBuffer[]::new)));
+        for (Batch batch : readable) {
             ByteBuffer found = log.read(batch.header().lastOffset(), 1, Long.MAX_VALUE);
             assertThat(found).isEqualTo(batch.bytes());
         }

@@ -226,8 +226,10 @@ class SegmentedLogConcurrencyTest {
         CountDownLatch isReading = new CountDownLatch(1);
         CountDownLatch isClosed = new CountDownLatch(1);
         disk.beforeOpen(path -> {
-            isReading.countDown();
-            await(isClosed);
+            if (path.equals(TestLog.segment(0).indexFile())) {
+                isReading.countDown();
+                await(isClosed);
+            }
         });
         Future<ByteBuffer> slow = threads.submit(() -> log.read(0, 80, 15));
         await(isReading);

@@ -135,7 +135,8 @@ class SegmentedLogTest {
                         segment(0).indexFile(),
                         segment(0).logFile(),
                         segment(0).timeIndexFile(),
-                        segment(10).logFile());
+                        segment(10).logFile(),
+                        DIRECTORY.resolve(LogCheckpoint.FILE));
         assertThat(readAll(log, 0)).isEqualTo(expected(0, 11));
     }
 

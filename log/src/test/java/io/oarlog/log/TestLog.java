@@ -1,5 +1,6 @@
 package io.oarlog.log;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +71,19 @@ final class TestLog {
             chunks.add(chunk);
         }
         return TestBatches.bytes(chunks.toArray(ByteBuffer[]::new));
+    }
+
+    /** As if the log had never had one. */
+    static void deleteCheckpoint(FaultyDisk disk) {
+        Path checkpoint = DIRECTORY.resolve(LogCheckpoint.FILE);
+        try {
+            if (disk.exists(checkpoint)) {
+                disk.delete(checkpoint);
+                disk.syncDirectory(DIRECTORY);
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     static SegmentName segment(long baseOffset) {

@@ -1,0 +1,121 @@
+package io.oarlog.log;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * What opening a log can rely on without looking at its segments: where the log starts, and the segments that were sealed,
+ * or flushed and closed. It only says what is true for good: it is replaced before a truncation makes it wrong. Immutable.
+ *
+ * <pre>
+ * offset size field
+ *      0    4 magic: "OARC"
+ *      4    2 format version (1)
+ *      6    2 zero
+ *      8    8 log start offset
+ *     16    4 number of segments
+ *     20    4 CRC-32C of all other bytes
+ *     24      segments, 40 bytes each: base offset (8), size in bytes (8), end offset (8), first timestamp (8),
+ *             largest timestamp (8)
+ * </pre>
+ *
+ * @param startOffset first offset that can be read, inclusive
+ * @param segments in offset order; the last one of the log is among them only when it was closed in order
+ */
+record LogCheckpoint(long startOffset, List<SegmentState> segments) {
+    static final String FILE = "checkpoint";
+
+    private static final String NEW_FILE = "checkpoint.new";
+    private static final int MAGIC = 0x4F415243;
+    private static final short VERSION = 1;
+    private static final int COUNT_POSITION = 16;
+    private static final int CRC_POSITION = 20;
+    private static final int HEADER_BYTES = 24;
+    private static final int SEGMENT_BYTES = 40;
+
+    LogCheckpoint {
+        segments = List.copyOf(segments);
+    }
+
+    /** Whether it says anything of the segment with that base offset, and what. */
+    Optional<SegmentState> segment(long baseOffset) {
+        return segments.stream()
+                .filter(segment -> segment.baseOffset() == baseOffset)
+                .findFirst();
+    }
+
+    /** Replaces the directory's checkpoint atomically; durable after a sync of the directory. */
+    void write(Disk disk, Path directory) throws IOException {
+        Path written = directory.resolve(NEW_FILE);
+        try (DiskFile file = disk.open(written)) {
+            file.truncate(file.write(new ByteBuffer[] {encode()}, 0));
+            file.force();
+        }
+        disk.move(written, directory.resolve(FILE));
+    }
+
+    /** The directory's checkpoint; nothing when there is none or it is damaged: then the segments have to tell. */
+    static Optional<LogCheckpoint> read(Disk disk, Path directory) throws IOException {
+        Path path = directory.resolve(FILE);
+        if (!disk.exists(path)) {
+            return Optional.empty();
+        }
+        try (DiskFile file = disk.open(path)) {
+            if (file.size() > Integer.MAX_VALUE) {
+                return Optional.empty();
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) file.size());
+            file.read(bytes, 0);
+            return decode(bytes.flip());
+        }
+    }
+
+    private ByteBuffer encode() {
+        ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + segments.size() * SEGMENT_BYTES)
+                .putInt(MAGIC)
+                .putShort(VERSION)
+                .putShort((short) 0)
+                .putLong(startOffset)
+                .putInt(segments.size())
+                .putInt(0);
+        for (SegmentState segment : segments) {
+            bytes.putLong(segment.baseOffset())
+                    .putLong(segment.sizeInBytes())
+                    .putLong(segment.endOffset())
+                    .putLong(segment.firstTimestamp())
+                    .putLong(segment.maxTimestamp());
+        }
+        bytes.flip();
+        return bytes.putInt(CRC_POSITION, crc(bytes));
+    }
+
+    private static Optional<LogCheckpoint> decode(ByteBuffer bytes) {
+        if (bytes.limit() < HEADER_BYTES
+                || bytes.getInt(0) != MAGIC
+                || bytes.getShort(4) != VERSION
+                || bytes.getInt(CRC_POSITION) != crc(bytes)
+                || bytes.limit() != HEADER_BYTES + (long) bytes.getInt(COUNT_POSITION) * SEGMENT_BYTES) {
+            return Optional.empty();
+        }
+        long startOffset = bytes.getLong(8);
+        List<SegmentState> segments = new ArrayList<>();
+        bytes.position(HEADER_BYTES);
+        while (bytes.hasRemaining()) {
+            segments.add(new SegmentState(
+                    bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong()));
+        }
+        return Optional.of(new LogCheckpoint(startOffset, segments));
+    }
+
+    private static int crc(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.slice(0, CRC_POSITION));
+        crc.update(bytes.slice(HEADER_BYTES, bytes.limit() - HEADER_BYTES));
+        return (int) crc.getValue();
+    }
+}

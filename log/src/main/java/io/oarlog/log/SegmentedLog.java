@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +33,7 @@ public final class SegmentedLog implements Closeable {
 
     private final Disk disk;
     private final Path directory;
-    private final LogSettings settings;
+    private volatile LogSettings settings; // written under writeLock
     private final OpenFiles openFiles;
     private final RecoveryReport recovery;
     private final Object writeLock = new Object();
@@ -74,6 +75,13 @@ public final class SegmentedLog implements Closeable {
             return new SegmentedLog(disk, directory, settings, openFiles, recovered);
         } catch (IOException e) {
             throw new LogException(directory + ": the log cannot be opened", e);
+        }
+    }
+
+    /** Cuts new segments otherwise from now on. */
+    public void configure(int segmentBytes, long segmentMillis) {
+        synchronized (writeLock) {
+            settings = settings.withSegmentBytes(segmentBytes).withSegmentMillis(segmentMillis);
         }
     }
 
@@ -306,10 +314,20 @@ public final class SegmentedLog implements Closeable {
      * @throws CorruptLogException when the files hold something else than what was written
      */
     public ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive) {
+        return read(LogView::startOffset, offset, maxBytes, endOffsetExclusive);
+    }
+
+    /** As {@link #read}, also below the start offset where the bytes are still there: for a replica that lags. */
+    public ByteBuffer readStored(long offset, int maxBytes, long endOffsetExclusive) {
+        return read(seen -> seen.segments().get(0).baseOffset(), offset, maxBytes, endOffsetExclusive);
+    }
+
+    private ByteBuffer read(ToLongFunction<LogView> start, long offset, int maxBytes, long endOffsetExclusive) {
         return ask(seen -> {
-            if (offset < seen.startOffset() || offset > seen.endOffset()) {
-                throw new IllegalArgumentException(directory + ": offset " + offset + " is not in " + seen.startOffset()
-                        + " to " + seen.endOffset());
+            long startOffset = start.applyAsLong(seen);
+            if (offset < startOffset || offset > seen.endOffset()) {
+                throw new IllegalArgumentException(
+                        directory + ": offset " + offset + " is not in " + startOffset + " to " + seen.endOffset());
             }
             long end = Math.min(endOffsetExclusive, seen.endOffset());
             if (offset >= end) {

@@ -40,6 +40,11 @@ import org.slf4j.LoggerFactory;
  */
 final class PartitionStateMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionStateMachine.class);
+    /**
+     * Stands for the bytes of an entry that lies below the log's start, on the way to a follower that was away for long. No
+     * batch is so short. The entry that moved the start is committed, so whoever leads next has it.
+     */
+    private static final ByteString GONE = ByteString.copyFrom(new byte[] {0});
 
     private final RaftPartition partition;
     private final PartitionTail tail;
@@ -84,7 +89,8 @@ final class PartitionStateMachine extends BaseStateMachine {
                     .addKeyValue("from", tail.endOffset())
                     .addKeyValue("to", log.endOffset())
                     .log("cut records that no Raft entry names");
-            log.truncateTo(tail.endOffset());
+            // A log that was started anew may be ahead of its headers: then nothing is left of it but the start.
+            log.truncateTo(Math.max(tail.endOffset(), log.startOffset()));
             log.flush();
         }
         partition.files().clearFenceMark();
@@ -93,6 +99,13 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public TransactionContext startTransaction(RaftClientRequest request) {
+        if (request.getMessage() instanceof LogStartMessage message) {
+            return TransactionContext.newBuilder()
+                    .setStateMachine(this)
+                    .setClientRequest(request)
+                    .setLogData(message.getContent())
+                    .build();
+        }
         JoinedEntry entry = ((EntryMessage) request.getMessage()).entry();
         return TransactionContext.newBuilder()
                 .setStateMachine(this)
@@ -105,7 +118,9 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public TransactionContext preAppendTransaction(TransactionContext transaction) throws IOException {
-        JoinedEntry entry = (JoinedEntry) transaction.getStateMachineContext();
+        if (!(transaction.getStateMachineContext() instanceof JoinedEntry entry)) {
+            return transaction; // a LogStart, which takes no offsets
+        }
         long endOffset = tail.endOffset();
         if (!entry.isAdmittedAt(endOffset, tail.generation())) {
             // Leadership was lost and won again in between: the sequences have to be checked anew.
@@ -133,9 +148,13 @@ final class PartitionStateMachine extends BaseStateMachine {
         return CompletableFuture.supplyAsync(() -> readFromSegment(header), readExecutor);
     }
 
+    /** The entry's bytes, or {@link #GONE} when they lie below the log's start. */
     private ByteString readFromSegment(EntryHeader header) {
+        SegmentedLog log = partition.log();
         try {
-            return UnsafeByteOperations.unsafeWrap(partition.readEntry(header));
+            return header.endOffset() <= log.startOffset()
+                    ? GONE
+                    : UnsafeByteOperations.unsafeWrap(partition.readEntry(header));
         } catch (RuntimeException e) {
             throw new EntryReadException(e);
         }
@@ -161,9 +180,7 @@ final class PartitionStateMachine extends BaseStateMachine {
             if (work.truncateTo() < log.endOffset()) {
                 log.truncateTo(work.truncateTo());
             }
-            for (PartitionTail.Entry entry : work.entries()) {
-                append(log, entry);
-            }
+            append(log, work.entries());
             log.flush();
         } catch (RuntimeException | Error e) {
             // An error as well: it would end Ratis's log thread without a word, and the entries were taken off the
@@ -173,6 +190,30 @@ final class PartitionStateMachine extends BaseStateMachine {
         }
         tailCache.keep(tail, work.entries());
         return CompletableFuture.completedFuture(null);
+    }
+
+    /**
+     * Entries below the log's start are passed over: their peers do not have the bytes any more, or this replica went on
+     * above them once and was stopped before the headers were written.
+     */
+    private static void append(SegmentedLog log, List<PartitionTail.Entry> entries) {
+        long goneTo = log.startOffset();
+        for (PartitionTail.Entry entry : entries) {
+            long end = entry.header().endOffset();
+            if (entry.data().equals(GONE)) {
+                goneTo = Math.max(goneTo, end);
+            } else if (end > goneTo) {
+                startAbove(log, goneTo);
+                append(log, entry);
+            }
+        }
+        startAbove(log, goneTo);
+    }
+
+    private static void startAbove(SegmentedLog log, long goneTo) {
+        if (goneTo > log.endOffset()) {
+            log.startAnewAt(goneTo);
+        }
     }
 
     private static void append(SegmentedLog log, PartitionTail.Entry entry) {
@@ -201,10 +242,15 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
-        EntryHeader header = RaftLogScan.header(entry);
-        tail.applied(entry.getIndex(), header);
-        updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
-        partition.advanceHighWatermark(header.endOffset());
+        if (RaftLogScan.isData(entry)) {
+            EntryHeader header = RaftLogScan.header(entry);
+            tail.applied(entry.getIndex(), header);
+            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            partition.advanceHighWatermark(header.endOffset());
+        } else {
+            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            partition.onLogStart(LogStart.decode(RaftLogScan.logData(entry)));
+        }
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
@@ -264,6 +310,14 @@ final class PartitionStateMachine extends BaseStateMachine {
 
         StaleAdmissionException() {
             super("the tail changed after the entry's sequences were checked");
+        }
+    }
+
+    /** Carries a move of the log's start through Ratis's request. */
+    record LogStartMessage(LogStart start) implements Message {
+        @Override
+        public ByteString getContent() {
+            return UnsafeByteOperations.unsafeWrap(start.encode());
         }
     }
 

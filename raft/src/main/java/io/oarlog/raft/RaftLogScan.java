@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import io.oarlog.log.CorruptLogException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -174,11 +175,16 @@ final class RaftLogScan {
     }
 
     static boolean isData(LogEntryProto entry) {
-        return entry.hasStateMachineLogEntry();
+        return entry.hasStateMachineLogEntry() && !LogStart.isOne(logData(entry));
+    }
+
+    /** What the state machine put into the Raft log. */
+    static ByteBuffer logData(LogEntryProto entry) {
+        return entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
     }
 
     static EntryHeader header(LogEntryProto entry) {
-        return EntryHeader.decode(entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+        return EntryHeader.decode(logData(entry));
     }
 
     private static void truncate(Path file, long size) throws IOException {

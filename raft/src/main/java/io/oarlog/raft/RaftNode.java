@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.Disk;
+import io.oarlog.log.OpenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -55,6 +56,7 @@ public final class RaftNode implements AutoCloseable {
     private final PartitionDirectories directories;
     private final Path groupsDirectory;
     private final TailCache tailCache;
+    private final OpenFiles openFiles;
     private final ExecutorService appendPool;
     private final ExecutorService readPool;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
@@ -76,6 +78,7 @@ public final class RaftNode implements AutoCloseable {
         this.directories =
                 PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
         this.tailCache = new TailCache(settings.raft().tailCacheBytes());
+        this.openFiles = new OpenFiles(settings.maxOpenSegments());
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
@@ -211,7 +214,7 @@ public final class RaftNode implements AutoCloseable {
         RaftGroupId groupId = group.getGroupId();
         RaftPartition partition = new RaftPartition(
                 id,
-                new PartitionFiles(disk, directories.directory(id), settings.log()),
+                new PartitionFiles(disk, directories.directory(id), settings.log(), openFiles),
                 listener,
                 settings.raft(),
                 tailCache,

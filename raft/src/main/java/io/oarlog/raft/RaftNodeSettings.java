@@ -12,6 +12,7 @@ import java.util.Objects;
  * @param nodes Raft address of every node of the cluster, this one included, by node id
  * @param dataDirectory of this node alone; created when missing
  * @param maxProducers idempotent producers remembered per partition, the least recently seen go first
+ * @param maxOpenSegments segment files kept open over all partitions; more only while more are in use at once
  */
 public record RaftNodeSettings(
         int nodeId,
@@ -19,7 +20,8 @@ public record RaftNodeSettings(
         Path dataDirectory,
         RaftSettings raft,
         LogSettings log,
-        int maxProducers) {
+        int maxProducers,
+        int maxOpenSegments) {
     public RaftNodeSettings {
         nodes = Map.copyOf(nodes);
         if (!nodes.containsKey(nodeId)) {

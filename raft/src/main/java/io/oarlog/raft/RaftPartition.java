@@ -3,7 +3,10 @@ package io.oarlog.raft;
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.InvalidBatchException;
+import io.oarlog.log.LogException;
+import io.oarlog.log.LogFencedException;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
 import java.io.IOException;
@@ -13,6 +16,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -40,6 +45,10 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private final PartitionAppender appender;
     private final PartitionStateMachine stateMachine;
     private final CommitWaiters waiters = new CommitWaiters();
+    private final DivisionSubmitter startSubmitter =
+            new DivisionSubmitter(this::division); // used under its own monitor
+    private final Executor housekeeping;
+    private final AtomicBoolean isDeleting = new AtomicBoolean();
 
     // Set once each, by Ratis's start thread, read by all.
     private volatile @Nullable SegmentedLog log;
@@ -64,6 +73,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         this.id = id;
         this.files = files;
         this.listener = listener;
+        this.housekeeping = readPool;
         PartitionTail tail = new PartitionTail(maxProducers);
         this.stateMachine = new PartitionStateMachine(this, tail, tailCache, readPool, settings.maxEntryBytes());
         this.appender =
@@ -168,6 +178,76 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return new AppendOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch());
     }
 
+    @Override
+    public CompletableFuture<AdvanceOutcome> advanceLogStart(long newStartOffset) {
+        PartitionLeader leader = leader();
+        if (!leader.isLocal()) {
+            return CompletableFuture.completedFuture(
+                    new AdvanceOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch()));
+        }
+        if (newStartOffset > highWatermark) {
+            return CompletableFuture.completedFuture(new AdvanceOutcome.BeyondHighWatermark(highWatermark));
+        }
+        if (newStartOffset <= logStartOffset()) {
+            return CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(logStartOffset()));
+        }
+        CompletableFuture<PartitionAppender.EntryOutcome> submitted;
+        synchronized (startSubmitter) {
+            submitted = startSubmitter.submit(new LogStart(newStartOffset));
+        }
+        return submitted.handle((outcome, failure) -> outcome == PartitionAppender.EntryOutcome.COMMITTED
+                ? new AdvanceOutcome.Advanced(logStartOffset())
+                : new AdvanceOutcome.Unknown("the leader changed or did not answer"));
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis) {
+        SegmentedLog current = log();
+        return advanceLogStart(policy.startOffset(current.segments(), current.startOffset(), highWatermark, nowMillis));
+    }
+
+    @Override
+    public void configureSegments(int segmentBytes, long segmentMillis) {
+        log().configure(segmentBytes, segmentMillis);
+    }
+
+    /** The start moved, agreed by all replicas; the files are deleted later, on another thread. */
+    void onLogStart(LogStart start) {
+        log().advanceStartOffset(start.offset());
+        if (!isDeleting.getAndSet(true)) {
+            try {
+                housekeeping.execute(this::deleteObsoleteSegments);
+            } catch (RejectedExecutionException e) {
+                isDeleting.set(false); // the node stops; the next start does it
+            }
+        }
+    }
+
+    private void deleteObsoleteSegments() {
+        // Before: what comes from here on asks again.
+        isDeleting.set(false);
+        if (closed || fencedReason != null) {
+            return;
+        }
+        try {
+            int deleted = log().deleteObsoleteSegments();
+            if (deleted > 0) {
+                LOG.atInfo()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("segments", deleted)
+                        .addKeyValue("logStartOffset", logStartOffset())
+                        .log("deleted segments below the log's start");
+            }
+        } catch (LogFencedException e) {
+            fence(e);
+        } catch (LogException | IllegalStateException e) {
+            LOG.atWarn()
+                    .addKeyValue("partition", id)
+                    .setCause(e)
+                    .log("segments below the log's start could not be deleted; tried again when it moves next");
+        }
+    }
+
     PartitionFiles files() {
         return files;
     }
@@ -201,7 +281,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      * @throws CorruptLogException when they are not what was written: a follower would take them as they are
      */
     ByteBuffer readEntry(EntryHeader header) {
-        ByteBuffer data = log().read(header.baseOffset(), header.dataBytes(), header.endOffset());
+        ByteBuffer data = log().readStored(header.baseOffset(), header.dataBytes(), header.endOffset());
         if (data.remaining() != header.dataBytes()) {
             throw new IllegalStateException("partition " + id + ": entry at offset " + header.baseOffset() + " has "
                     + data.remaining() + " bytes in the segment, its header says " + header.dataBytes());
@@ -224,6 +304,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     void advanceHighWatermark(long newHighWatermark) {
+        if (newHighWatermark <= highWatermark) {
+            return; // entries below the log's start, applied again after a restart
+        }
         highWatermark = newHighWatermark;
         waiters.onHighWatermark(newHighWatermark);
         listener.onHighWatermark(id, newHighWatermark);

@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -25,6 +26,21 @@ public interface ReplicatedLog {
      *     append pool or of Ratis
      */
     CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers);
+
+    /**
+     * Moves the start of the log up on all replicas, through the Raft log; segments that lie below it are deleted soon
+     * after. At the leader only.
+     *
+     * @param newStartOffset at or below the high watermark; at or below the present start nothing is done
+     * @return completes when a majority has it and it holds here, or it cannot be; on a thread of Ratis
+     */
+    CompletableFuture<AdvanceOutcome> advanceLogStart(long newStartOffset);
+
+    /** As {@link #advanceLogStart}, to where the policy lets the log start now. */
+    CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis);
+
+    /** How new segments are cut from now on; index intervals stay as they are. */
+    void configureSegments(int segmentBytes, long segmentMillis);
 
     /** First offset that can be read, inclusive. */
     long logStartOffset();

@@ -62,7 +62,8 @@ class RestartIT {
         appendWithLongHeader(torn);
         node.close();
 
-        // A bit of the tenth record.
+        // A bit of the tenth record, after a kill: a clean stop is believed without a look at the segment.
+        Files.delete(partitionDirectory(flipped).resolve("checkpoint"));
         flip(segment(flipped), 10L * TestAppends.batch("value-0").remaining() + 70);
         deleteFilesIn(partitionDirectory(emptied));
         Disk.system().deleteRecursively(groupDirectory(withoutRaftLog));
@@ -180,7 +181,13 @@ class RestartIT {
         RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(200), Duration.ofMillis(400));
         return RaftNode.start(
                 new RaftNodeSettings(
-                        1, Map.of(1, new RaftAddress("127.0.0.1", port)), directory, raft, LogSettings.defaults(), 100),
+                        1,
+                        Map.of(1, new RaftAddress("127.0.0.1", port)),
+                        directory,
+                        raft,
+                        LogSettings.defaults(),
+                        100,
+                        100),
                 Disk.system(),
                 new ThreeNodes.Register(),
                 new ThreeNodes.Ignored());

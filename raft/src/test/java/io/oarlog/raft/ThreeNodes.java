@@ -62,7 +62,7 @@ final class ThreeNodes implements AutoCloseable {
         nodes.put(
                 node,
                 RaftNode.start(
-                        new RaftNodeSettings(node, addresses, dataDirectory(node), raft, logSettings, 1_000),
+                        new RaftNodeSettings(node, addresses, dataDirectory(node), raft, logSettings, 1_000, 100),
                         disks.apply(node),
                         register,
                         new Ignored()));

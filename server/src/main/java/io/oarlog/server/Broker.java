@@ -175,7 +175,8 @@ public final class Broker implements AutoCloseable {
                         .withElectionTimeout(settings.electionTimeoutMin(), settings.electionTimeoutMax())
                         .withMaxAppendBytes(settings.maxMessageBytes()),
                 LogSettings.defaults(),
-                MAX_PRODUCERS);
+                MAX_PRODUCERS,
+                settings.maxOpenSegments());
     }
 
     private MetadataSettings metadataSettings() {

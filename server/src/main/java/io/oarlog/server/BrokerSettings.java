@@ -32,6 +32,7 @@ import java.util.stream.Collectors;
  * num.partitions             partitions of a topic that does not say                     1
  * election.timeout.min.ms    shortest wait for a silent leader                           600
  * election.timeout.max.ms    longest wait                                                1200
+ * max.open.segments          segment files kept open over all partitions                 1000
  * </pre>
  */
 public record BrokerSettings(
@@ -44,7 +45,8 @@ public record BrokerSettings(
         int defaultReplicationFactor,
         int defaultPartitions,
         Duration electionTimeoutMin,
-        Duration electionTimeoutMax) {
+        Duration electionTimeoutMax,
+        int maxOpenSegments) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -101,6 +103,7 @@ public record BrokerSettings(
             throw new InvalidSettingException(
                     "election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
         }
+        int openSegments = keys.integer("max.open.segments", keys.optional("max.open.segments", "1000"), 1, 1_000_000);
         keys.refuseUnknown();
         return new BrokerSettings(
                 nodeId,
@@ -112,7 +115,8 @@ public record BrokerSettings(
                 replication,
                 partitions,
                 Duration.ofMillis(min),
-                Duration.ofMillis(max));
+                Duration.ofMillis(max),
+                openSegments);
     }
 
     /** As they are shown to clients: by key, in the order of the table above. */
@@ -133,6 +137,7 @@ public record BrokerSettings(
         described.put("num.partitions", Integer.toString(defaultPartitions));
         described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
         described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
+        described.put("max.open.segments", Integer.toString(maxOpenSegments));
         return described;
     }
 

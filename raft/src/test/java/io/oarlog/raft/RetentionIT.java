@@ -97,7 +97,14 @@ class RetentionIT {
         nodes.stop(away);
         append(110, 200);
         advance(88);
-        awaitFirstSegment(leader, 80);
+        for (int node : ThreeNodes.ALL) {
+            if (node != away) {
+                awaitFirstSegment(node, 80);
+                // What they remember of the deleted records goes with the process.
+                nodes.stop(node);
+                nodes.start(node);
+            }
+        }
 
         // when
         nodes.start(away);
@@ -106,6 +113,7 @@ class RetentionIT {
         nodes.awaitHighWatermark(away, id, 100);
         awaitStart(away, 88);
         assertThat(read(away, 88)).isEqualTo(read(leader, 88));
+        assertThat(segmentFiles(away).get(0)).as("begun anew").isEqualTo(String.format("%020d.log", 88));
 
         // and: it can lead, and be restarted, and takes appends
         nodes.stop(away);
@@ -118,6 +126,7 @@ class RetentionIT {
                 .filter(node -> node != leader && node != away)
                 .findFirst()
                 .orElseThrow();
+        nodes.awaitHighWatermark(third, id, 105);
         assertThat(read(away, 88)).isEqualTo(read(third, 88));
     }
 

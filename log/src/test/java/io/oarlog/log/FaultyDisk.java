@@ -286,6 +286,12 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
+    public synchronized long usableBytes(Path directory) throws IOException {
+        requireAlive();
+        return Math.max(0, capacityBytes - usedBytes());
+    }
+
+    @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
         requireAlive();
         forced("sync of " + directory);
@@ -356,7 +362,10 @@ public final class FaultyDisk implements Disk {
         change();
         boolean isAskedFor = writesUntilFault == 0;
         writesUntilFault = isAskedFor ? NEVER : writesUntilFault;
-        throw new IOException(path + ": " + (isAskedFor ? "write failed" : "no space left on device"));
+        if (isAskedFor) {
+            throw new IOException(path + ": write failed");
+        }
+        throw new NoSpaceException(path + ": no space left on device", null);
     }
 
     void forced(String what) throws IOException {

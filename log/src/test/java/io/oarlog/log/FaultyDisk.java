@@ -51,6 +51,7 @@ public final class FaultyDisk implements Disk {
     private boolean isDead;
     private @Nullable Error nextWriteError;
     private long capacityBytes = Long.MAX_VALUE;
+    private boolean isFullnessSeen = true;
     private long bytesRead;
     private int forces;
     private int openFiles;
@@ -95,11 +96,18 @@ public final class FaultyDisk implements Disk {
         changesUntilDeath = NEVER;
         nextWriteError = null;
         capacityBytes = Long.MAX_VALUE;
+        isFullnessSeen = true;
     }
 
     /** Lets all files together grow by {@code bytes} more, then the disk is full. */
     public synchronized void leaveSpace(long bytes) {
         capacityBytes = usedBytes() + bytes;
+    }
+
+    /** As {@link #leaveSpace}, but {@link #usableBytes} does not tell, as with a quota. */
+    public synchronized void leaveSpaceUnseen(long bytes) {
+        leaveSpace(bytes);
+        isFullnessSeen = false;
     }
 
     /** Called, without a lock, before each {@link #open}: a test can wait in it. */
@@ -288,7 +296,7 @@ public final class FaultyDisk implements Disk {
     @Override
     public synchronized long usableBytes(Path directory) throws IOException {
         requireAlive();
-        return Math.max(0, capacityBytes - usedBytes());
+        return isFullnessSeen ? Math.max(0, capacityBytes - usedBytes()) : Long.MAX_VALUE;
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,10 +56,13 @@ public final class RaftNode implements AutoCloseable {
     private final PartitionListener listener;
     private final PartitionDirectories directories;
     private final Path groupsDirectory;
-    private final TailCache tailCache;
     private final OpenFiles openFiles;
     private final ExecutorService appendPool;
     private final ExecutorService readPool;
+    /** Looks at the disk and nothing else: it may have to wait for it. */
+    private final ScheduledExecutorService diskTimer;
+
+    private final NodeResources resources;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -77,11 +81,14 @@ public final class RaftNode implements AutoCloseable {
         this.listener = listener;
         this.directories =
                 PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
-        this.tailCache = new TailCache(settings.raft().tailCacheBytes());
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
+        DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
+        this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
+        this.resources =
+                new NodeResources(new TailCache(settings.raft().tailCacheBytes()), reserve, appendPool, readPool);
         this.metadataMachine = new HostedStateMachine(metadata);
         this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
@@ -101,6 +108,7 @@ public final class RaftNode implements AutoCloseable {
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);
+        reserve.lookOnInterval(diskTimer);
     }
 
     /**
@@ -217,9 +225,7 @@ public final class RaftNode implements AutoCloseable {
                 new PartitionFiles(disk, directories.directory(id), settings.log(), openFiles),
                 listener,
                 settings.raft(),
-                tailCache,
-                appendPool,
-                readPool,
+                resources,
                 settings.maxProducers());
         partition.openLog();
         partitions.put(groupId, partition);
@@ -339,6 +345,7 @@ public final class RaftNode implements AutoCloseable {
     public void close() {
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
+        diskTimer.shutdownNow();
         appendPool.shutdown();
         readPool.shutdown();
         try {

@@ -25,7 +25,8 @@ public sealed interface AppendOutcome {
     record Busy() implements AppendOutcome {}
 
     /**
-     * Nothing was appended: this node's disk has less space left than is kept in reserve. Taken again when there is space.
+     * Nothing was appended: the disk of this node, or those of a majority, have less space left than is kept in reserve. Taken
+     * again when there is space.
      */
     record OutOfSpace(String reason) implements AppendOutcome {}
 

@@ -17,11 +17,12 @@ import org.slf4j.LoggerFactory;
  * left of the reserve   state   what is different
  * all of it             AMPLE
  * less than all         SHORT   this node refuses new records for partitions that it leads
- * less than a half      FULL
+ * less than a half      FULL    leaders elsewhere send this node one request at a time
  * less than a quarter           records that this node was sent wait before they are written: it falls behind
  * </pre>
  *
- * What a leader had admitted when it began to refuse is stored by its followers. The last quarter is for votes and terms, for metadata, for
+ * Each step gives room to the one before: what a leader had admitted when it began to refuse is stored by its followers, and
+ * what leaders send before they hear of a full disk is stored too. The last quarter is for votes and terms, for metadata, for
  * index files, for the removal of partitions, for the request that a new leader needs to be stored, and for the 64 KiB by
  * which each group's Raft log grows in advance: with a thousand partitions on the node the reserve should be 256 MiB at least.
  *

@@ -258,6 +258,11 @@ final class PartitionStateMachine extends BaseStateMachine {
         return isClosing || isLeaderNew || partition.isLeaderSilent();
     }
 
+    /** End offset of the entries taken from Raft, on disk or not. */
+    long tailEndOffset() {
+        return tail.endOffset();
+    }
+
     /** Removes the entry at {@code index} and all after it: inclusive, as Ratis calls it, whatever its documentation says. */
     @Override
     public CompletableFuture<Void> truncate(long index) {

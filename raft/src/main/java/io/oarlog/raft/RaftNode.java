@@ -32,7 +32,6 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
@@ -48,7 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
-    private static final RaftGroupId METADATA = GroupIds.of("metadata");
     private static final int PREFERRED_PRIORITY = 1;
 
     private final RaftNodeSettings settings;
@@ -63,6 +61,7 @@ public final class RaftNode implements AutoCloseable {
     private final ScheduledExecutorService diskTimer;
 
     private final NodeResources resources;
+    private final SpaceNotices spaceNotices;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -83,14 +82,16 @@ public final class RaftNode implements AutoCloseable {
                 PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
         DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
+        PeerSpaces peerSpaces = new PeerSpaces(System::nanoTime);
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
         this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
-        this.resources =
-                new NodeResources(new TailCache(settings.raft().tailCacheBytes()), reserve, appendPool, readPool);
-        this.metadataMachine = new HostedStateMachine(metadata);
-        this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
+        this.resources = new NodeResources(
+                new TailCache(settings.raft().tailCacheBytes()), reserve, peerSpaces, appendPool, readPool);
+        this.metadataMachine = new HostedStateMachine(metadata, peerSpaces);
+        this.metadataGroup =
+                RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = raftDirectory.resolve("groups");
@@ -98,17 +99,20 @@ public final class RaftNode implements AutoCloseable {
         // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
         // damaged stays out alone.
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
-        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
         this.server = RaftServer.newBuilder()
                 .setServerId(peerId(settings.nodeId()))
                 .setStateMachineRegistry(this::stateMachine)
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);
+        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
+        spaceNotices.sendOnInterval(diskTimer);
     }
 
     /**
@@ -164,6 +168,13 @@ public final class RaftNode implements AutoCloseable {
         return null;
     }
 
+    /** How the disk of a node is by what is known here, this node or another. */
+    DiskSpace spaceOf(int nodeId) {
+        return nodeId == settings.nodeId()
+                ? resources.reserve().space()
+                : resources.peerSpaces().of(nodeId);
+    }
+
     /** The way into the metadata group's state machine. */
     public CommandLog metadataLog() {
         return metadataLog;
@@ -171,7 +182,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Node that leads the metadata group, as known here. */
     public OptionalInt metadataLeader() {
-        RaftServer.Division division = RaftDivisions.find(server, METADATA);
+        RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
         RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
         return leader == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(leader.toString()));
     }
@@ -299,7 +310,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private StateMachine stateMachine(RaftGroupId groupId) {
-        if (groupId.equals(METADATA)) {
+        if (groupId.equals(GroupIds.METADATA)) {
             return metadataMachine;
         }
         RaftPartition partition = partitions.get(groupId);
@@ -346,6 +357,7 @@ public final class RaftNode implements AutoCloseable {
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
         diskTimer.shutdownNow();
+        closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();
         try {

@@ -172,10 +172,20 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     /** Before anything enters the Raft log: what is in there has to be stored. */
     private Optional<AppendOutcome> outOfSpace() {
         DiskReserve reserve = resources.reserve();
-        return reserve.space() == DiskSpace.AMPLE
+        if (reserve.space() != DiskSpace.AMPLE) {
+            return Optional.of(new AppendOutcome.OutOfSpace("the leader's disk has " + reserve.usableBytes()
+                    + " bytes left, its reserve is " + reserve.reserveBytes()));
+        }
+        if (resources.peerSpaces().areAllAmple()) {
+            return Optional.empty();
+        }
+        List<Integer> replicas = replicas();
+        List<Integer> shortReplicas = resources.peerSpaces().shortAmong(replicas);
+        boolean hasMajority = replicas.size() - shortReplicas.size() > replicas.size() / 2;
+        return hasMajority
                 ? Optional.empty()
-                : Optional.of(new AppendOutcome.OutOfSpace("the leader's disk has " + reserve.usableBytes()
-                        + " bytes left, its reserve is " + reserve.reserveBytes()));
+                : Optional.of(
+                        new AppendOutcome.OutOfSpace("the disks of nodes " + shortReplicas + " run out of space"));
     }
 
     @Override
@@ -307,6 +317,11 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
                     + " is damaged in the segment: " + e.getMessage());
         }
         return data;
+    }
+
+    /** End offset of the entries that this replica has taken, on its disk or not. */
+    long takenEndOffset() {
+        return stateMachine.tailEndOffset();
     }
 
     boolean isFenced() {

@@ -44,7 +44,7 @@ class PartitionStateMachineTest {
                 new PartitionFiles(disk, DIRECTORY, LogSettings.defaults(), new OpenFiles(10)),
                 new ThreeNodes.Ignored(),
                 RaftSettings.defaults(),
-                new NodeResources(new TailCache(0), reserve, task -> {}, task -> {}),
+                new NodeResources(new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}),
                 100);
         partition.openLog();
         write(1);

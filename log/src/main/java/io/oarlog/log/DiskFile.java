@@ -11,6 +11,7 @@ public interface DiskFile extends Closeable {
      * and limits are left untouched. Not durable until {@link #force}.
      *
      * @return bytes written
+     * @throws NoSpaceException when the file system has no room for them
      */
     long write(ByteBuffer[] buffers, long position) throws IOException;
 

@@ -19,9 +19,21 @@ import org.jspecify.annotations.Nullable;
 final class FileDisk implements Disk {
     @Override
     public DiskFile open(Path file) throws IOException {
-        return new ChannelFile(
-                file,
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        try {
+            return new ChannelFile(
+                    file,
+                    FileChannel.open(
+                            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        } catch (IOException e) {
+            throw withKind(file, e);
+        }
+    }
+
+    /** The JDK tells the causes apart by the system's message only; in another language it is a failure as any other. */
+    private static IOException withKind(Path file, IOException e) {
+        String message = String.valueOf(e.getMessage());
+        boolean isFull = message.contains("No space left on device") || message.contains("Disk quota exceeded");
+        return isFull ? new NoSpaceException(file + ": no space left on device", e) : e;
     }
 
     @Override
@@ -75,6 +87,11 @@ final class FileDisk implements Disk {
     }
 
     @Override
+    public long usableBytes(Path directory) throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+
+    @Override
     public void syncDirectory(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
@@ -108,16 +125,20 @@ final class FileDisk implements Disk {
                 rest[i] = buffers[i].duplicate();
                 total += rest[i].remaining();
             }
-            writer.position(position);
-            int first = 0;
-            long written = 0;
-            while (written < total) {
-                written += writer.write(rest, first, rest.length - first);
-                while (first < rest.length && !rest[first].hasRemaining()) {
-                    first++;
+            try {
+                writer.position(position);
+                int first = 0;
+                long written = 0;
+                while (written < total) {
+                    written += writer.write(rest, first, rest.length - first);
+                    while (first < rest.length && !rest[first].hasRemaining()) {
+                        first++;
+                    }
                 }
+                return written;
+            } catch (IOException e) {
+                throw withKind(file, e);
             }
-            return written;
         }
 
         @Override

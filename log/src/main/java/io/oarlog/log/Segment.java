@@ -192,6 +192,11 @@ final class Segment {
         sizeInBytes = position;
     }
 
+    /** Cuts off what a failed append left behind the segment's end. Nobody saw it, so nothing is made durable. */
+    void cutFailedAppend() throws IOException {
+        writable().truncate(sizeInBytes);
+    }
+
     /** Makes the batches durable. */
     void force() throws IOException {
         writable().force();

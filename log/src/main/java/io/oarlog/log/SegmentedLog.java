@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * ends follows from the appends alone, so replicas that make the same appends have the same files.
  *
  * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more
- * appends, and answers reads of what it had.
+ * appends, and answers reads of what it had. A full disk is the exception: what an append had written by then is cut off
+ * again, and the log goes on as if the append had never been tried.
  *
  * <p>A log that was closed flushed is opened again without looking at its segments ({@link LogCheckpoint}).
  */
@@ -112,6 +113,7 @@ public final class SegmentedLog implements Closeable {
      * @param pieces bytes of all batches in order, each piece from position to limit; left untouched
      * @param headers of the same batches
      * @throws IllegalArgumentException when the bytes are not these batches, or do not follow the end; nothing is written
+     * @throws DiskFullException when there is no room for them; nothing is appended
      * @throws LogFencedException when this or an earlier write failed
      */
     public void append(List<ByteBuffer> pieces, List<BatchHeader> headers) {
@@ -127,6 +129,8 @@ public final class SegmentedLog implements Closeable {
                 }
                 isFlushed = false;
                 current.last().append(pieces.toArray(ByteBuffer[]::new), headers);
+            } catch (NoSpaceException e) {
+                throw diskFull(current.last(), e);
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
@@ -467,6 +471,17 @@ public final class SegmentedLog implements Closeable {
                 directory + ": a write failed, the log takes no more: " + cause.getMessage(), cause);
     }
 
+    /** Leaves the log as it was before the append, or fenced. A roll that was under way begins anew with the next append. */
+    private LogException diskFull(Segment last, NoSpaceException cause) {
+        try {
+            last.cutFailedAppend();
+        } catch (IOException | RuntimeException | Error e) {
+            e.addSuppressed(cause);
+            return fence(e);
+        }
+        return new DiskFullException(directory + ": the disk is full: " + cause.getMessage(), cause);
+    }
+
     private boolean isRollDue(Segment last, List<BatchHeader> headers, long bytes) {
         if (last.sizeInBytes() == 0) {
             return false;
@@ -486,6 +501,8 @@ public final class SegmentedLog implements Closeable {
     private LogView rollOrFence(LogView current) {
         try {
             return roll(current);
+        } catch (NoSpaceException e) {
+            throw diskFull(current.last(), e);
         } catch (IOException | RuntimeException | Error e) {
             throw fence(e);
         }

@@ -92,6 +92,11 @@ public final class CountingDisk implements Disk {
     }
 
     @Override
+    public long usableBytes(Path directory) throws IOException {
+        return disk.usableBytes(directory);
+    }
+
+    @Override
     public void syncDirectory(Path directory) throws IOException {
         directorySyncs.increment();
         disk.syncDirectory(directory);

@@ -51,6 +51,7 @@ public final class FaultyDisk implements Disk {
     private boolean isDead;
     private @Nullable Error nextWriteError;
     private long capacityBytes = Long.MAX_VALUE;
+    private boolean isFullnessSeen = true;
     private long bytesRead;
     private int forces;
     private int openFiles;
@@ -95,11 +96,18 @@ public final class FaultyDisk implements Disk {
         changesUntilDeath = NEVER;
         nextWriteError = null;
         capacityBytes = Long.MAX_VALUE;
+        isFullnessSeen = true;
     }
 
     /** Lets all files together grow by {@code bytes} more, then the disk is full. */
     public synchronized void leaveSpace(long bytes) {
         capacityBytes = usedBytes() + bytes;
+    }
+
+    /** As {@link #leaveSpace}, but {@link #usableBytes} does not tell, as with a quota. */
+    public synchronized void leaveSpaceUnseen(long bytes) {
+        leaveSpace(bytes);
+        isFullnessSeen = false;
     }
 
     /** Called, without a lock, before each {@link #open}: a test can wait in it. */
@@ -286,6 +294,12 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
+    public synchronized long usableBytes(Path directory) throws IOException {
+        requireAlive();
+        return isFullnessSeen ? Math.max(0, capacityBytes - usedBytes()) : Long.MAX_VALUE;
+    }
+
+    @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
         requireAlive();
         forced("sync of " + directory);
@@ -356,7 +370,10 @@ public final class FaultyDisk implements Disk {
         change();
         boolean isAskedFor = writesUntilFault == 0;
         writesUntilFault = isAskedFor ? NEVER : writesUntilFault;
-        throw new IOException(path + ": " + (isAskedFor ? "write failed" : "no space left on device"));
+        if (isAskedFor) {
+            throw new IOException(path + ": write failed");
+        }
+        throw new NoSpaceException(path + ": no space left on device", null);
     }
 
     void forced(String what) throws IOException {

@@ -161,8 +161,10 @@ class FaultyDiskTest {
         disk.leaveSpace(2);
 
         // when / then
-        assertThatThrownBy(() -> write(file, "defg", 3)).hasMessageContaining("no space left");
+        assertThat(disk.usableBytes(DIRECTORY)).isEqualTo(2);
+        assertThatThrownBy(() -> write(file, "defg", 3)).isInstanceOf(NoSpaceException.class);
         assertThat(content()).isEqualTo("abcde");
+        assertThat(disk.usableBytes(DIRECTORY)).isZero();
         write(file, "xyz", 0);
         assertThat(content()).isEqualTo("xyzde");
     }

@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The machine's own file system, and what is counted on it. */
@@ -121,6 +123,24 @@ class FileDiskTest {
         assertThatThrownBy(() -> disk.delete(nested.resolve("1"))).isInstanceOf(NoSuchFileException.class);
         disk.deleteRecursively(directory.resolve("a"));
         assertThat(disk.exists(nested)).isFalse();
+    }
+
+    @Test
+    void shouldTellHowMuchSpaceIsLeft() throws IOException {
+        assertThat(disk.usableBytes(directory)).isPositive();
+        assertThatThrownBy(() -> disk.usableBytes(directory.resolve("missing"))).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldTellAFullDiskFromOtherFailures() throws IOException {
+        // given: a file that has room for nothing
+        try (DiskFile file = disk.open(Path.of("/dev/full"))) {
+            // when / then
+            assertThatThrownBy(() -> file.write(new ByteBuffer[] {bytes(1)}, 0)).isInstanceOf(NoSpaceException.class);
+        }
+        assertThatThrownBy(() -> disk.open(directory.resolve("missing").resolve("f")))
+                .isInstanceOf(NoSuchFileException.class);
     }
 
     @Test

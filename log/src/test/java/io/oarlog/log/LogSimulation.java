@@ -75,6 +75,8 @@ final class LogSimulation {
                 step();
             } catch (LogFencedException e) {
                 onFenced();
+            } catch (DiskFullException e) {
+                onDiskFull();
             }
         }
         crash(Crash.POWER_CUT);
@@ -317,6 +319,21 @@ final class LogSimulation {
         long stable = Math.min(endOffset(), truncatingTo);
         assertThat(log.endOffset()).isEqualTo(stable);
         crash(random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT);
+    }
+
+    /** Once there is room the same append is tried again, if the process lives until then. */
+    private void onDiskFull() {
+        history.add("disk full");
+        assertThat(log.endOffset()).isEqualTo(endOffset());
+        if (random.nextInt(3) == 0) {
+            crash(random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT);
+            return;
+        }
+        disk.heal();
+        TestLog.appendBytes(log, attempted.stream().map(Batch::bytes).toList());
+        batches.addAll(attempted);
+        attempted.clear();
+        assertThat(log.endOffset()).isEqualTo(endOffset());
     }
 
     private void crash(Crash wished) {

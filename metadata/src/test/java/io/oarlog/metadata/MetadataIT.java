@@ -135,7 +135,7 @@ class MetadataIT {
         RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
         RaftNode node = RaftNode.start(
                 new RaftNodeSettings(
-                        id, addresses, directory.resolve("node-" + id), raft, LogSettings.defaults(), 1_000, 100),
+                        id, addresses, directory.resolve("node-" + id), raft, LogSettings.defaults(), 1_000, 100, 1),
                 Disk.system(),
                 machine,
                 new NoPartitions());

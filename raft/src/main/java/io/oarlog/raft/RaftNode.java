@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -31,7 +32,6 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
@@ -47,7 +47,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
-    private static final RaftGroupId METADATA = GroupIds.of("metadata");
     private static final int PREFERRED_PRIORITY = 1;
 
     private final RaftNodeSettings settings;
@@ -55,10 +54,14 @@ public final class RaftNode implements AutoCloseable {
     private final PartitionListener listener;
     private final PartitionDirectories directories;
     private final Path groupsDirectory;
-    private final TailCache tailCache;
     private final OpenFiles openFiles;
     private final ExecutorService appendPool;
     private final ExecutorService readPool;
+    /** Looks at the disk and nothing else: it may have to wait for it. */
+    private final ScheduledExecutorService diskTimer;
+
+    private final NodeResources resources;
+    private final SpaceNotices spaceNotices;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -77,13 +80,18 @@ public final class RaftNode implements AutoCloseable {
         this.listener = listener;
         this.directories =
                 PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
-        this.tailCache = new TailCache(settings.raft().tailCacheBytes());
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
+        DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
+        PeerSpaces peerSpaces = new PeerSpaces(System::nanoTime);
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
-        this.metadataMachine = new HostedStateMachine(metadata);
-        this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
+        this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
+        this.resources = new NodeResources(
+                new TailCache(settings.raft().tailCacheBytes()), reserve, peerSpaces, appendPool, readPool);
+        this.metadataMachine = new HostedStateMachine(metadata, peerSpaces);
+        this.metadataGroup =
+                RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = raftDirectory.resolve("groups");
@@ -91,16 +99,20 @@ public final class RaftNode implements AutoCloseable {
         // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
         // damaged stays out alone.
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
-        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
         this.server = RaftServer.newBuilder()
                 .setServerId(peerId(settings.nodeId()))
                 .setStateMachineRegistry(this::stateMachine)
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);
+        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
+        reserve.lookOnInterval(diskTimer);
+        spaceNotices.sendOnInterval(diskTimer);
     }
 
     /**
@@ -156,6 +168,13 @@ public final class RaftNode implements AutoCloseable {
         return null;
     }
 
+    /** How the disk of a node is by what is known here, this node or another. */
+    DiskSpace spaceOf(int nodeId) {
+        return nodeId == settings.nodeId()
+                ? resources.reserve().space()
+                : resources.peerSpaces().of(nodeId);
+    }
+
     /** The way into the metadata group's state machine. */
     public CommandLog metadataLog() {
         return metadataLog;
@@ -163,7 +182,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Node that leads the metadata group, as known here. */
     public OptionalInt metadataLeader() {
-        RaftServer.Division division = RaftDivisions.find(server, METADATA);
+        RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
         RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
         return leader == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(leader.toString()));
     }
@@ -217,9 +236,7 @@ public final class RaftNode implements AutoCloseable {
                 new PartitionFiles(disk, directories.directory(id), settings.log(), openFiles),
                 listener,
                 settings.raft(),
-                tailCache,
-                appendPool,
-                readPool,
+                resources,
                 settings.maxProducers());
         partition.openLog();
         partitions.put(groupId, partition);
@@ -293,7 +310,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private StateMachine stateMachine(RaftGroupId groupId) {
-        if (groupId.equals(METADATA)) {
+        if (groupId.equals(GroupIds.METADATA)) {
             return metadataMachine;
         }
         RaftPartition partition = partitions.get(groupId);
@@ -339,6 +356,8 @@ public final class RaftNode implements AutoCloseable {
     public void close() {
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
+        diskTimer.shutdownNow();
+        closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();
         try {

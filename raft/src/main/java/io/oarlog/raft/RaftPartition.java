@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -42,12 +42,13 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private final PartitionId id;
     private final PartitionFiles files;
     private final PartitionListener listener;
+    private final RaftSettings settings;
+    private final NodeResources resources;
     private final PartitionAppender appender;
     private final PartitionStateMachine stateMachine;
     private final CommitWaiters waiters = new CommitWaiters();
     private final DivisionSubmitter startSubmitter =
             new DivisionSubmitter(this::division); // used under its own monitor
-    private final Executor housekeeping;
     private final AtomicBoolean isDeleting = new AtomicBoolean();
 
     // Set once each, by Ratis's start thread, read by all.
@@ -66,18 +67,17 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             PartitionFiles files,
             PartitionListener listener,
             RaftSettings settings,
-            TailCache tailCache,
-            Executor appendPool,
-            Executor readPool,
+            NodeResources resources,
             int maxProducers) {
         this.id = id;
         this.files = files;
         this.listener = listener;
-        this.housekeeping = readPool;
+        this.settings = settings;
+        this.resources = resources;
         PartitionTail tail = new PartitionTail(maxProducers);
-        this.stateMachine = new PartitionStateMachine(this, tail, tailCache, readPool, settings.maxEntryBytes());
-        this.appender =
-                new PartitionAppender(this, tail, new DivisionSubmitter(this::division), appendPool, settings, waiters);
+        this.stateMachine = new PartitionStateMachine(this, tail, resources, settings.maxEntryBytes());
+        this.appender = new PartitionAppender(
+                this, tail, new DivisionSubmitter(this::division), resources.appendPool(), settings, waiters);
     }
 
     PartitionStateMachine stateMachine() {
@@ -166,7 +166,31 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             return Optional.of(new AppendOutcome.Fenced(reason));
         }
         PartitionLeader leader = leader();
-        return leader.isLocal() ? Optional.empty() : Optional.of(notLeader(leader));
+        return leader.isLocal() ? outOfSpace() : Optional.of(notLeader(leader));
+    }
+
+    /** Before anything enters the Raft log: what is in there has to be stored. */
+    private Optional<AppendOutcome> outOfSpace() {
+        DiskReserve reserve = resources.reserve();
+        if (reserve.space() != DiskSpace.AMPLE) {
+            return Optional.of(new AppendOutcome.OutOfSpace("the leader's disk has " + reserve.usableBytes()
+                    + " bytes left, its reserve is " + reserve.reserveBytes()));
+        }
+        if (resources.peerSpaces().areAllAmple()) {
+            return Optional.empty();
+        }
+        List<Integer> replicas = replicas();
+        List<Integer> shortReplicas = resources.peerSpaces().shortAmong(replicas);
+        boolean hasMajority = replicas.size() - shortReplicas.size() > replicas.size() / 2;
+        return hasMajority
+                ? Optional.empty()
+                : Optional.of(
+                        new AppendOutcome.OutOfSpace("the disks of nodes " + shortReplicas + " run out of space"));
+    }
+
+    @Override
+    public boolean isLeading() {
+        return fencedReason == null && leader().isLocal();
     }
 
     @Override
@@ -216,7 +240,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         log().advanceStartOffset(start.offset());
         if (!isDeleting.getAndSet(true)) {
             try {
-                housekeeping.execute(this::deleteObsoleteSegments);
+                resources.readPool().execute(this::deleteObsoleteSegments);
             } catch (RejectedExecutionException e) {
                 isDeleting.set(false); // the node stops; the next start does it
             }
@@ -295,8 +319,28 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return data;
     }
 
+    /** End offset of the entries that this replica has taken, on its disk or not. */
+    long takenEndOffset() {
+        return stateMachine.tailEndOffset();
+    }
+
     boolean isFenced() {
         return fencedReason != null;
+    }
+
+    /**
+     * Whether it is time for another leader. Ratis does not let a follower stand for election while an append of the last
+     * leader is under way.
+     */
+    boolean isLeaderSilent() {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null) {
+            return false;
+        }
+        RoleInfoProto role = current.getInfo().getRoleInfoProto();
+        long silentMillis = role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
+        return role.hasCandidateInfo()
+                || silentMillis > settings.electionTimeoutMax().toMillis();
     }
 
     int leaderEpochOfCurrentTerm() {

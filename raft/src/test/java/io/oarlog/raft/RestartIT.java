@@ -187,7 +187,8 @@ class RestartIT {
                         raft,
                         LogSettings.defaults(),
                         100,
-                        100),
+                        100,
+                        1),
                 Disk.system(),
                 new ThreeNodes.Register(),
                 new ThreeNodes.Ignored());

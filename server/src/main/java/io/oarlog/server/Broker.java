@@ -176,7 +176,8 @@ public final class Broker implements AutoCloseable {
                         .withMaxAppendBytes(settings.maxMessageBytes()),
                 LogSettings.defaults(),
                 MAX_PRODUCERS,
-                settings.maxOpenSegments());
+                settings.maxOpenSegments(),
+                settings.diskReserveBytes());
     }
 
     private MetadataSettings metadataSettings() {

@@ -1,6 +1,7 @@
 package io.oarlog.server;
 
 import io.oarlog.raft.RaftAddress;
+import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
 import java.io.IOException;
 import java.io.Reader;
@@ -33,6 +34,8 @@ import java.util.stream.Collectors;
  * election.timeout.min.ms    shortest wait for a silent leader                           600
  * election.timeout.max.ms    longest wait                                                1200
  * max.open.segments          segment files kept open over all partitions                 1000
+ * disk.reserve.bytes         kept free on the disk of data.dir: records are refused when 268435456
+ *                            less is left; 256 KiB for each replica on the node at least
  * </pre>
  */
 public record BrokerSettings(
@@ -46,10 +49,12 @@ public record BrokerSettings(
         int defaultPartitions,
         Duration electionTimeoutMin,
         Duration electionTimeoutMax,
-        int maxOpenSegments) {
+        int maxOpenSegments,
+        long diskReserveBytes) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+    private static final int SMALLEST_DISK_RESERVE_BYTES = 1024 * 1024;
 
     public BrokerSettings {
         nodes = Map.copyOf(nodes);
@@ -104,6 +109,11 @@ public record BrokerSettings(
                     "election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
         }
         int openSegments = keys.integer("max.open.segments", keys.optional("max.open.segments", "1000"), 1, 1_000_000);
+        long diskReserve = keys.number(
+                "disk.reserve.bytes",
+                keys.optional("disk.reserve.bytes", Long.toString(RaftNodeSettings.DEFAULT_DISK_RESERVE_BYTES)),
+                SMALLEST_DISK_RESERVE_BYTES,
+                Long.MAX_VALUE / 2);
         keys.refuseUnknown();
         return new BrokerSettings(
                 nodeId,
@@ -116,7 +126,8 @@ public record BrokerSettings(
                 partitions,
                 Duration.ofMillis(min),
                 Duration.ofMillis(max),
-                openSegments);
+                openSegments,
+                diskReserve);
     }
 
     /** As they are shown to clients: by key, in the order of the table above. */
@@ -138,6 +149,7 @@ public record BrokerSettings(
         described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
         described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
         described.put("max.open.segments", Integer.toString(maxOpenSegments));
+        described.put("disk.reserve.bytes", Long.toString(diskReserveBytes));
         return described;
     }
 
@@ -203,8 +215,12 @@ public record BrokerSettings(
         }
 
         int integer(String key, String value, int min, int max) {
+            return (int) number(key, value, min, max);
+        }
+
+        long number(String key, String value, long min, long max) {
             try {
-                int number = Integer.parseInt(value);
+                long number = Long.parseLong(value);
                 if (number >= min && number <= max) {
                     return number;
                 }

@@ -27,6 +27,17 @@ class BrokerSettingsTest {
         assertThat(settings.maxMessageBytes()).isEqualTo(1_048_588);
         assertThat(settings.defaultReplicationFactor()).isEqualTo(3);
         assertThat(settings.electionTimeoutMin()).isLessThan(Duration.ofSeconds(1));
+        assertThat(settings.diskReserveBytes()).isEqualTo(256 * 1024 * 1024);
+    }
+
+    @Test
+    void shouldTakeAReserveOfAnySize() {
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(Map.of("disk.reserve.bytes", "5000000000")));
+
+        // then
+        assertThat(settings.diskReserveBytes()).isEqualTo(5_000_000_000L);
+        assertThat(settings.describe()).containsEntry("disk.reserve.bytes", "5000000000");
     }
 
     @ParameterizedTest
@@ -43,7 +54,10 @@ class BrokerSettingsTest {
         "listener, h:99999, 65535",
         "advertised.listener, h:x, HOST:PORT",
         "message.max.bytes, 10, 1024..",
-        "message.max.bytes, 99999999999, whole number",
+        "message.max.bytes, 99999999999, 1024..",
+        "message.max.bytes, 99999999999999999999, whole number",
+        "disk.reserve.bytes, 0, 1048576..",
+        "disk.reserve.bytes, 256m, whole number",
         "default.replication.factor, 4, 1..3",
         "num.partitions, 0, 1..",
         "election.timeout.max.ms, 600, more than",

@@ -32,13 +32,15 @@ public final class LocalCluster implements AutoCloseable {
 
     private final Path directory;
     private final IntFunction<Disk> disks;
+    private final Map<String, String> settings;
     private final Map<Integer, Integer> raftPorts = new TreeMap<>();
     private final Map<Integer, Integer> kafkaPorts = new TreeMap<>();
     private final Map<Integer, Broker> brokers = new TreeMap<>();
 
-    private LocalCluster(Path directory, IntFunction<Disk> disks) {
+    private LocalCluster(Path directory, IntFunction<Disk> disks, Map<String, String> settings) {
         this.directory = directory;
         this.disks = disks;
+        this.settings = settings;
     }
 
     /** Starts three brokers and waits until they know each other. */
@@ -48,7 +50,17 @@ public final class LocalCluster implements AutoCloseable {
 
     /** As {@link #start(Path)}, with each node's segments on a disk of the caller's. */
     public static LocalCluster start(Path directory, IntFunction<Disk> disks) throws IOException {
-        LocalCluster cluster = new LocalCluster(directory, disks);
+        return start(directory, disks, Map.of());
+    }
+
+    /** As {@link #start(Path)}, with these settings beside those that every broker needs. */
+    public static LocalCluster start(Path directory, Map<String, String> settings) throws IOException {
+        return start(directory, node -> Disk.system(), settings);
+    }
+
+    private static LocalCluster start(Path directory, IntFunction<Disk> disks, Map<String, String> settings)
+            throws IOException {
+        LocalCluster cluster = new LocalCluster(directory, disks, settings);
         List<Integer> ports = freePorts(2 * NODES.size());
         for (int node : NODES) {
             cluster.raftPorts.put(node, ports.get(2 * (node - 1)));
@@ -90,6 +102,7 @@ public final class LocalCluster implements AutoCloseable {
                         .collect(Collectors.joining(",")));
         properties.setProperty("data.dir", dataDirectory(node).toString());
         properties.setProperty("listener", "127.0.0.1:" + port(node));
+        properties.putAll(settings);
         brokers.put(node, Broker.start(BrokerSettings.parse(properties), disks.apply(node)));
     }
 

@@ -47,6 +47,9 @@ final class ErrorMapping {
         } else if (outcome instanceof AppendOutcome.Busy) {
             // Retriable for every client, and true: the replicas cannot take more at the moment.
             return new ApiError(Errors.NOT_ENOUGH_REPLICAS, "too much waits at this partition; try again");
+        } else if (outcome instanceof AppendOutcome.OutOfSpace outOfSpace) {
+            // Clients try again, and it may pass: space comes back.
+            return new ApiError(Errors.KAFKA_STORAGE_ERROR, outOfSpace.reason());
         } else if (outcome instanceof AppendOutcome.Fenced fenced) {
             return new ApiError(Errors.KAFKA_STORAGE_ERROR, fenced.reason());
         }

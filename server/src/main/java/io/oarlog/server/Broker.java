@@ -241,6 +241,11 @@ public final class Broker implements AutoCloseable {
         }
 
         @Override
+        public void onLogStart(PartitionId partition, long logStartOffset) {
+            delayedFetches.onChange(partition.topicId(), partition.partition());
+        }
+
+        @Override
         public void onLeaderChange(PartitionId partition, PartitionLeader leader) {
             delayedFetches.onChange(partition.topicId(), partition.partition());
             PartitionHost current = host;

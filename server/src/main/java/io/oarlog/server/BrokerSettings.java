@@ -1,7 +1,9 @@
 package io.oarlog.server;
 
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftSettings;
+import io.oarlog.server.api.TopicDefaults;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
@@ -33,6 +35,14 @@ import java.util.stream.Collectors;
  * election.timeout.min.ms    shortest wait for a silent leader                           600
  * election.timeout.max.ms    longest wait                                                1200
  * max.open.segments          segment files kept open over all partitions                 1000
+ * log.retention.ms           how long records are kept, -1: for ever (*)                 604800000
+ * log.retention.bytes        how many bytes of a partition are kept, -1: all (*)         -1
+ * log.segment.bytes          size at which a partition begins a new segment (*)          1073741824
+ * log.roll.ms                age at which it does (*)                                    604800000
+ * log.retention.check.interval.ms
+ *                            how often it is looked for what need not be kept            300000
+ *
+ * (*) of a topic that does not say
  * </pre>
  */
 public record BrokerSettings(
@@ -46,7 +56,9 @@ public record BrokerSettings(
         int defaultPartitions,
         Duration electionTimeoutMin,
         Duration electionTimeoutMax,
-        int maxOpenSegments) {
+        int maxOpenSegments,
+        TopicDefaults topicDefaults,
+        Duration retentionCheckInterval) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -104,6 +116,8 @@ public record BrokerSettings(
                     "election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
         }
         int openSegments = keys.integer("max.open.segments", keys.optional("max.open.segments", "1000"), 1, 1_000_000);
+        TopicDefaults topicDefaults = topicDefaults(keys);
+        long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         keys.refuseUnknown();
         return new BrokerSettings(
                 nodeId,
@@ -116,7 +130,24 @@ public record BrokerSettings(
                 partitions,
                 Duration.ofMillis(min),
                 Duration.ofMillis(max),
-                openSegments);
+                openSegments,
+                topicDefaults,
+                Duration.ofMillis(checkInterval));
+    }
+
+    private static TopicDefaults topicDefaults(Keys keys) {
+        TopicDefaults kafkas = TopicDefaults.kafkas();
+        RetentionPolicy retention = kafkas.retention();
+        long max = Long.MAX_VALUE;
+        long retentionMillis =
+                keys.number("log.retention.ms", RetentionPolicy.UNLIMITED, max, retention.retentionMillis());
+        long retentionBytes =
+                keys.number("log.retention.bytes", RetentionPolicy.UNLIMITED, max, retention.retentionBytes());
+        long segmentBytes = keys.number(
+                "log.segment.bytes", TopicDefaults.MIN_SEGMENT_BYTES, Integer.MAX_VALUE, kafkas.segmentBytes());
+        long segmentMillis = keys.number("log.roll.ms", 1, max, kafkas.segmentMillis());
+        return new TopicDefaults(
+                new RetentionPolicy(retentionMillis, retentionBytes), (int) segmentBytes, segmentMillis);
     }
 
     /** As they are shown to clients: by key, in the order of the table above. */
@@ -138,6 +169,12 @@ public record BrokerSettings(
         described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
         described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
         described.put("max.open.segments", Integer.toString(maxOpenSegments));
+        RetentionPolicy retention = topicDefaults.retention();
+        described.put("log.retention.ms", Long.toString(retention.retentionMillis()));
+        described.put("log.retention.bytes", Long.toString(retention.retentionBytes()));
+        described.put("log.segment.bytes", Integer.toString(topicDefaults.segmentBytes()));
+        described.put("log.roll.ms", Long.toString(topicDefaults.segmentMillis()));
+        described.put("log.retention.check.interval.ms", Long.toString(retentionCheckInterval.toMillis()));
         return described;
     }
 
@@ -203,8 +240,17 @@ public record BrokerSettings(
         }
 
         int integer(String key, String value, int min, int max) {
+            return (int) number(key, value, min, max);
+        }
+
+        /** A key that need not be there. */
+        long number(String key, long min, long max, long fallback) {
+            return number(key, optional(key, Long.toString(fallback)), min, max);
+        }
+
+        long number(String key, String value, long min, long max) {
             try {
-                int number = Integer.parseInt(value);
+                long number = Long.parseLong(value);
                 if (number >= min && number <= max) {
                     return number;
                 }

@@ -3,7 +3,9 @@ package io.oarlog.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.raft.RaftAddress;
+import io.oarlog.server.api.TopicDefaults;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -27,6 +29,28 @@ class BrokerSettingsTest {
         assertThat(settings.maxMessageBytes()).isEqualTo(1_048_588);
         assertThat(settings.defaultReplicationFactor()).isEqualTo(3);
         assertThat(settings.electionTimeoutMin()).isLessThan(Duration.ofSeconds(1));
+        assertThat(settings.topicDefaults()).isEqualTo(TopicDefaults.kafkas());
+        assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void shouldTakeDefaultsForTopics() {
+        // given
+        Map<String, String> given = Map.of(
+                "log.retention.ms", "-1",
+                "log.retention.bytes", "50000000000",
+                "log.segment.bytes", "1048576",
+                "log.roll.ms", "3600000",
+                "log.retention.check.interval.ms", "1000");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.topicDefaults())
+                .isEqualTo(new TopicDefaults(new RetentionPolicy(-1, 50_000_000_000L), 1 << 20, 3_600_000));
+        assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(settings.describe()).containsAllEntriesOf(given);
     }
 
     @ParameterizedTest
@@ -43,7 +67,13 @@ class BrokerSettingsTest {
         "listener, h:99999, 65535",
         "advertised.listener, h:x, HOST:PORT",
         "message.max.bytes, 10, 1024..",
-        "message.max.bytes, 99999999999, whole number",
+        "message.max.bytes, 99999999999, 1024..",
+        "message.max.bytes, 99999999999999999999, whole number",
+        "log.retention.ms, -2, -1..",
+        "log.retention.bytes, 1g, whole number",
+        "log.segment.bytes, 1048575, 1048576..2147483647",
+        "log.roll.ms, 0, 1..",
+        "log.retention.check.interval.ms, 0, 1..",
         "default.replication.factor, 4, 1..3",
         "num.partitions, 0, 1..",
         "election.timeout.max.ms, 600, more than",

@@ -17,7 +17,7 @@ public final class KafkaApis {
      */
     public static ApiRouter router(
             ClusterState cluster, ApiSettings settings, DelayedFetches delayed, Executor readPool) {
-        TopicSettings topicSettings = new TopicSettings(settings.maxBatchBytes());
+        TopicSettings topicSettings = settings.topics();
         Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
         handlers.put(ApiKeys.PRODUCE, new ProduceHandler(cluster, topicSettings));
         handlers.put(ApiKeys.FETCH, new FetchHandler(cluster, settings, delayed, readPool));

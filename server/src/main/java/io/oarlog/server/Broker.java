@@ -144,6 +144,8 @@ public final class Broker implements AutoCloseable {
         metadata.addListener(partitionHost);
         changes.host = partitionHost;
         var unused = partitionHost.reconcile();
+        new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
+                .start(timer, settings.retentionCheckInterval());
         listener.open();
         LOG.atInfo()
                 .addKeyValue("node", settings.nodeId())

@@ -182,7 +182,7 @@ final class PartitionHost implements MetadataListener {
         }
     }
 
-    private static List<PartitionId> partitions(Topic topic) {
+    static List<PartitionId> partitions(Topic topic) {
         return java.util.stream.IntStream.range(0, topic.partitionCount())
                 .mapToObj(p -> new PartitionId(topic.id(), topic.name(), p))
                 .toList();

@@ -25,6 +25,11 @@ import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
@@ -193,6 +198,11 @@ class ProtocolVersionsIT {
                             client.ask(api, version, listOffsets(0, -1), ListOffsetsResponseData.class);
                     assertThat(answer.topics().get(0).partitions().get(0).errorCode())
                             .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+                }
+                case DELETE_RECORDS -> {
+                    DeleteRecordsResponseData answer =
+                            client.ask(api, version, deleteRecords(TOPIC, 0, 0), DeleteRecordsResponseData.class);
+                    assertThat(deleted(answer).errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
                 }
                 default -> {
                     // the others are answered by every node
@@ -408,6 +418,32 @@ class ProtocolVersionsIT {
                                 CreateTopicsResponseData.class,
                                 a -> a.topics().isEmpty()));
             case DELETE_TOPICS -> deleteQuestions(version);
+            case DELETE_RECORDS ->
+                List.of(
+                        question(
+                                deleteRecords(TOPIC, 0, 0),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == 0 && deleted(a).lowWatermark() == 0),
+                        question(
+                                deleteRecords(TOPIC, 0, 1_000_000),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.OFFSET_OUT_OF_RANGE.code()),
+                        question(
+                                deleteRecords(TOPIC, 0, -2),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.OFFSET_OUT_OF_RANGE.code()),
+                        question(
+                                deleteRecords(TOPIC, 7, 0),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                deleteRecords("unknown", 0, -1),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                new DeleteRecordsRequestData(),
+                                DeleteRecordsResponseData.class,
+                                a -> a.topics().isEmpty()));
             case INIT_PRODUCER_ID ->
                 List.of(
                         question(
@@ -514,6 +550,10 @@ class ProtocolVersionsIT {
         return answer.topics().get(0).partitions().get(0).errorCode();
     }
 
+    private static DeleteRecordsPartitionResult deleted(DeleteRecordsResponseData answer) {
+        return answer.topics().iterator().next().partitions().iterator().next();
+    }
+
     private static ApiVersionsRequestData apiVersions() {
         return new ApiVersionsRequestData().setClientSoftwareName("test").setClientSoftwareVersion("1");
     }
@@ -566,6 +606,14 @@ class ProtocolVersionsIT {
                         .setReplicationFactor((short) 3));
         // Version 0, which cannot only validate, is no longer spoken.
         return request.setValidateOnly(true);
+    }
+
+    private static DeleteRecordsRequestData deleteRecords(String topic, int partition, long offset) {
+        DeleteRecordsPartition asked =
+                new DeleteRecordsPartition().setPartitionIndex(partition).setOffset(offset);
+        return new DeleteRecordsRequestData()
+                .setTimeoutMs(60_000)
+                .setTopics(List.of(new DeleteRecordsTopic().setName(topic).setPartitions(List.of(asked))));
     }
 
     private static DescribeConfigsRequestData describeConfigs(ConfigResource.Type type, String name) {

@@ -214,7 +214,8 @@ public final class Broker implements AutoCloseable {
                 MAX_FETCH_BYTES,
                 settings.defaultReplicationFactor(),
                 settings.describe());
-        return KafkaApis.router(new ClusterState(metadata, raftNode::partition), apiSettings, delayedFetches, readPool);
+        return KafkaApis.router(
+                new ClusterState(metadata, raftNode::partition), apiSettings, delayedFetches, readPool, Clock.system());
     }
 
     private ThreadFactory named(String role) {

@@ -13,11 +13,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
  * Settings of one broker, from a properties file; parsed and checked once. Immutable.
@@ -39,6 +41,7 @@ import java.util.stream.Collectors;
  * log.retention.bytes        how many bytes of a partition are kept, -1: all (*)         -1
  * log.segment.bytes          size at which a partition begins a new segment (*)          1073741824
  * log.roll.ms                age at which it does (*)                                    604800000
+ * log.message.timestamp.type CreateTime: the producer's, LogAppendTime: the broker's (*) CreateTime
  * log.retention.check.interval.ms
  *                            how often it is looked for what need not be kept            300000
  *
@@ -147,7 +150,20 @@ public record BrokerSettings(
                 "log.segment.bytes", TopicDefaults.MIN_SEGMENT_BYTES, Integer.MAX_VALUE, kafkas.segmentBytes());
         long segmentMillis = keys.number("log.roll.ms", 1, max, kafkas.segmentMillis());
         return new TopicDefaults(
-                new RetentionPolicy(retentionMillis, retentionBytes), (int) segmentBytes, segmentMillis);
+                new RetentionPolicy(retentionMillis, retentionBytes),
+                (int) segmentBytes,
+                segmentMillis,
+                timestampType(keys.optional("log.message.timestamp.type", kafkas.timestampType().name)));
+    }
+
+    private static TimestampType timestampType(String name) {
+        for (TimestampType type : List.of(TimestampType.CREATE_TIME, TimestampType.LOG_APPEND_TIME)) {
+            if (type.name.equals(name)) {
+                return type;
+            }
+        }
+        throw new InvalidSettingException(
+                "log.message.timestamp.type=" + name + ": must be CreateTime or LogAppendTime");
     }
 
     /** As they are shown to clients: by key, in the order of the table above. */
@@ -174,6 +190,7 @@ public record BrokerSettings(
         described.put("log.retention.bytes", Long.toString(retention.retentionBytes()));
         described.put("log.segment.bytes", Integer.toString(topicDefaults.segmentBytes()));
         described.put("log.roll.ms", Long.toString(topicDefaults.segmentMillis()));
+        described.put("log.message.timestamp.type", topicDefaults.timestampType().name);
         described.put("log.retention.check.interval.ms", Long.toString(retentionCheckInterval.toMillis()));
         return described;
     }

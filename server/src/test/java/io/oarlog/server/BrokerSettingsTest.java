@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,7 @@ class BrokerSettingsTest {
     void shouldTakeDefaultsForTopics() {
         // given
         Map<String, String> given = Map.of(
+                "log.message.timestamp.type", "LogAppendTime",
                 "log.retention.ms", "-1",
                 "log.retention.bytes", "50000000000",
                 "log.segment.bytes", "1048576",
@@ -48,7 +50,8 @@ class BrokerSettingsTest {
 
         // then
         assertThat(settings.topicDefaults())
-                .isEqualTo(new TopicDefaults(new RetentionPolicy(-1, 50_000_000_000L), 1 << 20, 3_600_000));
+                .isEqualTo(new TopicDefaults(
+                        new RetentionPolicy(-1, 50_000_000_000L), 1 << 20, 3_600_000, TimestampType.LOG_APPEND_TIME));
         assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofSeconds(1));
         assertThat(settings.describe()).containsAllEntriesOf(given);
     }
@@ -73,6 +76,7 @@ class BrokerSettingsTest {
         "log.retention.bytes, 1g, whole number",
         "log.segment.bytes, 1048575, 1048576..2147483647",
         "log.roll.ms, 0, 1..",
+        "log.message.timestamp.type, NoTimestampType, CreateTime or LogAppendTime",
         "log.retention.check.interval.ms, 0, 1..",
         "default.replication.factor, 4, 1..3",
         "num.partitions, 0, 1..",

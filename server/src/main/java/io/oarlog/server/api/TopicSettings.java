@@ -13,6 +13,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
  * The settings that a topic can have, under Kafka's names: which values are taken and what holds where none is given.
@@ -36,7 +37,15 @@ public final class TopicSettings {
      */
     private record Setting(ConfigDef.Type type, String fallback, Predicate<String> takes, String wanted) {
         static Setting only(String value) {
-            return new Setting(ConfigDef.Type.STRING, value, value::equals, "not supported, only " + value);
+            return oneOf(List.of(value), value);
+        }
+
+        static Setting oneOf(List<String> values, String fallback) {
+            return new Setting(
+                    ConfigDef.Type.STRING,
+                    fallback,
+                    values::contains,
+                    "not supported, only " + String.join(" or ", values));
         }
 
         static Setting wholeNumber(ConfigDef.Type type, long min, long max, long fallback) {
@@ -73,7 +82,11 @@ public final class TopicSettings {
                 number(TopicDefaults.MIN_SEGMENT_BYTES, Integer.MAX_VALUE, defaults.segmentBytes()));
         settings.put(TopicConfig.SEGMENT_MS_CONFIG, number(1, defaults.segmentMillis()));
         settings.put(TopicConfig.COMPRESSION_TYPE_CONFIG, Setting.only("producer"));
-        settings.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, Setting.only("CreateTime"));
+        settings.put(
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                Setting.oneOf(
+                        List.of(TimestampType.CREATE_TIME.name, TimestampType.LOG_APPEND_TIME.name),
+                        defaults.timestampType().name));
         settings.put(TopicConfig.UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG, Setting.only("false"));
         settings.put(
                 TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
@@ -127,6 +140,11 @@ public final class TopicSettings {
     /** The age at which they do. */
     public long segmentMillis(Topic topic) {
         return number(topic, TopicConfig.SEGMENT_MS_CONFIG);
+    }
+
+    /** Whether records get the time of their append in place of their producer's. */
+    boolean isLogAppendTime(Topic topic) {
+        return value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name);
     }
 
     /** Largest batch that the topic takes. */

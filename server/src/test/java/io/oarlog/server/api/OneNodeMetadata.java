@@ -55,7 +55,11 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
     }
 
     Topic create(String topic) {
-        return ((TopicOutcome.Done) get(metadata.createTopic(topic, 1, 1, Map.of(), false))).topic();
+        return create(topic, Map.of());
+    }
+
+    Topic create(String topic, Map<String, String> configs) {
+        return ((TopicOutcome.Done) get(metadata.createTopic(topic, 1, 1, configs, false))).topic();
     }
 
     private static <T> T get(CompletableFuture<T> future) {

@@ -1,6 +1,7 @@
 package io.oarlog.server.api;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
 import io.oarlog.raft.AdvanceOutcome;
@@ -10,6 +11,7 @@ import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.ReplicatedLog;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Queue;
@@ -19,7 +21,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A partition's log without disk and replicas, led here unless told otherwise; it holds offsets and no records. */
+/** A partition's log without disk and replicas, led here unless told otherwise; it keeps no records. */
 public final class SimulatedLog implements ReplicatedLog {
     private static final int NODE = 1;
     private static final int EPOCH = 3;
@@ -30,6 +32,8 @@ public final class SimulatedLog implements ReplicatedLog {
     private volatile boolean isLeader = true;
     private volatile @Nullable Supplier<CompletableFuture<AdvanceOutcome>> nextAdvance;
     private volatile Runnable beforeRead = () -> {};
+    private volatile boolean isDuplicate;
+    private volatile @Nullable ByteBuffer lastAppended;
     private final Queue<RetentionPolicy> applied = new ConcurrentLinkedQueue<>();
 
     public SimulatedLog(UUID topicId, String topic, int partition, long logStartOffset, long highWatermark) {
@@ -54,6 +58,15 @@ public final class SimulatedLog implements ReplicatedLog {
         beforeRead = action;
     }
 
+    /** Appends are repetitions from now on. */
+    void repeating() {
+        isDuplicate = true;
+    }
+
+    ByteBuffer lastAppended() {
+        return Objects.requireNonNull(lastAppended);
+    }
+
     void startAt(long offset) {
         logStartOffset = offset;
     }
@@ -70,7 +83,11 @@ public final class SimulatedLog implements ReplicatedLog {
 
     @Override
     public CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers) {
-        throw new UnsupportedOperationException();
+        if (!RecordBatches.validate(batches, Integer.MAX_VALUE).equals(headers)) {
+            throw new IllegalArgumentException("other batches than " + headers);
+        }
+        lastAppended = batches;
+        return CompletableFuture.completedFuture(new AppendOutcome.Appended(highWatermark, isDuplicate));
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -28,6 +29,8 @@ class TopicSettingsTest {
         "segment.bytes, 1048576",
         "segment.bytes, 2147483647",
         "segment.ms, 1",
+        "message.timestamp.type, CreateTime",
+        "message.timestamp.type, LogAppendTime",
         "max.message.bytes, 1024",
         "max.message.bytes, 1000000",
         "min.insync.replicas, 1",
@@ -45,6 +48,7 @@ class TopicSettingsTest {
         "segment.bytes, 1048575, 1048576..2147483647",
         "segment.bytes, 2147483648, 1048576..2147483647",
         "segment.ms, 0, 1..",
+        "message.timestamp.type, Noon, only CreateTime or LogAppendTime",
         "max.message.bytes, 1000001, 1024..1000000",
         "max.message.bytes, much, whole number",
         "min.insync.replicas, 3, 1..2",
@@ -63,17 +67,22 @@ class TopicSettingsTest {
                 "retention.ms", "1000",
                 "retention.bytes", "50000000000",
                 "segment.bytes", "2000000",
-                "segment.ms", "60000"));
+                "segment.ms", "60000",
+                "message.timestamp.type", "CreateTime"));
         TopicSettings brokers = new TopicSettings(
-                1_000_000, new TopicDefaults(new RetentionPolicy(5_000, 6_000_000_000L), 3_000_000, 7_000));
+                1_000_000,
+                new TopicDefaults(
+                        new RetentionPolicy(5_000, 6_000_000_000L), 3_000_000, 7_000, TimestampType.LOG_APPEND_TIME));
 
         // then
         assertThat(brokers.retention(own)).isEqualTo(new RetentionPolicy(1_000, 50_000_000_000L));
         assertThat(brokers.segmentBytes(own)).isEqualTo(2_000_000);
         assertThat(brokers.segmentMillis(own)).isEqualTo(60_000);
+        assertThat(brokers.isLogAppendTime(own)).isFalse();
         assertThat(brokers.retention(topic(Map.of()))).isEqualTo(new RetentionPolicy(5_000, 6_000_000_000L));
         assertThat(brokers.segmentBytes(topic(Map.of()))).isEqualTo(3_000_000);
         assertThat(brokers.segmentMillis(topic(Map.of()))).isEqualTo(7_000);
+        assertThat(brokers.isLogAppendTime(topic(Map.of()))).isTrue();
     }
 
     @Test

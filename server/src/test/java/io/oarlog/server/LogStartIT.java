@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.Consumer;
+import io.oarlog.client.ConsumerSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,6 +98,34 @@ class LogStartIT {
         // when, then
         assertThatThrownBy(() -> deleteRecords(partition, 1))
                 .hasCauseInstanceOf(org.apache.kafka.common.errors.OffsetOutOfRangeException.class);
+    }
+
+    @Test
+    void shouldServeTheThinClientAlike() throws Exception {
+        // given
+        TopicPartition partition = createTopic("thin", Map.of());
+        produce(partition, 100, "");
+        var ours = new io.oarlog.client.TopicPartition(partition.topic(), partition.partition());
+        try (var admin = new io.oarlog.client.Admin(AdminSettings.defaults(cluster.bootstrap()));
+                Consumer consumer = new Consumer(ConsumerSettings.defaults(cluster.bootstrap()))) {
+            // when
+            long first = admin.deleteRecords(ours, 40);
+
+            // then
+            assertThat(first).isEqualTo(40);
+            consumer.assign(List.of(ours));
+            consumer.seek(ours, 10);
+            assertThatThrownBy(() -> consumer.poll(LocalCluster.LIMIT))
+                    .isInstanceOf(io.oarlog.client.OffsetOutOfRangeException.class)
+                    .hasMessageContaining("offset 10");
+            consumer.seekToBeginning(List.of(ours));
+            List<Long> read = new ArrayList<>();
+            await().atMost(LocalCluster.LIMIT).until(() -> {
+                consumer.poll(Duration.ofMillis(500)).forEach(record -> read.add(record.offset()));
+                return read.size() >= 60;
+            });
+            assertThat(read).isEqualTo(offsets(40, 100));
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -57,6 +58,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -321,6 +323,52 @@ class ProtocolVersionsIT {
         }
     }
 
+    @Test
+    void shouldRecogniseARepetitionThoughItsTimeIsAnother() throws IOException {
+        // given
+        String topic = "stamped";
+        cluster.createTopic(topic, 1, Map.of("message.timestamp.type", "LogAppendTime"));
+        try (Client client = new Client(cluster.leader(topic, 0))) {
+            InitProducerIdResponseData producer = client.ask(
+                    ApiKeys.INIT_PRODUCER_ID,
+                    (short) 5,
+                    new InitProducerIdRequestData().setTransactionalId(null),
+                    InitProducerIdResponseData.class);
+            ProduceRequestData request = idempotent(topic, producer.producerId());
+            ProduceResponseData first = client.ask(ApiKeys.PRODUCE, (short) 9, request, ProduceResponseData.class);
+            long firstTime = producedPartition(first).logAppendTimeMs();
+            await().atMost(LocalCluster.LIMIT).until(() -> System.currentTimeMillis() > firstTime);
+
+            // when
+            ProduceResponseData second = client.ask(ApiKeys.PRODUCE, (short) 9, request, ProduceResponseData.class);
+
+            // then
+            assertThat(produced(second)).isEqualTo(Errors.NONE.code());
+            assertThat(producedPartition(second).baseOffset())
+                    .isEqualTo(producedPartition(first).baseOffset());
+            ListOffsetsRequestData latest = listOffsets(0, -1);
+            latest.topics().get(0).setName(topic);
+            ListOffsetsResponseData end =
+                    client.ask(ApiKeys.LIST_OFFSETS, (short) 6, latest, ListOffsetsResponseData.class);
+            assertThat(end.topics().get(0).partitions().get(0).offset()).isEqualTo(1);
+        }
+    }
+
+    private static ProduceRequestData idempotent(String topic, long producerId) {
+        MemoryRecords records = MemoryRecords.withIdempotentRecords(
+                Compression.NONE,
+                producerId,
+                (short) 0,
+                0,
+                new SimpleRecord("v".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        TopicProduceData data = new TopicProduceData().setName(topic);
+        data.partitionData().add(new PartitionProduceData().setIndex(0).setRecords(records));
+        ProduceRequestData request =
+                new ProduceRequestData().setAcks((short) -1).setTimeoutMs(60_000);
+        request.topicData().add(data);
+        return request;
+    }
+
     private static long end(Client client) throws IOException {
         ListOffsetsResponseData end =
                 client.ask(ApiKeys.LIST_OFFSETS, (short) 6, listOffsets(0, -1), ListOffsetsResponseData.class);
@@ -539,7 +587,11 @@ class ProtocolVersionsIT {
     }
 
     private static short produced(ProduceResponseData answer) {
-        return answer.responses().iterator().next().partitionResponses().get(0).errorCode();
+        return producedPartition(answer).errorCode();
+    }
+
+    private static PartitionProduceResponse producedPartition(ProduceResponseData answer) {
+        return answer.responses().iterator().next().partitionResponses().get(0);
     }
 
     private static short fetched(FetchResponseData answer) {

@@ -49,7 +49,9 @@ public record BatchHeader(
     static final int CRC_POSITION = 17;
     static final int ATTRIBUTES_POSITION = 21;
     static final int LAST_OFFSET_DELTA_POSITION = 23;
+    static final int MAX_TIMESTAMP_POSITION = 35;
 
+    static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x20;
 
@@ -68,7 +70,7 @@ public record BatchHeader(
                 buffer.getShort(position + ATTRIBUTES_POSITION),
                 buffer.getInt(position + LAST_OFFSET_DELTA_POSITION),
                 buffer.getLong(position + 27),
-                buffer.getLong(position + 35),
+                buffer.getLong(position + MAX_TIMESTAMP_POSITION),
                 buffer.getLong(position + 43),
                 buffer.getShort(position + 51),
                 buffer.getInt(position + 53),
@@ -87,6 +89,11 @@ public record BatchHeader(
 
     public boolean isIdempotent() {
         return producerId >= 0;
+    }
+
+    /** Whether all records have the max timestamp: the time at which a broker took the batch, not the producer's. */
+    public boolean isLogAppendTime() {
+        return (attributes & LOG_APPEND_TIME) != 0;
     }
 
     public boolean isTransactional() {

@@ -171,6 +171,11 @@ class MetadataIT {
         }
 
         @Override
+        public void onLogStart(PartitionId partition, long logStartOffset) {
+            throw new AssertionError(partition);
+        }
+
+        @Override
         public void onLeaderChange(PartitionId partition, PartitionLeader leader) {
             throw new AssertionError(partition);
         }

@@ -238,6 +238,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     /** The start moved, agreed by all replicas; the files are deleted later, on another thread. */
     void onLogStart(LogStart start) {
         log().advanceStartOffset(start.offset());
+        listener.onLogStart(id, logStartOffset());
         if (!isDeleting.getAndSet(true)) {
             try {
                 resources.readPool().execute(this::deleteObsoleteSegments);

@@ -60,6 +60,7 @@ public interface ReplicatedLog {
      * @param offset in [logStartOffset, highWatermark]
      * @param maxBytes bound on the bytes returned; the first batch is returned whole even when larger
      * @return a buffer of the caller's own, empty when {@code offset} is the high watermark
+     * @throws IllegalArgumentException when the log does not hold the offset, also when its start was moved up just now
      */
     ByteBuffer read(long offset, int maxBytes);
 

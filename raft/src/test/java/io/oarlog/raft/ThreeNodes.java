@@ -193,6 +193,11 @@ final class ThreeNodes implements AutoCloseable {
         }
 
         @Override
+        public void onLogStart(PartitionId partition, long logStartOffset) {
+            // as above
+        }
+
+        @Override
         public void onLeaderChange(PartitionId partition, PartitionLeader leader) {
             // as above
         }

@@ -127,7 +127,7 @@ class KafkaClientsIT {
     @Test
     void shouldFindRecordsByTheirTime() throws Exception {
         // given
-        cluster.createTopic("times", 1);
+        cluster.createTopic("times", 1, Map.of("retention.ms", "-1"));
         try (KafkaProducer<String, String> producer = producer(Map.of())) {
             for (int i = 0; i < 50; i++) {
                 producer.send(new ProducerRecord<>("times", 0, 1_000_000L + i * 10L, null, "v" + i))
@@ -360,7 +360,7 @@ class KafkaClientsIT {
             assertThatThrownBy(() -> create(admin, new NewTopic("many", 1, (short) 4)))
                     .hasCauseInstanceOf(InvalidReplicationFactorException.class);
             assertThatThrownBy(() ->
-                            create(admin, new NewTopic("short", 1, (short) 3).configs(Map.of("retention.ms", "1000"))))
+                            create(admin, new NewTopic("short", 1, (short) 3).configs(Map.of("retention.ms", "-2"))))
                     .hasCauseInstanceOf(InvalidConfigurationException.class)
                     .hasMessageContaining("retention.ms");
         }

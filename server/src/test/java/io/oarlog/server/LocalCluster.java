@@ -149,8 +149,13 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Creates a topic with three replicas and waits until every partition has a leader. */
     public void createTopic(String name, int partitions) {
+        createTopic(name, partitions, Map.of());
+    }
+
+    /** As {@link #createTopic(String, int)}, with settings of its own. */
+    public void createTopic(String name, int partitions, Map<String, String> configs) {
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) NODES.size())))
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) NODES.size()).configs(configs)))
                     .all()
                     .get(LIMIT.toSeconds(), TimeUnit.SECONDS);
             await().atMost(LIMIT)

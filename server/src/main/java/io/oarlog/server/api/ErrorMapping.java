@@ -2,6 +2,7 @@ package io.oarlog.server.api;
 
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.metadata.TopicOutcome;
+import io.oarlog.raft.AdvanceOutcome;
 import io.oarlog.raft.AppendOutcome;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -52,6 +53,19 @@ final class ErrorMapping {
             return new ApiError(Errors.KAFKA_STORAGE_ERROR, outOfSpace.reason());
         } else if (outcome instanceof AppendOutcome.Fenced fenced) {
             return new ApiError(Errors.KAFKA_STORAGE_ERROR, fenced.reason());
+        }
+        throw new AssertionError(outcome);
+    }
+
+    /** NONE when the log's start was moved. */
+    static Errors of(AdvanceOutcome outcome) {
+        if (outcome instanceof AdvanceOutcome.Advanced) {
+            return Errors.NONE;
+        } else if (outcome instanceof AdvanceOutcome.BeyondHighWatermark) {
+            return Errors.OFFSET_OUT_OF_RANGE;
+        } else if (outcome instanceof AdvanceOutcome.NotLeader || outcome instanceof AdvanceOutcome.Unknown) {
+            // Asked again, the next leader does it if the last one has not.
+            return Errors.NOT_LEADER_OR_FOLLOWER;
         }
         throw new AssertionError(outcome);
     }

@@ -91,6 +91,13 @@ final class PartitionFetch {
         }
         try {
             read(log, budget, mayExceed);
+        } catch (IllegalArgumentException e) {
+            logStartOffset = log.logStartOffset();
+            if (nextOffset >= logStartOffset) {
+                throw e;
+            }
+            // The start was moved up since it was looked at.
+            fail(Errors.OFFSET_OUT_OF_RANGE);
         } catch (LogException e) {
             LOG.atError().addKeyValue("partition", log.id()).setCause(e).log("a replica cannot be read");
             fail(Errors.KAFKA_STORAGE_ERROR);

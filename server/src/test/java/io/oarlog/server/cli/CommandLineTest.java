@@ -35,6 +35,7 @@ class CommandLineTest {
                 "topic list --help",
                 "topic describe --help",
                 "topic delete --help",
+                "topic delete-records --help",
                 "produce --help",
                 "consume --help"
             })
@@ -51,6 +52,8 @@ class CommandLineTest {
                 "topic",
                 "topic create",
                 "topic create t -r 65535",
+                "topic delete-records t -p 0",
+                "topic delete-records t -p 0 --before -1",
                 "topic list -b nonsense",
                 "topic list -b h:99999",
                 "server",

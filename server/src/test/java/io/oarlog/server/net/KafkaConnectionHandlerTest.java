@@ -42,6 +42,7 @@ class KafkaConnectionHandlerTest {
             ApiKeys.FIND_COORDINATOR,
             ApiKeys.CREATE_TOPICS,
             ApiKeys.DELETE_TOPICS,
+            ApiKeys.DELETE_RECORDS,
             ApiKeys.INIT_PRODUCER_ID,
             ApiKeys.DESCRIBE_CONFIGS,
             ApiKeys.DESCRIBE_CLUSTER);

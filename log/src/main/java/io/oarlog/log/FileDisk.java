@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -106,6 +107,8 @@ final class FileDisk implements Disk {
         /** The JDK keeps a direct buffer as large as the largest transfer for each thread. */
         private static final int MAX_TRANSFER_BYTES = 1 << 20;
 
+        private static final Path NULL_DEVICE = Path.of("/dev/null");
+
         private final Path file;
         private final FileChannel writer;
         private final Object readerLock = new Object();
@@ -159,10 +162,40 @@ final class FileDisk implements Disk {
         }
 
         private int readOnce(ByteBuffer target, long position) throws IOException {
+            return (int) reading(channel -> channel.read(target, position));
+        }
+
+        @Override
+        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
+            return reading(channel -> channel.transferTo(position, count, target));
+        }
+
+        /** Sends them nowhere: the system reads the pages for that, and copies nothing. */
+        @Override
+        public void load(long position, long count) throws IOException {
+            if (!Files.exists(NULL_DEVICE)) {
+                return;
+            }
+            try (FileChannel nowhere = FileChannel.open(NULL_DEVICE, StandardOpenOption.WRITE)) {
+                long loaded = 0;
+                long sent = 1;
+                while (loaded < count && sent > 0) {
+                    sent = transferTo(position + loaded, count - loaded, nowhere);
+                    loaded += sent;
+                }
+            }
+        }
+
+        /** What is done with the channel for reading. */
+        private interface Reading {
+            long with(FileChannel channel) throws IOException;
+        }
+
+        private long reading(Reading reading) throws IOException {
             while (true) {
                 FileChannel channel = reader();
                 try {
-                    return channel.read(target, position);
+                    return reading.with(channel);
                 } catch (ClosedByInterruptException e) {
                     throw e;
                 } catch (ClosedChannelException e) {

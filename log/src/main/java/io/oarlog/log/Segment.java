@@ -162,6 +162,11 @@ final class Segment {
         return cursor(start, HEADER_WINDOW_BYTES);
     }
 
+    /** As {@link #cursor(SegmentIndexes.Start)}, from any place between two batches. */
+    BatchCursor cursor(long position, long baseOffset) {
+        return new BatchCursor(window(HEADER_WINDOW_BYTES), position, baseOffset);
+    }
+
     BatchCursor cursor(SegmentIndexes.Start start, int windowBytes) {
         return new BatchCursor(window(windowBytes), start.position(), start.baseOffset());
     }

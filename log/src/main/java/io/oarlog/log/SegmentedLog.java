@@ -326,13 +326,38 @@ public final class SegmentedLog implements Closeable {
         return read(seen -> seen.segments().get(0).baseOffset(), offset, maxBytes, endOffsetExclusive);
     }
 
+    /**
+     * As {@link #read}, left in the file to be sent from there.
+     *
+     * @param minBytes a run of batches that is shorter is better read
+     * @param endOffsetExclusive nothing below is ever truncated, else the region ends up with other bytes
+     * @return to be closed; nothing when there are fewer bytes, or the first batch is larger than {@code maxBytes}
+     * @throws IllegalArgumentException when the offset lies below the start or above the end
+     */
+    public Optional<LogRegion> region(long offset, int minBytes, int maxBytes, long endOffsetExclusive) {
+        Function<LogView, Optional<LogRegion>> find = seen -> {
+            requireWithin(seen, seen.startOffset(), offset);
+            long end = Math.min(endOffsetExclusive, seen.endOffset());
+            if (offset >= end) {
+                return Optional.empty();
+            }
+            return with(
+                    seen.segments().get(seen.segmentNumber(offset)),
+                    reader -> reader.region(offset, minBytes, maxBytes, end));
+        };
+        return ask(find, outdated -> outdated.ifPresent(LogRegion::close));
+    }
+
+    private void requireWithin(LogView seen, long startOffset, long offset) {
+        if (offset < startOffset || offset > seen.endOffset()) {
+            throw new IllegalArgumentException(
+                    directory + ": offset " + offset + " is not in " + startOffset + " to " + seen.endOffset());
+        }
+    }
+
     private ByteBuffer read(ToLongFunction<LogView> start, long offset, int maxBytes, long endOffsetExclusive) {
         return ask(seen -> {
-            long startOffset = start.applyAsLong(seen);
-            if (offset < startOffset || offset > seen.endOffset()) {
-                throw new IllegalArgumentException(
-                        directory + ": offset " + offset + " is not in " + startOffset + " to " + seen.endOffset());
-            }
+            requireWithin(seen, start.applyAsLong(seen), offset);
             long end = Math.min(endOffsetExclusive, seen.endOffset());
             if (offset >= end) {
                 return NOTHING;
@@ -547,6 +572,11 @@ public final class SegmentedLog implements Closeable {
      * were deleted from its start it can only fail.
      */
     private <T> T ask(Function<LogView, T> question) {
+        return ask(question, outdated -> {});
+    }
+
+    /** @param outdated is given the answers that may be wrong */
+    private <T> T ask(Function<LogView, T> question, Consumer<T> outdated) {
         while (true) {
             LogView seen = view;
             try {
@@ -554,6 +584,7 @@ public final class SegmentedLog implements Closeable {
                 if (view.truncations() == seen.truncations()) {
                     return answer;
                 }
+                outdated.accept(answer);
             } catch (RuntimeException e) {
                 if (!hasChangedSince(seen)) {
                     throw e;

@@ -2,6 +2,7 @@ package io.oarlog.log;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -10,12 +11,13 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Predicate;
 
 /**
- * Counts what is written through it to another disk: the bytes passed to {@link DiskFile#write}, not what the file system
+ * Counts what goes through it to and from another disk: the bytes passed to {@link DiskFile#write}, not what the file system
  * makes of them. Thread-safe.
  */
 public final class CountingDisk implements Disk {
     private final Disk disk;
     private final Map<Path, LongAdder> bytesWritten = new ConcurrentHashMap<>();
+    private final LongAdder bytesSent = new LongAdder();
     private final LongAdder fileForces = new LongAdder();
     private final LongAdder directorySyncs = new LongAdder();
 
@@ -39,6 +41,11 @@ public final class CountingDisk implements Disk {
                 .filter(entry -> files.test(entry.getKey()))
                 .mapToLong(entry -> entry.getValue().sum())
                 .sum();
+    }
+
+    /** Bytes that went to a channel without a read, so far. */
+    public long bytesSent() {
+        return bytesSent.sum();
     }
 
     /** Forces of files so far. */
@@ -122,6 +129,18 @@ public final class CountingDisk implements Disk {
         @Override
         public int read(ByteBuffer target, long position) throws IOException {
             return file.read(target, position);
+        }
+
+        @Override
+        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
+            long sent = file.transferTo(position, count, target);
+            bytesSent.add(sent);
+            return sent;
+        }
+
+        @Override
+        public void load(long position, long count) throws IOException {
+            file.load(position, count);
         }
 
         @Override

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -66,6 +68,26 @@ class FileDiskTest {
             ByteBuffer found = ByteBuffer.allocate(6_000);
             file.read(found, 0);
             assertThat(found.array()).isEqualTo(TestBatches.bytes(buffers));
+        }
+    }
+
+    @Test
+    void shouldSendToAChannel() throws IOException {
+        try (DiskFile file = disk.open(directory.resolve("f"));
+                FileChannel target = FileChannel.open(
+                        directory.resolve("target"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            // given
+            file.write(new ByteBuffer[] {bytes(1, 2, 3, 4, 5)}, 0);
+
+            // when
+            long sent = file.transferTo(1, 3, target);
+
+            // then
+            assertThat(sent).isEqualTo(3);
+            assertThat(Files.readAllBytes(directory.resolve("target"))).containsExactly(2, 3, 4);
+            assertThat(file.transferTo(4, 9, target)).isEqualTo(1);
+            assertThat(file.transferTo(5, 9, target)).isZero();
+            file.load(0, 9);
         }
     }
 

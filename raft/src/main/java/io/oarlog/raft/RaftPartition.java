@@ -5,6 +5,7 @@ import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.LogException;
 import io.oarlog.log.LogFencedException;
+import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.SegmentedLog;
@@ -152,6 +153,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     @Override
     public ByteBuffer read(long offset, int maxBytes) {
         return log().read(offset, maxBytes, highWatermark);
+    }
+
+    @Override
+    public Optional<LogRegion> region(long offset, int minBytes, int maxBytes) {
+        // What is committed is never truncated.
+        return log().region(offset, minBytes, maxBytes, highWatermark);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.LogRegion;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
 import java.nio.ByteBuffer;
@@ -63,6 +64,15 @@ public interface ReplicatedLog {
      * @throws IllegalArgumentException when the log does not hold the offset, also when its start was moved up just now
      */
     ByteBuffer read(long offset, int maxBytes);
+
+    /**
+     * As {@link #read}, left in the segment's file to be sent from there.
+     *
+     * @param minBytes a run of batches that is shorter is better read
+     * @return to be closed; nothing when there are fewer bytes, or the first batch is larger than {@code maxBytes}
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    Optional<LogRegion> region(long offset, int minBytes, int maxBytes);
 
     /** First record below the high watermark whose timestamp is {@code timestamp} or later, in ms since the epoch. */
     Optional<TimestampOffset> offsetForTimestamp(long timestamp);

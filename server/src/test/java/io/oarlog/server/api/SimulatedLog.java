@@ -1,6 +1,7 @@
 package io.oarlog.server.api;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
@@ -33,6 +34,7 @@ public final class SimulatedLog implements ReplicatedLog {
     private volatile @Nullable Supplier<CompletableFuture<AdvanceOutcome>> nextAdvance;
     private volatile Runnable beforeRead = () -> {};
     private volatile boolean isDuplicate;
+    private volatile Regions regions = (offset, minBytes, maxBytes) -> Optional.empty();
     private volatile @Nullable ByteBuffer lastAppended;
     private final Queue<RetentionPolicy> applied = new ConcurrentLinkedQueue<>();
 
@@ -65,6 +67,15 @@ public final class SimulatedLog implements ReplicatedLog {
 
     ByteBuffer lastAppended() {
         return Objects.requireNonNull(lastAppended);
+    }
+
+    /** Where the log's regions are. */
+    interface Regions {
+        Optional<LogRegion> find(long offset, int minBytes, int maxBytes);
+    }
+
+    void keptIn(Regions newRegions) {
+        regions = newRegions;
     }
 
     void startAt(long offset) {
@@ -140,6 +151,11 @@ public final class SimulatedLog implements ReplicatedLog {
             throw new IllegalArgumentException("offset " + offset + " is below " + logStartOffset);
         }
         return ByteBuffer.allocate(0);
+    }
+
+    @Override
+    public Optional<LogRegion> region(long offset, int minBytes, int maxBytes) {
+        return regions.find(offset, minBytes, maxBytes);
     }
 
     @Override

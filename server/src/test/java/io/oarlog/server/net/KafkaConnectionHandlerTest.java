@@ -150,6 +150,23 @@ class KafkaConnectionHandlerTest {
     }
 
     @Test
+    void shouldGiveBackAnAnswerThatNobodyWaitsForAnyMore() {
+        // given
+        List<String> closed = new ArrayList<>();
+        channel.writeInbound(metadata());
+        var unused = channel.close();
+
+        // when
+        AbstractResponse body = new MetadataResponse(new MetadataResponseData(), METADATA_VERSION);
+        handled.get(0)
+                .complete(new ApiResponse.Answer(body, List.of(() -> closed.add("first"), () -> closed.add("second"))));
+        channel.runPendingTasks();
+
+        // then
+        assertThat(closed).containsExactly("first", "second");
+    }
+
+    @Test
     void shouldTakeAClientThatWaitsForAnAnswerForBusy() {
         // given
         channel.writeInbound(fetch());

@@ -125,13 +125,15 @@ class LogInspectionTest {
         TestLog.openWith(disk, 25).close();
         disk.flip(segment(10).logFile(), 3 * BATCH_BYTES + 70, 1);
         disk.flip(segment(10).logFile(), 4 * BATCH_BYTES + 70, 1);
+        disk.flip(segment(10).logFile(), 6 * BATCH_BYTES + 3, 1);
+        disk.flip(segment(10).logFile(), 7 * BATCH_BYTES + 70, 1);
         disk.flip(segment(0).logFile(), 79, 1);
 
         // when
         List<LogFinding> damage = verify(25).damage();
 
         // then
-        assertThat(damage).extracting(LogFinding::offset).containsExactly(0L, 13L, 14L);
+        assertThat(damage).extracting(LogFinding::offset).containsExactly(0L, 13L, 14L, 16L, 17L);
         assertThat(damage.get(1).toString())
                 .contains(segment(10).logFile().toString(), "position 240", "offset 13", "CRC");
     }

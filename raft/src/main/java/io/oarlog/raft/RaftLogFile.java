@@ -1,6 +1,8 @@
 package io.oarlog.raft;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,8 +22,9 @@ import org.apache.ratis.util.SizeInBytes;
 
 /** One file of a Raft log, which is read and not changed. Immutable. */
 record RaftLogFile(LogSegmentPath segment) {
-    /** "RaftLog1" at the start of every log file. */
-    private static final int FILE_HEADER_BYTES = 8;
+    /** At the start of every log file. */
+    private static final byte[] FILE_HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
+
     /** How Ratis names the file it appends to. */
     private static final String OPEN_FILE_PREFIX = "log_inprogress_";
     /** CRC behind every entry. */
@@ -86,7 +89,7 @@ record RaftLogFile(LogSegmentPath segment) {
      * @throws IOException when the file cannot be read at all
      */
     Ending read(int maxEntryBytes, EntryConsumer consumer) throws IOException {
-        long[] position = {FILE_HEADER_BYTES};
+        long[] position = {FILE_HEADER.length};
         Optional<Exception> failure = Optional.empty();
         try {
             LogSegment.readSegmentFile(
@@ -101,8 +104,10 @@ record RaftLogFile(LogSegmentPath segment) {
                     });
         } catch (IOException | IllegalStateException | IllegalArgumentException e) {
             failure = Optional.of(e);
+            position[0] = isHeaderSound() ? position[0] : 0;
         }
-        return new Ending(position[0], failure, failure.isPresent() && isOpen() && isTorn(position[0], maxEntryBytes));
+        boolean isTorn = failure.isPresent() && isOpen() && isTorn(position[0], maxEntryBytes);
+        return new Ending(position[0], failure, isTorn);
     }
 
     /**
@@ -111,10 +116,6 @@ record RaftLogFile(LogSegmentPath segment) {
      */
     private boolean isTorn(long position, int maxEntryBytes) throws IOException {
         byte[] rest = bytesFrom(position);
-        int written = rest.length;
-        while (written > 0 && rest[written - 1] == 0) {
-            written--;
-        }
         CodedInputStream in = CodedInputStream.newInstance(rest);
         int serialized;
         try {
@@ -127,7 +128,22 @@ record RaftLogFile(LogSegmentPath segment) {
         }
         long end = position + in.getTotalBytesRead() + serialized + ENTRY_CHECKSUM_BYTES;
         long lastSector = (end - 1) / SECTOR_BYTES * SECTOR_BYTES;
-        return lastSector > position && position + written <= lastSector;
+        return lastSector > position && position + written(rest) <= lastSector;
+    }
+
+    /** Bytes without the zeros at the end. */
+    private static int written(byte[] bytes) {
+        int written = bytes.length;
+        while (written > 0 && bytes[written - 1] == 0) {
+            written--;
+        }
+        return written;
+    }
+
+    private boolean isHeaderSound() throws IOException {
+        try (InputStream in = Files.newInputStream(path())) {
+            return Arrays.equals(in.readNBytes(FILE_HEADER.length), FILE_HEADER);
+        }
     }
 
     private byte[] bytesFrom(long position) throws IOException {

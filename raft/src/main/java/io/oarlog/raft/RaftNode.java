@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
     private static final int PREFERRED_PRIORITY = 1;
+    static final String LOG_DIRECTORY = "log";
 
     private final RaftNodeSettings settings;
     private final Disk disk;
@@ -78,8 +79,7 @@ public final class RaftNode implements AutoCloseable {
         this.settings = settings;
         this.disk = disk;
         this.listener = listener;
-        this.directories =
-                PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
+        this.directories = PartitionDirectories.open(disk, logDirectory(settings.dataDirectory()));
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
         DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
         PeerSpaces peerSpaces = new PeerSpaces(System::nanoTime);
@@ -94,7 +94,7 @@ public final class RaftNode implements AutoCloseable {
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
-        this.groupsDirectory = raftDirectory.resolve("groups");
+        this.groupsDirectory = groupsDirectory(settings.dataDirectory());
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
         // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
         // damaged stays out alone.
@@ -113,6 +113,16 @@ public final class RaftNode implements AutoCloseable {
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
+    }
+
+    /** Where the partitions' segments lie. */
+    static Path logDirectory(Path dataDirectory) {
+        return dataDirectory.resolve(LOG_DIRECTORY);
+    }
+
+    /** Where Ratis keeps a directory for each group. */
+    static Path groupsDirectory(Path dataDirectory) {
+        return dataDirectory.resolve("raft").resolve("groups");
     }
 
     /**

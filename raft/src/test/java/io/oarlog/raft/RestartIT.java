@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
+import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -47,6 +50,7 @@ class RestartIT {
     private final PartitionId withDamagedRaftLog = id("with-damaged-raft-log");
     private final PartitionId torn = id("torn");
     private final PartitionId ahead = id("ahead");
+    private final Map<PartitionId, List<LogFinding>> findings = new HashMap<>();
     private RaftNode node;
 
     @BeforeAll
@@ -71,6 +75,7 @@ class RestartIT {
         flip(openRaftLog(withDamagedRaftLog), 300);
         tearLastEntry(openRaftLog(torn));
         appendWithoutHeader(segment(ahead));
+        inspect();
 
         node = start(freePort());
     }
@@ -141,6 +146,19 @@ class RestartIT {
         return new PartitionId(UUID.nameUUIDFromBytes(topic.getBytes(StandardCharsets.UTF_8)), topic, 0);
     }
 
+    /** What an inspection says of the files that the node finds. */
+    private void inspect() throws IOException {
+        NodeInspection inspection = NodeInspection.of(directory).orElseThrow();
+        for (PartitionInspection partition : inspection.partitions()) {
+            Findings found = new Findings();
+            partition.verify(found);
+            findings.put(partition.id().orElseThrow(), found.all());
+        }
+        List<LogFinding> others = new ArrayList<>();
+        inspection.verifyOtherGroups(others::add);
+        findings.put(withoutDirectory, others);
+    }
+
     /** One entry whose header takes several sectors. */
     private void appendWithLongHeader(PartitionId id) throws Exception {
         ByteBuffer[] many = new ByteBuffer[100];
@@ -208,6 +226,7 @@ class RestartIT {
     }
 
     private void assertIsWhole(PartitionId id) throws Exception {
+        assertThat(findings.get(id)).noneMatch(found -> found.kind() == LogFinding.Kind.DAMAGE);
         assertThat(leading(id).highWatermark()).isEqualTo(RECORDS);
         ByteBuffer next = TestAppends.batch("next");
         assertThat(leading(id).append(next, TestAppends.headers(next)).get(60, TimeUnit.SECONDS))
@@ -215,6 +234,7 @@ class RestartIT {
     }
 
     private void assertIsNotServed(PartitionId id) {
+        assertThat(findings.get(id)).anyMatch(found -> found.kind() == LogFinding.Kind.DAMAGE);
         assertThat(node.partition(id.topicId(), 0)).isEmpty();
     }
 

@@ -1,5 +1,6 @@
 package io.oarlog.raft;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -9,6 +10,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
@@ -25,6 +28,7 @@ record RaftLogFile(LogSegmentPath segment) {
     /** At the start of every log file. */
     private static final byte[] FILE_HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
 
+    private static final Pattern CLOSED_FILE = Pattern.compile("log_\\d+-(\\d+)");
     /** How Ratis names the file it appends to. */
     private static final String OPEN_FILE_PREFIX = "log_inprogress_";
     /** CRC behind every entry. */
@@ -90,6 +94,7 @@ record RaftLogFile(LogSegmentPath segment) {
      */
     Ending read(int maxEntryBytes, EntryConsumer consumer) throws IOException {
         long[] position = {FILE_HEADER.length};
+        long[] lastIndex = {-1};
         Optional<Exception> failure = Optional.empty();
         try {
             LogSegment.readSegmentFile(
@@ -101,18 +106,29 @@ record RaftLogFile(LogSegmentPath segment) {
                     entry -> {
                         consumer.accept(entry, position[0]);
                         position[0] += bytesOnDisk(entry);
+                        lastIndex[0] = entry.getIndex();
                     });
         } catch (IOException | IllegalStateException | IllegalArgumentException e) {
             failure = Optional.of(e);
             position[0] = isHeaderSound() ? position[0] : 0;
         }
+        if (failure.isEmpty() && lastIndex[0] < endIndex() && written(bytesFrom(position[0])) > 0) {
+            // Ratis takes it for an entry that was being written, whatever lies there, and passes over it.
+            failure = Optional.of(new EOFException("an entry is cut off by the end of the file"));
+        }
         boolean isTorn = failure.isPresent() && isOpen() && isTorn(position[0], maxEntryBytes);
         return new Ending(position[0], failure, isTorn);
     }
 
+    /** Index of the last entry that a closed file should have; behind it Ratis reads nothing. */
+    private long endIndex() {
+        Matcher closed = CLOSED_FILE.matcher(String.valueOf(path().getFileName()));
+        return closed.matches() ? Long.parseLong(closed.group(1)) : Long.MAX_VALUE;
+    }
+
     /**
      * Whether the entry at {@code position} was being written when the machine stopped: its last sectors, and all behind
-     * it, are zeros still. Any other damage may be to an entry that was acknowledged.
+     * it, are zeros still, or missing. Any other damage may be to an entry that was acknowledged.
      */
     private boolean isTorn(long position, int maxEntryBytes) throws IOException {
         byte[] rest = bytesFrom(position);
@@ -127,6 +143,10 @@ record RaftLogFile(LogSegmentPath segment) {
             return false;
         }
         long end = position + in.getTotalBytesRead() + serialized + ENTRY_CHECKSUM_BYTES;
+        long endOfFile = position + rest.length;
+        if (end > endOfFile) {
+            return endOfFile % SECTOR_BYTES == 0;
+        }
         long lastSector = (end - 1) / SECTOR_BYTES * SECTOR_BYTES;
         return lastSector > position && position + written(rest) <= lastSector;
     }

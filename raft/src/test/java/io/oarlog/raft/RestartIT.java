@@ -48,6 +48,7 @@ class RestartIT {
     private final PartitionId withoutRaftLog = id("without-raft-log");
     private final PartitionId withoutDirectory = id("without-directory");
     private final PartitionId withDamagedRaftLog = id("with-damaged-raft-log");
+    private final PartitionId withDamagedLastLength = id("with-damaged-last-length");
     private final PartitionId torn = id("torn");
     private final PartitionId ahead = id("ahead");
     private final Map<PartitionId, List<LogFinding>> findings = new HashMap<>();
@@ -56,8 +57,16 @@ class RestartIT {
     @BeforeAll
     void writeAndDamageAndStartAgain() throws Exception {
         node = start(freePort());
-        for (PartitionId id :
-                List.of(sound, flipped, emptied, withoutRaftLog, withoutDirectory, withDamagedRaftLog, torn, ahead)) {
+        for (PartitionId id : List.of(
+                sound,
+                flipped,
+                emptied,
+                withoutRaftLog,
+                withoutDirectory,
+                withDamagedRaftLog,
+                withDamagedLastLength,
+                torn,
+                ahead)) {
             node.createPartition(id, List.of(1)).get(60, TimeUnit.SECONDS);
             for (int i = 0; i < RECORDS; i++) {
                 append(id, TestAppends.batch("value-" + i));
@@ -73,6 +82,7 @@ class RestartIT {
         Disk.system().deleteRecursively(groupDirectory(withoutRaftLog));
         Disk.system().deleteRecursively(partitionDirectory(withoutDirectory));
         flip(openRaftLog(withDamagedRaftLog), 300);
+        lengthenLastEntry(withDamagedLastLength);
         tearLastEntry(openRaftLog(torn));
         appendWithoutHeader(segment(ahead));
         inspect();
@@ -119,6 +129,12 @@ class RestartIT {
     @Test
     void shouldNotServeAPartitionWhoseRaftLogIsDamaged() {
         assertIsNotServed(withDamagedRaftLog);
+    }
+
+    @Test
+    void shouldNotTakeAnEntryForTornThatSeemsToEndBehindTheFile() {
+        // Cut off, the record that it names would be forgotten, though this replica may have acknowledged it.
+        assertIsNotServed(withDamagedLastLength);
     }
 
     @Test
@@ -261,12 +277,30 @@ class RestartIT {
         }
     }
 
+    /** Flips a bit of the entry's length, so that it seems to end behind the end of the file. */
+    private void lengthenLastEntry(PartitionId id) throws IOException {
+        List<RaftEntry> entries = new ArrayList<>();
+        for (PartitionInspection partition :
+                NodeInspection.of(directory).orElseThrow().partitions()) {
+            if (partition.id().orElseThrow().equals(id)) {
+                partition.forEachEntry(entries::add, finding -> {});
+            }
+        }
+        RaftEntry last = entries.get(entries.size() - 1);
+        byte length = Files.readAllBytes(last.file())[(int) last.position()];
+        flip(last.file(), last.position(), Integer.lowestOneBit(~length));
+    }
+
     private static void flip(Path file, long position) throws IOException {
+        flip(file, position, 1);
+    }
+
+    private static void flip(Path file, long position, int bits) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer one = ByteBuffer.allocate(1);
             channel.read(one, position);
             one.flip();
-            one.put(0, (byte) (one.get(0) ^ 1));
+            one.put(0, (byte) (one.get(0) ^ bits));
             channel.write(one, position);
         }
     }

@@ -12,13 +12,13 @@ import java.util.Optional;
  * @param names of all segments, in offset order
  */
 record LogFiles(Path directory, Optional<LogCheckpoint> checkpoint, List<SegmentName> names) {
-    static LogFiles list(Disk disk, Path directory) throws IOException {
+    static LogFiles list(Disk disk, Path directory, Optional<LogCheckpoint> checkpoint) throws IOException {
         List<SegmentName> names = disk.list(directory).stream()
                 .filter(SegmentName::isLogFile)
                 .map(path -> new SegmentName(
                         directory, SegmentName.baseOffsetOf(path).orElseThrow()))
                 .toList();
-        return new LogFiles(directory, LogCheckpoint.read(disk, directory), names);
+        return new LogFiles(directory, checkpoint, names);
     }
 
     /** First offset that can be read, inclusive. */

@@ -27,7 +27,7 @@ public final class LogInspection {
     /** Is told what an inspection sees, in the order of the log. */
     public interface Visitor {
         /** A batch whose place in the log is right, and that may have been acknowledged. Its checksum may be wrong. */
-        void onBatch(StoredBatch batch);
+        void onBatch(InspectedBatch batch);
 
         void onFinding(LogFinding finding);
     }
@@ -58,7 +58,8 @@ public final class LogInspection {
      * @throws IOException when it cannot be read
      */
     public static LogInspection of(Disk disk, Path directory, int indexIntervalBytes) throws IOException {
-        return new LogInspection(disk, indexIntervalBytes, LogFiles.list(disk, directory));
+        return new LogInspection(
+                disk, indexIntervalBytes, LogFiles.list(disk, directory, LogCheckpoint.read(disk, directory)));
     }
 
     /** Whether a segment or a checkpoint lies in a directory. */
@@ -73,6 +74,14 @@ public final class LogInspection {
         return files.live().isEmpty()
                 ? files.startOffset()
                 : files.live().get(0).baseOffset();
+    }
+
+    /**
+     * From here on the log has all bytes as they were appended; below, something may have deleted or rewritten them since:
+     * so far retention alone.
+     */
+    public long unchangedFromOffset() {
+        return firstStoredOffset();
     }
 
     /** Bytes in all segments, to compare progress with. */
@@ -103,7 +112,7 @@ public final class LogInspection {
      * @throws IOException when a file cannot be read
      */
     public void forEachBatch(
-            long fromOffset, long toOffset, Predicate<StoredBatch> consumer, Consumer<LogFinding> findings)
+            long fromOffset, long toOffset, Predicate<InspectedBatch> consumer, Consumer<LogFinding> findings)
             throws IOException {
         List<SegmentName> names = files.names();
         for (int i = 0; i < names.size(); i++) {
@@ -123,24 +132,33 @@ public final class LogInspection {
             SegmentName name,
             long fromOffset,
             long toOffset,
-            Predicate<StoredBatch> consumer,
+            Predicate<InspectedBatch> consumer,
             Consumer<LogFinding> findings)
             throws IOException {
         try (DiskFile file = disk.open(name.logFile())) {
             SegmentWalk walk = new SegmentWalk(file, name, file.size());
             while (walk.hasNext() && walk.offset() < toOffset) {
-                long position = walk.position();
-                Optional<Defect> defect = walk.frameDefect();
-                if (defect.isPresent()) {
-                    long offset = walk.offset();
-                    walk.skipDamaged();
-                    findings.accept(damage(name, position, offset, defect.get(), walk));
+                Optional<Defect> frameDefect = walk.frameDefect();
+                if (frameDefect.isEmpty() && walk.framed().orElseThrow().nextOffset() <= fromOffset) {
+                    walk.next();
                     continue;
                 }
-                Optional<Defect> crcDefect = walk.crcDefect();
-                BatchHeader header = walk.next();
-                if (header.nextOffset() > fromOffset
-                        && !consumer.test(new StoredBatch(name.logFile(), position, header, crcDefect.isEmpty()))) {
+                long position = walk.position();
+                long offset = walk.offset();
+                Optional<Defect> defect = frameDefect.or(walk::crcDefect);
+                if (defect.isPresent() && isTorn(name, walk)) {
+                    findings.accept(new LogFinding(
+                            LogFinding.Kind.TAIL,
+                            name.logFile(),
+                            position,
+                            offset,
+                            file.size() - position + " bytes that are no whole batch"));
+                    return true;
+                } else if (frameDefect.isPresent()) {
+                    walk.skipDamaged();
+                    findings.accept(damage(name, position, offset, frameDefect.get(), walk));
+                } else if (!consumer.test(
+                        new InspectedBatch(name.logFile(), position, walk.next(), defect.isEmpty()))) {
                     return false;
                 }
             }
@@ -148,8 +166,14 @@ public final class LogInspection {
         }
     }
 
+    /** Whether a damaged batch may have been under way when the process stopped; what Raft knows of it is not asked. */
+    private boolean isTorn(SegmentName name, SegmentWalk walk) {
+        boolean isLast = name.equals(files.names().get(files.names().size() - 1));
+        return isLast && walk.position() >= files.known(name).sizeInBytes() && !walk.isFollowedByWholeBatch();
+    }
+
     /** The bytes of a batch, in a buffer of their own. */
-    public ByteBuffer read(StoredBatch batch) throws IOException {
+    public ByteBuffer read(InspectedBatch batch) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(batch.header().sizeInBytes());
         try (DiskFile file = disk.open(batch.file())) {
             file.read(bytes, batch.position());

@@ -53,11 +53,12 @@ final class LogRecovery {
     Recovered recover() throws IOException {
         try {
             disk.createDirectories(directory);
-            LogFiles files = LogFiles.list(disk, directory);
+            Optional<LogCheckpoint> checkpoint = LogCheckpoint.read(disk, directory);
+            LogFiles files = LogFiles.list(disk, directory, checkpoint);
             startOffset = files.startOffset();
             files.missing().stream().findFirst().ifPresent(LogRecovery::refuse);
             RecoveryReport report = files.names().isEmpty() ? createFirst() : openAll(files);
-            return new Recovered(new LogView(segments, startOffset, endOffset, 0), files.checkpoint(), report);
+            return new Recovered(new LogView(segments, startOffset, endOffset, 0), checkpoint, report);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::drop);
             throw e;

@@ -101,7 +101,8 @@ final class SegmentVerification {
                 Optional<BatchHeader> placed = frameDefect.isEmpty() ? walk.framed() : Optional.empty();
                 walk.skipDamaged();
                 onDamage(LogInspection.damage(name, position, offset, defect.get(), walk));
-                placed.ifPresent(header -> visitor.onBatch(new StoredBatch(name.logFile(), position, header, false)));
+                placed.ifPresent(
+                        header -> visitor.onBatch(new InspectedBatch(name.logFile(), position, header, false)));
                 bytes += walk.position() - position;
             }
         }
@@ -120,7 +121,7 @@ final class SegmentVerification {
         batches++;
         records += header.recordCount();
         bytes += header.sizeInBytes();
-        visitor.onBatch(new StoredBatch(name.logFile(), position, header, true));
+        visitor.onBatch(new InspectedBatch(name.logFile(), position, header, true));
     }
 
     private void addTail(long position, long offset, long moreBytes) {

@@ -7,15 +7,18 @@ import java.util.OptionalLong;
 
 /** What an inspection of {@link TestLog}'s directory shows. */
 record InspectedLog(
-        long firstStoredOffset, LogInspection.Summary summary, List<StoredBatch> batches, List<LogFinding> findings) {
+        long firstStoredOffset,
+        LogInspection.Summary summary,
+        List<InspectedBatch> batches,
+        List<LogFinding> findings) {
     static InspectedLog verify(Disk disk, int indexIntervalBytes, OptionalLong acknowledgedEnd) {
-        List<StoredBatch> batches = new ArrayList<>();
+        List<InspectedBatch> batches = new ArrayList<>();
         List<LogFinding> findings = new ArrayList<>();
         try {
             LogInspection inspection = LogInspection.of(disk, TestLog.DIRECTORY, indexIntervalBytes);
             LogInspection.Summary summary = inspection.verify(acknowledgedEnd, new LogInspection.Visitor() {
                 @Override
-                public void onBatch(StoredBatch batch) {
+                public void onBatch(InspectedBatch batch) {
                     batches.add(batch);
                 }
 
@@ -31,7 +34,7 @@ record InspectedLog(
     }
 
     List<BatchHeader> headers() {
-        return batches.stream().map(StoredBatch::header).toList();
+        return batches.stream().map(InspectedBatch::header).toList();
     }
 
     List<LogFinding> damage() {

@@ -52,7 +52,7 @@ class LogInspectionTest {
                         25 * BATCH_BYTES,
                         Optional.of(new LogInspection.End(segment(20).logFile(), 5 * BATCH_BYTES))));
         assertThat(found.batches().get(13))
-                .isEqualTo(new StoredBatch(
+                .isEqualTo(new InspectedBatch(
                         segment(10).logFile(),
                         3 * BATCH_BYTES,
                         BatchHeader.read(batch(13).build(), 0),
@@ -478,7 +478,8 @@ class LogInspectionTest {
             log.flush();
             long end = log.endOffset();
             log.close();
-            List<StoredBatch> whole = InspectedLog.verify(damaged, SETTINGS.indexIntervalBytes(), OptionalLong.of(end))
+            List<InspectedBatch> whole = InspectedLog.verify(
+                            damaged, SETTINGS.indexIntervalBytes(), OptionalLong.of(end))
                     .batches();
             List<Path> files = damaged.contents().keySet().stream().toList();
             Path file = files.get(random.nextInt(files.size()));
@@ -503,14 +504,14 @@ class LogInspectionTest {
     }
 
     /** Of what the byte belongs to: the batch, the byte of an index, the checkpoint. */
-    private static long expectedPosition(List<StoredBatch> whole, Path file, long position) {
+    private static long expectedPosition(List<InspectedBatch> whole, Path file, long position) {
         if (file.equals(CHECKPOINT)) {
             return 0;
         }
         return SegmentName.isLogFile(file) ? batchAt(whole, file, position).position() : position;
     }
 
-    private static boolean isLeaderEpoch(List<StoredBatch> whole, Path file, long position) {
+    private static boolean isLeaderEpoch(List<InspectedBatch> whole, Path file, long position) {
         if (!SegmentName.isLogFile(file)) {
             return false;
         }
@@ -518,7 +519,7 @@ class LogInspectionTest {
         return inBatch >= BatchHeader.LEADER_EPOCH_POSITION && inBatch < BatchHeader.MAGIC_POSITION;
     }
 
-    private static StoredBatch batchAt(List<StoredBatch> whole, Path file, long position) {
+    private static InspectedBatch batchAt(List<InspectedBatch> whole, Path file, long position) {
         return whole.stream()
                 .filter(batch -> batch.file().equals(file)
                         && batch.position() <= position
@@ -604,7 +605,7 @@ class LogInspectionTest {
     void shouldStopShowingWhenNoMoreIsWanted() throws IOException {
         // given
         TestLog.openWith(disk, 25);
-        List<StoredBatch> shown = new ArrayList<>();
+        List<InspectedBatch> shown = new ArrayList<>();
 
         // when
         inspection().forEachBatch(8, 99, batch -> shown.add(batch) && shown.size() < 3, finding -> {});
@@ -620,7 +621,7 @@ class LogInspectionTest {
         TestLog.openWith(disk, 25);
         disk.flip(segment(10).logFile(), 2 * BATCH_BYTES + 70, 1);
         disk.flip(segment(10).logFile(), 4 * BATCH_BYTES + 8, 0x40);
-        List<StoredBatch> shown = new ArrayList<>();
+        List<InspectedBatch> shown = new ArrayList<>();
         List<LogFinding> findings = new ArrayList<>();
 
         // when
@@ -630,11 +631,32 @@ class LogInspectionTest {
         assertThat(shown).hasSize(9);
         assertThat(shown)
                 .filteredOn(batch -> !batch.isCrcSound())
-                .extracting(StoredBatch::position)
+                .extracting(InspectedBatch::position)
                 .containsExactly(160L);
         assertThat(findings)
                 .singleElement()
                 .satisfies(found -> assertIsAt(found, segment(10).logFile(), 320, 14));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {30, 79})
+    void shouldShowATornWriteAsATail(int bytesLeft) throws IOException {
+        // given
+        TestLog.openWith(disk, 25);
+        disk.restart();
+        byte[] torn = Arrays.copyOf(disk.content(segment(20).logFile()), 5 * BATCH_BYTES);
+        Arrays.fill(torn, 4 * BATCH_BYTES + bytesLeft, torn.length, (byte) 0x55);
+        disk.put(segment(20).logFile(), torn);
+        List<LogFinding> findings = new ArrayList<>();
+
+        // when
+        inspection().forEachBatch(0, 99, batch -> batch.isCrcSound(), findings::add);
+
+        // then
+        assertThat(findings).singleElement().satisfies(tail -> {
+            assertThat(tail.kind()).isEqualTo(LogFinding.Kind.TAIL);
+            assertIsAt(tail, segment(20).logFile(), 4 * BATCH_BYTES, 24);
+        });
     }
 
     @Test
@@ -647,7 +669,7 @@ class LogInspectionTest {
 
         // when
         LogInspection inspection = LogInspection.of(readOnly, directory, SETTINGS.indexIntervalBytes());
-        List<StoredBatch> shown = new ArrayList<>();
+        List<InspectedBatch> shown = new ArrayList<>();
         inspection.forEachBatch(0, 9, shown::add, finding -> {});
 
         // then

@@ -1,9 +1,9 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
-import io.oarlog.log.StoredBatch;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +21,7 @@ final class HeaderAgreement {
     }
 
     private final List<Named> named = new ArrayList<>();
+    private final long unchangedFromOffset;
     private final boolean isRaftLogWhole;
     private final Consumer<LogFinding> findings;
     private int next;
@@ -29,14 +30,15 @@ final class HeaderAgreement {
 
     /**
      * @param entries with record bytes, in order
-     * @param firstStoredOffset first offset whose bytes the log still has
+     * @param unchangedFromOffset from here on the log has all bytes as they were appended
      * @param isRaftLogWhole whether the entries are all there are: else a batch that none names is no wonder
      */
     HeaderAgreement(
-            List<RaftEntry> entries, long firstStoredOffset, boolean isRaftLogWhole, Consumer<LogFinding> findings) {
+            List<RaftEntry> entries, long unchangedFromOffset, boolean isRaftLogWhole, Consumer<LogFinding> findings) {
+        this.unchangedFromOffset = unchangedFromOffset;
         for (RaftEntry entry : entries) {
             for (RaftEntry.Batch batch : entry.batches()) {
-                if (isStillStored(batch, firstStoredOffset)) {
+                if (isUnchanged(batch.baseOffset())) {
                     named.add(new Named(entry, batch));
                 }
             }
@@ -46,16 +48,19 @@ final class HeaderAgreement {
     }
 
     /**
-     * Whether the batch that a header names has to be in the segments as it was written. The one place for what may take it
-     * away or change it: below the first stored offset it was deleted by retention.
+     * Whether the batch at an offset has to be in the segments as its header tells. The one place for that rule: below, it was
+     * deleted or rewritten, and neither it nor its absence says anything.
      */
-    private static boolean isStillStored(RaftEntry.Batch batch, long firstStoredOffset) {
-        return batch.baseOffset() >= firstStoredOffset;
+    private boolean isUnchanged(long baseOffset) {
+        return baseOffset >= unchangedFromOffset;
     }
 
     /** Takes the next batch of the log. */
-    void onBatch(StoredBatch stored) {
+    void onBatch(InspectedBatch stored) {
         long base = stored.header().baseOffset();
+        if (!isUnchanged(base)) {
+            return;
+        }
         int first = next;
         while (next < named.size() && named.get(next).batch().baseOffset() < base) {
             next++;
@@ -101,7 +106,7 @@ final class HeaderAgreement {
                         + (first.entry().index() == last.entry().index() ? "" : " to " + last));
     }
 
-    private void compare(Named expected, StoredBatch stored) {
+    private void compare(Named expected, InspectedBatch stored) {
         String difference = difference(expected, stored.header());
         if (difference != null) {
             report(

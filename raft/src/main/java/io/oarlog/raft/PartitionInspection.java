@@ -1,10 +1,10 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.Disk;
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
 import io.oarlog.log.LogSettings;
-import io.oarlog.log.StoredBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -57,8 +57,9 @@ public final class PartitionInspection {
     }
 
     /** Whether its Raft log is there to be looked at. */
-    public boolean hasRaftLog() {
-        return groupDirectory.isPresent() && disk.isDirectory(groupDirectory.get());
+    public boolean hasRaftLog() throws IOException {
+        return groupDirectory.isPresent()
+                && !RaftLogFile.list(groupDirectory.get()).isEmpty();
     }
 
     /** Bytes in its segments. */
@@ -74,7 +75,8 @@ public final class PartitionInspection {
     public LogInspection.Summary verify(LogInspection.Visitor visitor) throws IOException {
         RaftLogReading raftLog = new RaftLogReading(visitor::onFinding);
         List<RaftEntry> entries = new ArrayList<>();
-        if (hasRaftLog()) {
+        boolean hasRaftLog = hasRaftLog();
+        if (hasRaftLog) {
             raftLog.readPartition(groupDirectory.orElseThrow(), entry -> {
                 if (entry.kind() == RaftEntry.Kind.DATA) {
                     entries.add(entry);
@@ -83,25 +85,32 @@ public final class PartitionInspection {
             });
         }
         boolean isContiguous = verifyOffsets(entries, raftLog.isDamaged(), visitor);
-        if (PartitionFiles.isMarkedFenced(disk, directory)) {
+        if (!entries.isEmpty() && PartitionFiles.isMarkedFenced(disk, directory)) {
             cutHeadersWithoutData(entries, visitor);
         }
-        boolean isWhole = hasRaftLog() && isContiguous && !raftLog.isDamaged();
-        HeaderAgreement agreement = new HeaderAgreement(entries, log.firstStoredOffset(), isWhole, visitor::onFinding);
+        boolean isWhole = hasRaftLog && isContiguous && !raftLog.isDamaged();
+        HeaderAgreement agreement =
+                new HeaderAgreement(entries, log.unchangedFromOffset(), isWhole, visitor::onFinding);
         LogInspection.Summary summary = log.verify(
                 isWhole ? OptionalLong.of(endOffset(entries)) : OptionalLong.empty(), both(agreement, visitor));
         agreement.onEnd(directory, summary);
-        verifyRaftLogIsThere(summary, visitor);
+        if (!hasRaftLog && groupDirectory.isPresent() && summary.endOffset() > 0) {
+            visitor.onFinding(new LogFinding(
+                    LogFinding.Kind.DAMAGE,
+                    groupDirectory.get(),
+                    0,
+                    LogFinding.NO_OFFSET,
+                    "the Raft log is gone, but there are records up to offset " + summary.endOffset()
+                            + "; unless the topic was being deleted"));
+        }
         return summary;
     }
 
-    private LogInspection.Visitor both(HeaderAgreement agreement, LogInspection.Visitor visitor) {
+    private static LogInspection.Visitor both(HeaderAgreement agreement, LogInspection.Visitor visitor) {
         return new LogInspection.Visitor() {
             @Override
-            public void onBatch(StoredBatch batch) {
-                if (hasRaftLog()) {
-                    agreement.onBatch(batch);
-                }
+            public void onBatch(InspectedBatch batch) {
+                agreement.onBatch(batch);
                 visitor.onBatch(batch);
             }
 
@@ -156,22 +165,9 @@ public final class PartitionInspection {
         }
     }
 
-    private void verifyRaftLogIsThere(LogInspection.Summary summary, LogInspection.Visitor visitor) throws IOException {
-        if (groupDirectory.isPresent()
-                && summary.endOffset() > 0
-                && RaftLogFile.list(groupDirectory.get()).isEmpty()) {
-            visitor.onFinding(new LogFinding(
-                    LogFinding.Kind.DAMAGE,
-                    groupDirectory.get(),
-                    0,
-                    LogFinding.NO_OFFSET,
-                    "the Raft log is gone, but there are records up to offset " + summary.endOffset()));
-        }
-    }
-
     /** See {@link LogInspection#forEachBatch}. */
     public void forEachBatch(
-            long fromOffset, long toOffset, Predicate<StoredBatch> consumer, Consumer<LogFinding> findings)
+            long fromOffset, long toOffset, Predicate<InspectedBatch> consumer, Consumer<LogFinding> findings)
             throws IOException {
         log.forEachBatch(fromOffset, toOffset, consumer, findings);
     }
@@ -189,13 +185,13 @@ public final class PartitionInspection {
     }
 
     /** The bytes of a batch, in a buffer of their own. */
-    public ByteBuffer read(StoredBatch batch) throws IOException {
+    public ByteBuffer read(InspectedBatch batch) throws IOException {
         return log.read(batch);
     }
 
     private static final class Ignored implements LogInspection.Visitor {
         @Override
-        public void onBatch(StoredBatch batch) {
+        public void onBatch(InspectedBatch batch) {
             // only the end is asked for
         }
 

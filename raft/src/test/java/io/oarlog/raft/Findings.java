@@ -1,18 +1,18 @@
 package io.oarlog.raft;
 
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
-import io.oarlog.log.StoredBatch;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Keeps what an inspection tells. Confined to its caller. */
 final class Findings implements LogInspection.Visitor {
-    private final List<StoredBatch> batches = new ArrayList<>();
+    private final List<InspectedBatch> batches = new ArrayList<>();
     private final List<LogFinding> findings = new ArrayList<>();
 
     @Override
-    public void onBatch(StoredBatch batch) {
+    public void onBatch(InspectedBatch batch) {
         batches.add(batch);
     }
 
@@ -21,7 +21,7 @@ final class Findings implements LogInspection.Visitor {
         findings.add(finding);
     }
 
-    List<StoredBatch> batches() {
+    List<InspectedBatch> batches() {
         return batches;
     }
 

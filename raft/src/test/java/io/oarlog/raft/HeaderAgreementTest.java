@@ -3,10 +3,10 @@ package io.oarlog.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
 import io.oarlog.log.RecordBatches;
-import io.oarlog.log.StoredBatch;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,9 +37,18 @@ class HeaderAgreementTest {
     }
 
     @Test
-    void shouldNotAskForWhatWasDeletedBelowTheFirstStoredOffset() {
+    void shouldNotAskForWhatWasDeleted() {
         // when
         run(4, true, range(0, 10), range(4, 10), 10);
+
+        // then
+        assertThat(findings).isEmpty();
+    }
+
+    @Test
+    void shouldNotCompareWhatWasRewritten() {
+        // when: what is stored below is not what the headers name
+        run(4, true, range(2, 10), LongStream.concat(LongStream.of(1, 3), range(4, 10)), 10);
 
         // then
         assertThat(findings).isEmpty();
@@ -120,19 +129,19 @@ class HeaderAgreementTest {
         changed.putLong(0, 0);
 
         // when
-        agreement.onBatch(new StoredBatch(SEGMENT, 0, BatchHeader.read(changed, 0), true));
+        agreement.onBatch(new InspectedBatch(SEGMENT, 0, BatchHeader.read(changed, 0), true));
 
         // then
         assertThat(findings).singleElement().satisfies(found -> assertIsAt(found, 0, 0));
     }
 
-    private void run(long firstStored, boolean isWhole, LongStream named, LongStream stored, long endOffset) {
+    private void run(long unchangedFrom, boolean isWhole, LongStream named, LongStream stored, long endOffset) {
         HeaderAgreement agreement = new HeaderAgreement(
-                named.mapToObj(HeaderAgreementTest::entry).toList(), firstStored, isWhole, findings::add);
+                named.mapToObj(HeaderAgreementTest::entry).toList(), unchangedFrom, isWhole, findings::add);
         long[] position = {0};
         stored.forEach(offset -> {
             position[0] = offset * BATCH_BYTES;
-            agreement.onBatch(new StoredBatch(SEGMENT, position[0], BatchHeader.read(batch(offset), 0), true));
+            agreement.onBatch(new InspectedBatch(SEGMENT, position[0], BatchHeader.read(batch(offset), 0), true));
         });
         agreement.onEnd(
                 Path.of("/log"),

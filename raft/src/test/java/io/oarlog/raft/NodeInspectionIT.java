@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.Disk;
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
 import io.oarlog.log.LogSettings;
-import io.oarlog.log.StoredBatch;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -259,7 +259,7 @@ class NodeInspectionIT {
     @Test
     void shouldTellWhatIsGone() throws IOException {
         // given
-        Disk.system().deleteRecursively(groupDirectory(plain));
+        Files.delete(openRaftLog(groupDirectory(plain)));
         Disk.system().deleteRecursively(partitionDirectory(directory, moved));
 
         // when
@@ -321,7 +321,7 @@ class NodeInspectionIT {
         assertThat(inspection.hasRaftLog()).isFalse();
         assertThat(inspection.id()).contains(plain);
         assertThat(found.batches())
-                .extracting(StoredBatch::header)
+                .extracting(InspectedBatch::header)
                 .extracting(BatchHeader::baseOffset)
                 .hasSize(RECORDS);
     }

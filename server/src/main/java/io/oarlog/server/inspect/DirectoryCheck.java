@@ -1,9 +1,9 @@
 package io.oarlog.server.inspect;
 
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogException;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
-import io.oarlog.log.StoredBatch;
 import io.oarlog.raft.NodeInspection;
 import io.oarlog.raft.PartitionInspection;
 import java.io.IOException;
@@ -58,7 +58,7 @@ public final class DirectoryCheck {
         try {
             return total.plus(partition.verify(new LogInspection.Visitor() {
                 @Override
-                public void onBatch(StoredBatch batch) {
+                public void onBatch(InspectedBatch batch) {
                     progress.accept(batch.header().sizeInBytes());
                 }
 

@@ -1,7 +1,7 @@
 package io.oarlog.server.inspect;
 
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
-import io.oarlog.log.StoredBatch;
 import io.oarlog.raft.PartitionInspection;
 import io.oarlog.raft.RaftEntry;
 import org.apache.kafka.common.record.internal.Record;
@@ -11,7 +11,7 @@ interface InspectionOutput {
     /** What follows is of this partition. */
     void partition(PartitionInspection partition);
 
-    void batch(StoredBatch batch);
+    void batch(InspectedBatch batch);
 
     void record(Record record);
 

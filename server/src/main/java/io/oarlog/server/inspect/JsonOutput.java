@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
-import io.oarlog.log.StoredBatch;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionInspection;
 import io.oarlog.raft.RaftEntry;
@@ -35,7 +35,7 @@ final class JsonOutput implements InspectionOutput {
     }
 
     @Override
-    public void batch(StoredBatch batch) {
+    public void batch(InspectedBatch batch) {
         BatchHeader header = batch.header();
         ObjectNode object = object("batch")
                 .put("file", batch.file().toString())

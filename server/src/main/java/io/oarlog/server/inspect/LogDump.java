@@ -1,8 +1,8 @@
 package io.oarlog.server.inspect;
 
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogException;
 import io.oarlog.log.LogFinding;
-import io.oarlog.log.StoredBatch;
 import io.oarlog.raft.PartitionInspection;
 import io.oarlog.raft.RaftEntry;
 import java.io.IOException;
@@ -76,7 +76,7 @@ public final class LogDump {
     }
 
     /** Whether more is wanted. */
-    private boolean print(PartitionInspection partition, StoredBatch batch, long[] left) {
+    private boolean print(PartitionInspection partition, InspectedBatch batch, long[] left) {
         output.batch(batch);
         isSound &= batch.isCrcSound();
         if (range.hasRecords() && batch.isCrcSound()) {
@@ -86,7 +86,7 @@ public final class LogDump {
         return left[0] > 0 && !output.isClosed();
     }
 
-    private void printRecords(PartitionInspection partition, StoredBatch batch) {
+    private void printRecords(PartitionInspection partition, InspectedBatch batch) {
         try {
             for (Record record :
                     MemoryRecords.readableRecords(partition.read(batch)).records()) {

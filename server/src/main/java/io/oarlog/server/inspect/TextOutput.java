@@ -1,8 +1,8 @@
 package io.oarlog.server.inspect;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
-import io.oarlog.log.StoredBatch;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionInspection;
 import io.oarlog.raft.RaftEntry;
@@ -47,7 +47,7 @@ final class TextOutput implements InspectionOutput {
     }
 
     @Override
-    public void batch(StoredBatch batch) {
+    public void batch(InspectedBatch batch) {
         heading(batch.file());
         BatchHeader header = batch.header();
         line(

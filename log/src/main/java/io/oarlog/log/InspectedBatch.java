@@ -8,4 +8,4 @@ import java.nio.file.Path;
  * @param position of its first byte in the file
  * @param isCrcSound whether its bytes have the checksum that its header tells
  */
-public record StoredBatch(Path file, long position, BatchHeader header, boolean isCrcSound) {}
+public record InspectedBatch(Path file, long position, BatchHeader header, boolean isCrcSound) {}

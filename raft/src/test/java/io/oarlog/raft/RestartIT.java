@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
 import io.oarlog.log.LogFinding;
@@ -31,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A node finds its files as a crash, a broken disk or an operator left them. One node: it leads what it can serve. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -52,6 +57,7 @@ class RestartIT {
     private final PartitionId torn = id("torn");
     private final PartitionId ahead = id("ahead");
     private final Map<PartitionId, List<LogFinding>> findings = new HashMap<>();
+    private final ListAppender<ILoggingEvent> progress = new ListAppender<>();
     private RaftNode node;
 
     @BeforeAll
@@ -87,7 +93,21 @@ class RestartIT {
         appendWithoutHeader(segment(ahead));
         inspect();
 
+        Logger logger = (Logger) LoggerFactory.getLogger(RestoreProgress.class);
+        logger.setLevel(Level.INFO);
+        progress.start();
+        logger.addAppender(progress);
         node = start(freePort());
+        logger.detachAppender(progress);
+    }
+
+    @Test
+    void shouldTellWhatItOpened() {
+        // then: two lack a directory; what lies behind the last checkpoint was scanned
+        assertThat(progress.list)
+                .last()
+                .asString()
+                .matches(".*opened 3 of 7 partitions \\(4 damaged\\), scanned [1-9].* in .* s");
     }
 
     @AfterAll

@@ -93,6 +93,9 @@ record RaftLogFile(LogSegmentPath segment) {
      * @throws IOException when the file cannot be read at all
      */
     Ending read(int maxEntryBytes, EntryConsumer consumer) throws IOException {
+        if (isHeaderDamaged()) {
+            return new Ending(0, Optional.of(new IOException("the file does not begin as a Raft log")), false);
+        }
         long[] position = {FILE_HEADER.length};
         long[] lastIndex = {-1};
         Optional<Exception> failure = Optional.empty();
@@ -110,7 +113,6 @@ record RaftLogFile(LogSegmentPath segment) {
                     });
         } catch (IOException | IllegalStateException | IllegalArgumentException e) {
             failure = Optional.of(e);
-            position[0] = isHeaderSound() ? position[0] : 0;
         }
         if (failure.isEmpty() && lastIndex[0] < endIndex() && written(bytesFrom(position[0])) > 0) {
             // Ratis takes it for an entry that was being written, whatever lies there, and passes over it.
@@ -160,10 +162,14 @@ record RaftLogFile(LogSegmentPath segment) {
         return written;
     }
 
-    private boolean isHeaderSound() throws IOException {
+    /** A header that was being written, with zeros behind what there is of it, is not. */
+    private boolean isHeaderDamaged() throws IOException {
+        byte[] found;
         try (InputStream in = Files.newInputStream(path())) {
-            return Arrays.equals(in.readNBytes(FILE_HEADER.length), FILE_HEADER);
+            found = in.readNBytes(FILE_HEADER.length);
         }
+        byte[] written = Arrays.copyOf(found, written(found));
+        return Arrays.mismatch(written, Arrays.copyOf(FILE_HEADER, written.length)) >= 0;
     }
 
     private byte[] bytesFrom(long position) throws IOException {

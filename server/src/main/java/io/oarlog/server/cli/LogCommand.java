@@ -119,8 +119,8 @@ final class LogCommand implements Runnable {
             },
             footer = {
                 "",
-                "Example: oarlog log dump /var/lib/oarlog -t orders -p 0 --from 1000 --limit 10 --records",
-                "         oarlog log dump /var/lib/oarlog/log/orders/0.5c1f6a52-8d0b-4a4b-9d3c-0f6f2c6b7e11 --headers"
+                "Example: oarlog log dump /var/lib/oarlog -t orders -p 0 --limit 10 --records",
+                "         oarlog log dump /var/lib/oarlog/log/orders/0.* --from 1000 --headers"
             })
     int dump(
             @Mixin Target target,

@@ -16,6 +16,11 @@ public interface Disk {
         return new FileDisk();
     }
 
+    /** The machine's own file system, of which nothing is changed: whatever would change a file throws. */
+    static Disk readOnly() {
+        return new ReadOnlyDisk();
+    }
+
     /**
      * Opens for reading and writing; creates an empty file when there is none.
      *

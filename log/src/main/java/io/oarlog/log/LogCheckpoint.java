@@ -49,6 +49,11 @@ record LogCheckpoint(long startOffset, List<SegmentState> segments) {
                 .findFirst();
     }
 
+    /** Where in the file the entry of one of the segments begins. */
+    static long positionOf(int segmentNumber) {
+        return HEADER_BYTES + (long) segmentNumber * SEGMENT_BYTES;
+    }
+
     /** Replaces the directory's checkpoint atomically; durable after a sync of the directory. */
     void write(Disk disk, Path directory) throws IOException {
         Path written = directory.resolve(NEW_FILE);

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -372,10 +373,29 @@ final class LogSimulation {
     }
 
     private void open() {
+        inspect();
         if (random.nextInt(5) == 0) {
             settings = settings.withIndexIntervalBytes(61 + random.nextInt(300));
         }
         log = SegmentedLog.open(disk, TestLog.DIRECTORY, settings);
+    }
+
+    /** Whatever a crash left, it is no damage, and what had to survive is shown. */
+    private void inspect() {
+        InspectedLog found = InspectedLog.verify(
+                disk, settings.indexIntervalBytes(), OptionalLong.of(Math.min(flushedEnd, truncatingTo)));
+        // A second crash, while an index is written over, leaves it half written: nothing tells it from a damaged one.
+        assertThat(found.damage())
+                .as("damage")
+                .allSatisfy(damage -> assertThat(damage.file().toString()).endsWith("index"));
+        long firstStored = found.firstStoredOffset();
+        assertThat(found.headers())
+                .isEqualTo(batches.stream()
+                        .map(Batch::header)
+                        .filter(header -> header.baseOffset() >= firstStored
+                                && header.nextOffset() <= found.summary().endOffset())
+                        .toList());
+        assertThat(found.summary().endOffset()).isGreaterThanOrEqualTo(Math.min(flushedEnd, truncatingTo));
     }
 
     /** Everything that had to survive is there, nothing is there that was never appended, and the indexes find it. */

@@ -23,7 +23,12 @@ record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles
     }
 
     boolean isMarkedFenced() {
-        return disk.exists(fenceMark());
+        return isMarkedFenced(disk, directory);
+    }
+
+    /** Whether a partition's directory holds the mark. */
+    static boolean isMarkedFenced(Disk disk, Path directory) {
+        return disk.exists(directory.resolve(FENCE_MARK));
     }
 
     /** Leaves the mark, durably. */

@@ -47,7 +47,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
+    /** For people who wait for a start. */
+    private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
+
     private static final int PREFERRED_PRIORITY = 1;
+    static final String LOG_DIRECTORY = "log";
 
     private final RaftNodeSettings settings;
     private final Disk disk;
@@ -78,8 +82,7 @@ public final class RaftNode implements AutoCloseable {
         this.settings = settings;
         this.disk = disk;
         this.listener = listener;
-        this.directories =
-                PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
+        this.directories = PartitionDirectories.open(disk, logDirectory(settings.dataDirectory()));
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
         DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
         PeerSpaces peerSpaces = new PeerSpaces(System::nanoTime);
@@ -94,7 +97,7 @@ public final class RaftNode implements AutoCloseable {
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
-        this.groupsDirectory = raftDirectory.resolve("groups");
+        this.groupsDirectory = groupsDirectory(settings.dataDirectory());
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
         // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
         // damaged stays out alone.
@@ -113,6 +116,16 @@ public final class RaftNode implements AutoCloseable {
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
+    }
+
+    /** Where the partitions' segments lie. */
+    static Path logDirectory(Path dataDirectory) {
+        return dataDirectory.resolve(LOG_DIRECTORY);
+    }
+
+    /** Where Ratis keeps a directory for each group. */
+    static Path groupsDirectory(Path dataDirectory) {
+        return dataDirectory.resolve("raft").resolve("groups");
     }
 
     /**
@@ -148,16 +161,31 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private void restorePartitions() {
-        List<CompletableFuture<Void>> restored = new ArrayList<>();
-        for (PartitionId id : directories.all()) {
-            RaftGroupId groupId = GroupIds.of(id);
-            // Without it the node stopped while the partition was created; it will be created again.
-            if (Files.isDirectory(groupsDirectory.resolve(groupId.getUuid().toString()))) {
-                restored.add(inOrder(groupId, () -> open(id, RaftGroup.valueOf(groupId)))
-                        .exceptionally(failure -> notRestored(id, failure)));
-            }
-        }
-        CompletableFuture.allOf(restored.toArray(CompletableFuture[]::new)).join();
+        // One without a group's directory was created while the node stopped; it will be created again.
+        List<PartitionId> found = directories.all().stream()
+                .filter(id -> Files.isDirectory(
+                        groupsDirectory.resolve(GroupIds.of(id).getUuid().toString())))
+                .toList();
+        RestoreProgress progress = new RestoreProgress(found.size(), System::nanoTime, RESTORE_LOG::info);
+        CompletableFuture.allOf(found.stream().map(id -> restore(id, progress)).toArray(CompletableFuture[]::new))
+                .join();
+        progress.onEnd();
+    }
+
+    private CompletableFuture<Void> restore(PartitionId id, RestoreProgress progress) {
+        RaftGroupId groupId = GroupIds.of(id);
+        return inOrder(groupId, () -> open(id, RaftGroup.valueOf(groupId)))
+                .thenRun(() -> progress.onOpened(bytesScanned(groupId)))
+                .exceptionally(failure -> {
+                    progress.onFailed();
+                    return notRestored(id, failure);
+                });
+    }
+
+    /** What opening a partition's log had to read, as far as it is still hosted. */
+    private long bytesScanned(RaftGroupId groupId) {
+        RaftPartition partition = partitions.get(groupId);
+        return partition == null ? 0 : partition.log().recovery().bytesScanned();
     }
 
     private static @Nullable Void notRestored(PartitionId id, Throwable failure) {

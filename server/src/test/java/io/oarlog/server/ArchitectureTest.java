@@ -28,7 +28,11 @@ class ArchitectureTest {
             .layer("client")
             .definedBy("io.oarlog.client..")
             .layer("broker")
-            .definedBy("io.oarlog.server", "io.oarlog.server.api..", "io.oarlog.server.net..")
+            .definedBy(
+                    "io.oarlog.server",
+                    "io.oarlog.server.api..",
+                    "io.oarlog.server.inspect..",
+                    "io.oarlog.server.net..")
             .layer("cli")
             .definedBy("io.oarlog.server.cli..")
             .whereLayer("cli")

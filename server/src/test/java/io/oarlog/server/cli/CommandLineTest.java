@@ -37,7 +37,10 @@ class CommandLineTest {
                 "topic delete --help",
                 "topic delete-records --help",
                 "produce --help",
-                "consume --help"
+                "consume --help",
+                "log --help",
+                "log verify --help",
+                "log dump --help"
             })
     void shouldHelpWithAnExample(String arguments) {
         assertThat(run(arguments.split(" "))).isZero();
@@ -62,7 +65,15 @@ class CommandLineTest {
                 "dev --raft-port 0",
                 "consume t -o soon",
                 "consume t -o -5",
-                "demo a b"
+                "demo a b",
+                "log",
+                "log verify",
+                "log verify d -p x",
+                "log dump",
+                "log dump d --from x",
+                "log dump d --from -1",
+                "log dump d --from 5 --to 4",
+                "log dump d --limit -1"
             })
     void shouldExitWithTwoWhenItIsUsedWrongly(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * <p>What a crash can leave, given the order in which {@link SegmentedLog} does things: a last segment with anything behind
  * its last durable batch; a new, empty last segment; later segments missing in the midst of a truncation, from the last one
  * on; any of the segments below the log's start; index files that are missing, half written, of the last segment or without
- * a segment. All segments but the last were durable before the next one was created, so a gap or a bad header among them is
+ * a segment; a compaction that began to replace segments ({@link SegmentSwap}). All segments but the last were durable before the next one was created, so a gap or a bad header among them is
  * corruption.
  *
  * <p>What the {@link LogCheckpoint} tells is not looked at again. The segments behind it are: of those that were sealed the
@@ -53,7 +53,7 @@ final class LogRecovery {
     Recovered recover() throws IOException {
         try {
             disk.createDirectories(directory);
-            checkpoint = LogCheckpoint.read(disk, directory);
+            checkpoint = SegmentSwap.recover(disk, directory, LogCheckpoint.read(disk, directory));
             List<SegmentName> names = segmentNames();
             startOffset = checkpoint
                     .map(LogCheckpoint::startOffset)

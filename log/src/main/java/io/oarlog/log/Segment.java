@@ -42,10 +42,10 @@ final class Segment {
 
     private boolean isHeldByWriter;
 
-    private Segment(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings, SegmentState known) {
+    private Segment(Disk disk, SegmentFile file, SegmentName name, LogSettings settings, SegmentState known) {
         this.disk = disk;
         this.name = name;
-        this.file = new SegmentFile(disk, name.logFile(), openFiles);
+        this.file = file;
         this.indexIntervalBytes = settings.indexIntervalBytes();
         this.sizeInBytes = known.sizeInBytes();
         this.firstTimestamp = known.firstTimestamp();
@@ -59,7 +59,27 @@ final class Segment {
 
     /** A sealed segment of which everything is known. */
     static Segment known(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings, SegmentState state) {
-        return new Segment(disk, openFiles, name, settings, state);
+        return new Segment(disk, new SegmentFile(disk, name.logFile(), openFiles), name, settings, state);
+    }
+
+    /**
+     * A segment whose files do not have their names yet. Until it is sealed its file stays open and its indexes in memory,
+     * so nothing is looked for under these names.
+     */
+    static Segment unnamed(
+            Disk disk,
+            OpenFiles openFiles,
+            SegmentName name,
+            LogSettings settings,
+            SegmentState state,
+            DiskFile opened,
+            SegmentIndexes indexes)
+            throws IOException {
+        SegmentFile file = new SegmentFile(disk, name.logFile(), openFiles, opened);
+        Segment segment = new Segment(disk, file, name, settings, state);
+        segment.activate(indexes, state.firstTimestamp());
+        segment.writable();
+        return segment;
     }
 
     /** Creates the file of a new, active segment. Its name is durable after a sync of the directory. */

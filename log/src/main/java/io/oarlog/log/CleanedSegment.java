@@ -104,8 +104,8 @@ final class CleanedSegment {
 
     /** To be read from here on, also before it has its names; the file is the segment's. */
     Segment toSegment(OpenFiles openFiles) throws IOException {
-        SegmentState state = new SegmentState(name.baseOffset(), written, endOffset, firstTimestamp, maxTimestamp);
         isHandedOver = true;
+        SegmentState state = new SegmentState(name.baseOffset(), written, endOffset, firstTimestamp, maxTimestamp);
         return Segment.unnamed(disk, openFiles, name, settings, state, file, indexes);
     }
 

@@ -67,12 +67,21 @@ record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentStat
 
     /** Replaces the directory's checkpoint atomically; durable after a sync of the directory. */
     void write(Disk disk, Path directory) throws IOException {
-        Path written = directory.resolve(NEW_FILE);
-        try (DiskFile file = disk.open(written)) {
+        prepare(disk, directory);
+        replace(disk, directory);
+    }
+
+    /** The first half of {@link #write}, which takes all the room that it needs; replaces nothing. */
+    void prepare(Disk disk, Path directory) throws IOException {
+        try (DiskFile file = disk.open(directory.resolve(NEW_FILE))) {
             file.truncate(file.write(new ByteBuffer[] {encode()}, 0));
             file.force();
         }
-        disk.move(written, directory.resolve(FILE));
+    }
+
+    /** The second half: puts what was prepared in the place of the directory's checkpoint. */
+    void replace(Disk disk, Path directory) throws IOException {
+        disk.move(directory.resolve(NEW_FILE), directory.resolve(FILE));
     }
 
     /** The directory's checkpoint; nothing when there is none or it is damaged: then the segments have to tell. */

@@ -41,6 +41,8 @@ final class Segment {
     private long firstTimestamp;
 
     private boolean isHeldByWriter;
+    /** Files of another segment have or get the names of this one's. */
+    private volatile boolean isReplaced;
 
     private Segment(Disk disk, SegmentFile file, SegmentName name, LogSettings settings, SegmentState known) {
         this.disk = disk;
@@ -177,6 +179,12 @@ final class Segment {
         releaseByWriter();
     }
 
+    /** As {@link #drop}, before the files of another segment get the names of this one's. For the writer. */
+    void dropReplaced() {
+        isReplaced = true;
+        drop();
+    }
+
     /** Walks the batches from an indexed place to the end. The caller holds the file. */
     BatchCursor cursor(SegmentIndexes.Start start) {
         return cursor(start, HEADER_WINDOW_BYTES);
@@ -302,6 +310,10 @@ final class Segment {
         SegmentIndexes cached = seen == null ? null : seen.get();
         if (cached == null) {
             cached = readIndexes().orElseGet(this::rebuildInMemory);
+            if (isReplaced) {
+                // What was read may be the other segment's.
+                throw new IllegalStateException(name.indexFile() + " was replaced");
+            }
             // Not over what was sealed meanwhile: a slow reader may hold the indexes of before a truncation.
             sealedIndexes.compareAndSet(seen, new SoftReference<>(cached));
         }

@@ -378,15 +378,24 @@ public final class SegmentedLog implements Closeable {
                 return false;
             }
             flush();
-            cleaned.commit();
+            Segment replacement = cleaned.toSegment(openFiles);
+            LogView swapped = view.replaced(replaced, replacement);
+            LogCheckpoint next = new LogCheckpoint(swapped.startOffset(), compactedEndOffset, sealedStates(swapped));
             try {
+                // What needs room on the disk comes before the commit.
+                next.prepare(disk, directory);
+                cleaned.commit();
+            } catch (IOException e) {
+                replacement.drop();
+                throw e;
+            }
+            try {
+                // Readers need no names for it, and nobody opens the old files from here on, whose names it gets.
+                view = swapped;
+                replaced.forEach(Segment::dropReplaced);
                 disk.syncDirectory(directory);
-                Segment replacement = cleaned.toSegment(openFiles);
-                // Nobody opens the old files from here on, under whose names others will be found.
-                LogView current = view.replaced(replaced, replacement);
-                view = current;
-                replaced.forEach(Segment::drop);
-                writeCheckpoint(current, sealedStates(current));
+                next.replace(disk, directory);
+                checkpoint = next;
                 disk.syncDirectory(directory);
                 cleaned.takeNames(replaced);
                 replacement.seal();

@@ -64,6 +64,7 @@ final class CompactedLog {
     static List<Seen> records(SegmentedLog log) {
         List<Seen> seen = new ArrayList<>();
         long offset = log.startOffset();
+        // To the end as it is by then: what a compaction removed beside this is superseded up there.
         while (offset < log.endOffset()) {
             ByteBuffer chunk = log.read(offset, 300, Long.MAX_VALUE);
             long wanted = offset;
@@ -83,7 +84,6 @@ final class CompactedLog {
                 }
             }
         }
-        assertThat(offset).isEqualTo(log.endOffset());
         return seen;
     }
 

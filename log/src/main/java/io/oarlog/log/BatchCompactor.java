@@ -94,7 +94,7 @@ final class BatchCompactor {
     }
 
     private boolean isKept(BatchHeader header, Record record) {
-        if (!record.hasKey() || record.offset() >= newest.endOffset()) {
+        if (!record.hasKey()) {
             return true;
         }
         boolean isSuperseded = newest.offsetOf(record.key()) > record.offset();

@@ -78,7 +78,7 @@ final class CleanedSegment {
         return written + buffer.position();
     }
 
-    /** Makes all of it durable, the names as well. */
+    /** Makes all of it durable, but for the names, which the commit changes. */
     void force() throws IOException {
         writeOut();
         file.force();
@@ -88,7 +88,6 @@ final class CleanedSegment {
         Path timeIndexFile = swap.cleanedTimeIndexFile();
         IndexFile.ofTimes(disk, timeIndexFile, name.baseOffset(), settings.indexIntervalBytes())
                 .write(indexes.times().entries());
-        disk.syncDirectory(name.directory());
     }
 
     /** From here on it is the one that counts, for recovery too; durable after a sync of the directory. */

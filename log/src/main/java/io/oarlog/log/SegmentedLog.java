@@ -315,6 +315,8 @@ public final class SegmentedLog implements Closeable {
      * <p>Reads and appends go on meanwhile. One compaction runs at a time, others wait; one whose segments are truncated,
      * deleted or closed gives up.
      *
+     * <p>An empty batch may reach over many offsets, so a reader that was told an older end offset finds nothing below it.
+     *
      * @param endOffsetExclusive nothing below is ever truncated: the high watermark
      * @throws DiskFullException when there is no room for the cleaned segments; the log is as it was, or cleaned in part
      * @throws CorruptLogException when a segment holds something else than what was written; likewise
@@ -385,7 +387,7 @@ public final class SegmentedLog implements Closeable {
                 // What needs room on the disk comes before the commit.
                 next.prepare(disk, directory);
                 cleaned.commit();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException | Error e) {
                 replacement.drop();
                 throw e;
             }
@@ -546,14 +548,13 @@ public final class SegmentedLog implements Closeable {
     @Override
     public void close() {
         synchronized (writeLock) {
-            if (isClosed) {
-                return;
+            if (!isClosed) {
+                if (isFlushed && fault == null) {
+                    checkpointAll();
+                }
+                isClosed = true;
+                view.segments().forEach(Segment::drop);
             }
-            if (isFlushed && fault == null) {
-                checkpointAll();
-            }
-            isClosed = true;
-            view.segments().forEach(Segment::drop);
         }
         awaitCompaction();
     }

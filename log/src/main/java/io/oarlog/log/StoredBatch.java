@@ -18,8 +18,8 @@ import org.apache.kafka.common.utils.internals.CloseableIterator;
  * @param bytes of the batch from position to limit, left untouched
  */
 record StoredBatch(BatchHeader header, ByteBuffer bytes) {
-    /** A record that says that it is larger is not believed: nothing of that size is allocated. */
-    private static final int MAX_RECORD_BYTES = 128 * 1024 * 1024;
+    /** A packed record that says that it is larger is not read, as what it says is allocated at once. */
+    private static final int MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
     /** To be closed. What is wrong with the records shows while they are gone through, as any {@link RuntimeException}. */
     CloseableIterator<Record> records(BufferSupplier buffers) {

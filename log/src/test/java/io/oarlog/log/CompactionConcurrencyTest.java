@@ -3,12 +3,14 @@ package io.oarlog.log;
 import static io.oarlog.log.CompactedLog.compact;
 import static io.oarlog.log.CompactedLog.put;
 import static io.oarlog.log.CompactedLog.records;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.oarlog.log.CompactedLog.Seen;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,6 +23,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
+import org.apache.kafka.common.record.internal.CompressionType;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,6 +155,42 @@ class CompactionConcurrencyTest {
         assertThat(records(log).get(0).offset()).isEqualTo(found.offset());
     }
 
+    /** A producer chooses what lies where the new index would send a reader of the old file. */
+    @Test
+    void shouldNotReadAnOldSegmentByTheIndexOfTheNewOne() throws IOException {
+        // given: the first batch will be 61 bytes long, so the third begins earlier then, inside the second
+        SegmentedLog log = TestLog.open(disk);
+        TestLog.appendBytes(log, List.of(batch(0, "old", new byte[100])));
+        int shift = (int) log.segments().get(0).sizeInBytes() - BatchHeader.BYTES;
+        ByteBuffer third = batch(2, "third", new byte[] {3});
+        // As long as up to the fourth, where the reader goes on.
+        byte[] forged = TestBatches.at(2)
+                .build()
+                .putInt(BatchHeader.LENGTH_POSITION, shift + third.remaining() - BatchHeader.LENGTH_END)
+                .array();
+        byte[] value = new byte[200];
+        System.arraycopy(forged, 0, value, value.length - shift + 1, BatchHeader.BYTES);
+        TestLog.appendBytes(log, List.of(batch(1, "forger", value)));
+        TestLog.appendBytes(log, List.of(third));
+        TestLog.appendBytes(log, List.of(batch(3, "old", new byte[] {4})));
+        putUpTo(log, 25);
+        log.close();
+        SegmentedLog reopened = TestLog.open(disk);
+        beforeNextOpen(TestLog.segment(0).indexFile()::equals, () -> compact(reopened));
+
+        // when
+        ByteBuffer read = reopened.read(2, 1, 3);
+
+        // then
+        assertThat(read).isEqualTo(third);
+        assertThat(reopened.read(0, 1, 1).remaining()).isEqualTo(BatchHeader.BYTES);
+    }
+
+    private static ByteBuffer batch(long offset, String key, byte[] value) {
+        return CompactedLog.batch(
+                offset, CompressionType.NONE, new SimpleRecord(1_000 + offset, key.getBytes(UTF_8), value));
+    }
+
     @Test
     void shouldCloseTheReplacedFiles() {
         // given
@@ -238,6 +278,7 @@ class CompactionConcurrencyTest {
         // then
         assertThat(report.isComplete()).isFalse();
         assertThat(log.startOffset()).isEqualTo(25);
+        assertThat(disk.openFiles()).isLessThanOrEqualTo(log.segments().size());
         verifyNothingIsLeft();
         assertThat(compact(log).isComplete()).isTrue();
         verifyConsistent(log);

@@ -198,6 +198,8 @@ class SegmentedLogCompactionTest {
                         2, 900, 3, 7L, (short) 0, new EndTransactionMarker(ControlRecordType.COMMIT, 0))
                 .buffer();
         TestLog.appendBytes(log, List.of(marker));
+        // The key that is in the marker.
+        put(log, "\0\0\0\1", "no marker");
         putUpTo(log, 25);
 
         // when
@@ -319,6 +321,25 @@ class SegmentedLogCompactionTest {
         assertThat(left.timestamp()).isEqualTo(77);
         assertThat(left.headers()).containsExactly(headers);
         assertThat(left.value()).isEqualTo(kept.value());
+    }
+
+    @Test
+    void shouldKeepTheTimeAtWhichTheBrokerTookABatch() {
+        // given
+        SegmentedLog log = TestLog.open(disk);
+        append(log, TestBatches.at(0).records(3).timestamps(10, 20, 700).logAppendTime());
+        append(log, TestBatches.at(3).records(2));
+        putUpTo(log, 25);
+
+        // when
+        compact(log);
+
+        // then
+        ByteBuffer batch = log.read(0, 1, 3);
+        assertThat(BatchHeader.read(batch, 0).isLogAppendTime()).isTrue();
+        assertThat(recordsIn(batch))
+                .extracting(Record::offset, Record::timestamp)
+                .containsExactly(tuple(2L, 700L));
     }
 
     @Test

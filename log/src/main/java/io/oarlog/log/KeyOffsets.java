@@ -74,10 +74,6 @@ final class KeyOffsets {
         return words[slotOf(key) + 2] - 1;
     }
 
-    int count() {
-        return count;
-    }
-
     /** Index of the first word of the key's slot, or of the free one that it would get. */
     private int slotOf(ByteBuffer key) {
         sha256.update(key.duplicate());

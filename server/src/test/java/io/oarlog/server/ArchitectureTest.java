@@ -94,6 +94,14 @@ class ArchitectureTest {
             .dependOnClassesThat(resideInAnyPackage("io.netty..", "org.apache.ratis..")
                     .or(resideInAPackage("org.apache.kafka..").and(not(KAFKA_RECORD_FORMAT))));
 
+    /** Their modules see it through log's. */
+    @ArchTest
+    static final ArchRule RAFT_AND_METADATA_KNOW_NOTHING_OF_KAFKA = noClasses()
+            .that()
+            .resideInAnyPackage("io.oarlog.raft..", "io.oarlog.metadata..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.kafka.."));
+
     @ArchTest
     static final ArchRule ONLY_LISTENERS_AND_CLIENTS_KNOW_NETTY = noClasses()
             .that()

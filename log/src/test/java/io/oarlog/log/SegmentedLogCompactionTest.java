@@ -130,7 +130,7 @@ class SegmentedLogCompactionTest {
         // given
         SegmentedLog log = TestLog.open(disk);
         for (int offset = 0; offset < 9; offset++) {
-            append(log, TestBatches.at(offset).leaderEpoch(offset < 4 ? 1 : 2).timestamps(1_000 + offset));
+            append(log, TestBatches.at(offset).leaderEpoch(offset < 4 ? 1 : 2).timestamps(2_000 - offset));
         }
         putUpTo(log, 20);
 
@@ -145,7 +145,7 @@ class SegmentedLogCompactionTest {
                 .containsExactly(tuple(0L, 3L, 1), tuple(4L, 7L, 2), tuple(8L, 8L, 2));
         assertThat(headers).extracting(BatchHeader::recordCount).containsExactly(0, 0, 1);
         assertThat(headers).extracting(BatchHeader::sizeInBytes).startsWith(61, 61);
-        assertThat(headers).extracting(BatchHeader::maxTimestamp).startsWith(1_003L, 1_007L);
+        assertThat(headers).extracting(BatchHeader::maxTimestamp).startsWith(2_000L, 1_996L);
     }
 
     @Test
@@ -189,6 +189,25 @@ class SegmentedLogCompactionTest {
     }
 
     @Test
+    void shouldKeepTheLastSequenceOfBatchesThatBecomeOne() {
+        // given
+        SegmentedLog log = TestLog.open(disk);
+        append(log, TestBatches.at(0).records(2).producer(7, 2, 30));
+        append(log, TestBatches.at(2).records(3).producer(7, 2, 32));
+        append(log, TestBatches.at(5).records(3));
+        putUpTo(log, 25);
+
+        // when
+        compact(log);
+
+        // then
+        BatchHeader empty = BatchHeader.read(log.read(0, 1, 5), 0);
+        assertThat(empty)
+                .extracting(BatchHeader::lastOffset, BatchHeader::recordCount, BatchHeader::baseSequence)
+                .containsExactly(4L, 0, 30);
+    }
+
+    @Test
     void shouldKeepRecordsWithoutAKeyAndControlBatches() {
         // given
         SegmentedLog log = TestLog.open(disk);
@@ -228,7 +247,8 @@ class SegmentedLogCompactionTest {
 
         // when
         compact(log);
-        log.compact(CompactedLog.AT_ONCE, 25, 2_000_000);
+        putUpTo(log, 45);
+        log.compact(CompactedLog.AT_ONCE, 45, 2_000_000);
 
         // then
         assertThat(records(log).stream().map(Seen::offset).filter(offset -> offset < 7))
@@ -365,6 +385,31 @@ class SegmentedLogCompactionTest {
         List<Seen> left = records(log);
         assertThat(left.stream().filter(record -> record.offset() < 400)).hasSize(197);
         assertThat(left.get(0).offset()).isGreaterThanOrEqualTo(200);
+    }
+
+    @Test
+    void shouldKeepATombstoneUntilAPassHasReachedIt() {
+        // given: room for 31 keys; the batch gets its horizon in the first pass, its last record is reached in the
+        // third
+        SegmentedLog log = SegmentedLog.open(disk, TestLog.DIRECTORY, TestLog.SETTINGS.withSegmentBytes(10_000));
+        put(log, "gone", "value");
+        List<SimpleRecord> records = new ArrayList<>();
+        records.add(CompactedLog.record(1_000, "early", null));
+        for (int i = 0; i < 80; i++) {
+            records.add(CompactedLog.record(1_000, "only-" + i, "v"));
+        }
+        records.add(CompactedLog.record(1_000, "gone", null));
+        appendBytes(log, List.of(CompactedLog.batch(1, CompressionType.NONE, records.toArray(SimpleRecord[]::new))));
+        log.configure(TestLog.SETTINGS.segmentBytes(), Long.MAX_VALUE);
+        put(log, "last", "v");
+
+        // when
+        CompactionReport report =
+                log.compact(new CompactionPolicy(0, 0, CompactionPolicy.MIN_KEY_MAP_BYTES), log.endOffset(), 1_000_000);
+
+        // then
+        assertThat(report.passes()).isEqualTo(3);
+        assertThat(records(log)).extracting(Seen::value).doesNotContain("value");
     }
 
     @Test

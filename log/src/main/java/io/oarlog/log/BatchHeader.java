@@ -54,6 +54,7 @@ public record BatchHeader(
     static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x20;
+    private static final int DELETE_HORIZON = 0x40;
 
     /**
      * Reads the header at an absolute position; the buffer's position is left untouched.
@@ -102,6 +103,16 @@ public record BatchHeader(
 
     public boolean isControl() {
         return (attributes & CONTROL) != 0;
+    }
+
+    /** Whether the base timestamp is the time until when the batch's tombstones stay (KIP-534). */
+    boolean hasDeleteHorizon() {
+        return (attributes & DELETE_HORIZON) != 0;
+    }
+
+    /** In ms since the epoch, or -1 when the batch has none. */
+    long deleteHorizon() {
+        return hasDeleteHorizon() ? baseTimestamp : -1;
     }
 
     /** The same batch at another place of the log. */

@@ -52,13 +52,21 @@ final class IndexFile {
     }
 
     static IndexFile ofOffsets(Disk disk, SegmentName name, int intervalBytes) {
-        return new IndexFile(
-                disk, name.indexFile(), OFFSETS_MAGIC, OffsetIndex.ENTRY_BYTES, name.baseOffset(), intervalBytes);
+        return ofOffsets(disk, name.indexFile(), name.baseOffset(), intervalBytes);
+    }
+
+    /** Not under the name that it will have. */
+    static IndexFile ofOffsets(Disk disk, Path path, long baseOffset, int intervalBytes) {
+        return new IndexFile(disk, path, OFFSETS_MAGIC, OffsetIndex.ENTRY_BYTES, baseOffset, intervalBytes);
     }
 
     static IndexFile ofTimes(Disk disk, SegmentName name, int intervalBytes) {
-        return new IndexFile(
-                disk, name.timeIndexFile(), TIMES_MAGIC, TimeIndex.ENTRY_BYTES, name.baseOffset(), intervalBytes);
+        return ofTimes(disk, name.timeIndexFile(), name.baseOffset(), intervalBytes);
+    }
+
+    /** Not under the name that it will have. */
+    static IndexFile ofTimes(Disk disk, Path path, long baseOffset, int intervalBytes) {
+        return new IndexFile(disk, path, TIMES_MAGIC, TimeIndex.ENTRY_BYTES, baseOffset, intervalBytes);
     }
 
     /** Replaces the file's content; durable on return, but for the file's name. A crash midway leaves a wrong file. */

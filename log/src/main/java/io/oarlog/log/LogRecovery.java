@@ -15,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>What a crash can leave, given the order in which {@link SegmentedLog} does things: a last segment with anything behind
  * its last durable batch; a new, empty last segment; later segments missing in the midst of a truncation, from the last one
  * on; any of the segments below the log's start; index files that are missing, half written, of the last segment or without
- * a segment. All segments but the last were durable before the next one was created, so a gap or a bad header among them is
- * corruption.
+ * a segment; a compaction that began to replace segments ({@link SegmentSwap}). All segments but the last were durable before
+ * the next one was created, so a gap or a bad header among them is corruption.
  *
  * <p>What the {@link LogCheckpoint} tells is not looked at again. The segments behind it are: of those that were sealed the
  * headers behind the last index entry, of the last one everything.
@@ -53,7 +53,8 @@ final class LogRecovery {
     Recovered recover() throws IOException {
         try {
             disk.createDirectories(directory);
-            Optional<LogCheckpoint> checkpoint = LogCheckpoint.read(disk, directory);
+            Optional<LogCheckpoint> checkpoint =
+                    SegmentSwap.recover(disk, directory, LogCheckpoint.read(disk, directory));
             LogFiles files = LogFiles.list(disk, directory, checkpoint);
             startOffset = files.startOffset();
             files.missing().stream().findFirst().ifPresent(LogRecovery::refuse);

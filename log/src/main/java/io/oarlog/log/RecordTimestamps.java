@@ -15,8 +15,6 @@ import java.util.Optional;
  * </pre>
  */
 final class RecordTimestamps {
-    private static final int DELETE_HORIZON = 0x40;
-
     private RecordTimestamps() {}
 
     /** Whether the answer takes more than the header. */
@@ -30,8 +28,8 @@ final class RecordTimestamps {
      * @param fromOffset not after the batch's last one
      */
     static TimestampOffset firstOf(BatchHeader header, long timestamp, long fromOffset) {
-        boolean isFirstRecordYoung = (header.attributes() & (BatchHeader.LOG_APPEND_TIME | DELETE_HORIZON)) == 0
-                && header.baseTimestamp() >= timestamp;
+        boolean isFirstRecordYoung =
+                !header.isLogAppendTime() && !header.hasDeleteHorizon() && header.baseTimestamp() >= timestamp;
         return new TimestampOffset(
                 isFirstRecordYoung ? header.baseTimestamp() : header.maxTimestamp(),
                 Math.max(header.baseOffset(), fromOffset),

@@ -129,6 +129,11 @@ public final class FaultyDisk implements Disk {
 
     /** The machine goes down and up again. */
     public synchronized void powerCut(Unsynced unsynced) {
+        powerCut(unsynced, random);
+    }
+
+    /** The same, with a randomness of its own: the same changes can be lost in many ways. */
+    synchronized void powerCut(Unsynced unsynced, SplittableRandom random) {
         for (NameChange change : unsyncedNames) {
             boolean isKept = switch (unsynced) {
                 case LOST -> false;

@@ -46,6 +46,11 @@ record LogFiles(Path directory, Optional<LogCheckpoint> checkpoint, List<Segment
         return first;
     }
 
+    /** Whether the checkpoint says something of a segment. */
+    boolean isListed(SegmentName name) {
+        return checkpoint.flatMap(found -> found.segment(name.baseOffset())).isPresent();
+    }
+
     /** What the checkpoint says of a segment; when it says nothing, that no byte is known. */
     SegmentState known(SegmentName name) {
         long base = name.baseOffset();

@@ -90,14 +90,12 @@ final class LogRecovery {
         segments.add(Segment.known(disk, openFiles, last, settings, known));
         SegmentIndexes indexes = last().indexesOf(known);
         // Nothing was changed so far: what is corrupt stays as it was found.
-        for (SegmentName obsolete : files.obsolete()) {
-            disk.delete(obsolete.logFile());
-        }
+        deleteObsolete(files.obsolete());
         deleteIndexesWithoutSegment(live);
         for (Segment segment : notIndexed) {
             rebuildIndexFiles(segment);
         }
-        RecoveryReport report = recoverLast(known, indexes);
+        RecoveryReport report = recoverLast(known, indexes, files.isListed(last));
         if (segments.size() > 1 && last().sizeInBytes() == 0) {
             dropLast();
             report = report.withSegments(segments.size());
@@ -115,6 +113,23 @@ final class LogRecovery {
     private SegmentState known(LogFiles files, SegmentName name) throws IOException {
         files.shortened(name, disk.size(name.logFile())).ifPresent(LogRecovery::refuse);
         return files.known(name);
+    }
+
+    private void deleteObsolete(List<SegmentName> names) throws IOException {
+        if (!names.isEmpty()) {
+            syncCheckpoint();
+        }
+        for (SegmentName name : names) {
+            disk.delete(name.logFile());
+        }
+    }
+
+    /**
+     * A process that was killed may have moved the checkpoint to its place and no more. If segments were deleted because of it
+     * and then the power failed, it might be gone with them, and the one before it asks for them.
+     */
+    private void syncCheckpoint() throws IOException {
+        disk.syncDirectory(directory);
     }
 
     private void openSealed(SegmentName name, SegmentState known, long nextBaseOffset) throws IOException {
@@ -170,6 +185,7 @@ final class LogRecovery {
 
     /** A crash came between the checkpoint of {@link SegmentedLog#startAnewAt} and the new segment. */
     private void startAnew() throws IOException {
+        syncCheckpoint();
         for (Segment segment : segments) {
             segment.drop();
             segment.deleteFiles();
@@ -182,11 +198,16 @@ final class LogRecovery {
         return segments.get(segments.size() - 1);
     }
 
-    private RecoveryReport recoverLast(SegmentState known, SegmentIndexes indexes) throws IOException {
+    private RecoveryReport recoverLast(SegmentState known, SegmentIndexes indexes, boolean isListed)
+            throws IOException {
         Segment last = last();
         long sizeFound = disk.size(last.name().logFile());
         if (sizeFound == known.sizeInBytes()) {
             last.activate(indexes, known.firstTimestamp());
+            if (!isListed) {
+                // It may have been cut to nothing in memory only.
+                last.force();
+            }
             endOffset = known.endOffset();
             return new RecoveryReport(segments.size(), 0, 0, 0, notIndexed.size(), Optional.empty());
         }

@@ -225,9 +225,10 @@ final class Segment {
         sizeInBytes = position;
     }
 
-    /** Cuts off what a failed append left behind the segment's end. Nobody saw it, so nothing is made durable. */
+    /** Cuts off what a failed append left behind the segment's end, durably: else a power cut could bring it back. */
     void cutFailedAppend() throws IOException {
         writable().truncate(sizeInBytes);
+        writable().force();
     }
 
     /** Makes the batches durable. */

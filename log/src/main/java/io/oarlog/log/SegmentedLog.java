@@ -673,7 +673,13 @@ public final class SegmentedLog implements Closeable {
         sealed.writeIndexes();
         Segment next = Segment.create(disk, openFiles, new SegmentName(directory, current.endOffset()), settings);
         LogView rolled = current.rolled(next);
-        writeCheckpoint(rolled, sealedStates(rolled));
+        try {
+            writeCheckpoint(rolled, sealedStates(rolled));
+        } catch (NoSpaceException e) {
+            // The log goes on without it, and a truncation would leave it behind a gap.
+            next.deleteFiles();
+            throw e;
+        }
         disk.syncDirectory(directory);
         sealed.seal();
         isFlushed = true;

@@ -31,6 +31,8 @@ public final class FaultyDisk implements Disk {
         LOST,
         /** Any writes, truncations and names, whatever their order was, some writes torn at a sector. */
         SCATTERED,
+        /** All of it, but of the last write to each file: that one is torn at a sector. */
+        TORN,
         /** All of it. */
         KEPT
     }
@@ -127,8 +129,18 @@ public final class FaultyDisk implements Disk {
 
     /** The machine goes down and up again. */
     public synchronized void powerCut(Unsynced unsynced) {
+        powerCut(unsynced, random);
+    }
+
+    /** The same, with a randomness of its own: the same changes can be lost in many ways. */
+    synchronized void powerCut(Unsynced unsynced, SplittableRandom random) {
         for (NameChange change : unsyncedNames) {
-            if (unsynced == Unsynced.KEPT || (unsynced == Unsynced.SCATTERED && random.nextBoolean())) {
+            boolean isKept = switch (unsynced) {
+                case LOST -> false;
+                case SCATTERED -> random.nextBoolean();
+                case TORN, KEPT -> true;
+            };
+            if (isKept) {
                 applyDurably(change);
             }
         }
@@ -162,6 +174,11 @@ public final class FaultyDisk implements Disk {
     /** Forces of files and syncs of directories so far, those that failed among them. */
     public synchronized int forces() {
         return forces;
+    }
+
+    /** Whether a power cut now could take something. */
+    public synchronized boolean hasUnsynced() {
+        return !unsyncedNames.isEmpty() || names.values().stream().anyMatch(FaultyFile::hasUnforced);
     }
 
     /** Whether the process was killed and not started again since. */

@@ -53,6 +53,7 @@ public final class FaultyDisk implements Disk {
     private boolean isDead;
     private @Nullable Error nextWriteError;
     private long capacityBytes = Long.MAX_VALUE;
+    private int usableBytesAsked;
     private boolean isFullnessSeen = true;
     private long bytesRead;
     private int forces;
@@ -110,6 +111,11 @@ public final class FaultyDisk implements Disk {
     public synchronized void leaveSpaceUnseen(long bytes) {
         leaveSpace(bytes);
         isFullnessSeen = false;
+    }
+
+    /** How often {@link #usableBytes} was asked for. */
+    public synchronized int usableBytesAsked() {
+        return usableBytesAsked;
     }
 
     /** Called, without a lock, before each {@link #open}: a test can wait in it. */
@@ -313,6 +319,7 @@ public final class FaultyDisk implements Disk {
     @Override
     public synchronized long usableBytes(Path directory) throws IOException {
         requireAlive();
+        usableBytesAsked++;
         return isFullnessSeen ? Math.max(0, capacityBytes - usedBytes()) : Long.MAX_VALUE;
     }
 

@@ -87,6 +87,9 @@ class DiskFullIT {
         // given
         PartitionId other = fullPartition("other", 30);
         disk(PREFERRED).leaveSpace(2 * RESERVE_BYTES);
+        int asked = disk(PREFERRED).usableBytesAsked();
+        // Not before the node has looked: so much can be written until then.
+        await().atMost(ThreeNodes.LIMIT).until(() -> disk(PREFERRED).usableBytesAsked() > asked);
 
         // when
         appendUntilRefused();

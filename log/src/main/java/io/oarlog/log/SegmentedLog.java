@@ -676,8 +676,8 @@ public final class SegmentedLog implements Closeable {
         try {
             writeCheckpoint(rolled, sealedStates(rolled));
         } catch (NoSpaceException e) {
-            // The log goes on without it, and a truncation would leave it behind a gap.
-            next.deleteFiles();
+            // Durable before the log goes on: it may go on in the segment before, or be cut, and this one be left.
+            next.delete();
             throw e;
         }
         disk.syncDirectory(directory);

@@ -131,9 +131,33 @@ class SegmentedLogFaultTest {
         assertThat(spaceBytes).isGreaterThan(BATCH_BYTES);
     }
 
-    private static boolean isRefusedAsFull(SegmentedLog log, TestBatches batch) {
+    @Test
+    void shouldLeaveNothingOfARollThatAFullDiskEnded() {
+        for (int spaceBytes = 0; spaceBytes < 300; spaceBytes++) {
+            for (int seed = 0; seed < 10; seed++) {
+                // given: a large append that needs a new segment is refused, a small one then fits into the old one
+                FaultyDisk small = new FaultyDisk(seed);
+                SegmentedLog log = TestLog.openWith(small, 9);
+                small.leaveSpace(spaceBytes);
+                assertThat(isRefusedAsFull(log, batch(9), batch(10))).isTrue();
+                small.heal();
+                append(log, batch(9));
+                log.flush();
+
+                // when
+                small.powerCut(FaultyDisk.Unsynced.SCATTERED);
+
+                // then
+                assertThat(readAll(TestLog.open(small), 0))
+                        .as("space %d, seed %d", spaceBytes, seed)
+                        .isEqualTo(expected(0, 10));
+            }
+        }
+    }
+
+    private static boolean isRefusedAsFull(SegmentedLog log, TestBatches... batches) {
         try {
-            append(log, batch);
+            append(log, batches);
             return false;
         } catch (DiskFullException e) {
             return true;

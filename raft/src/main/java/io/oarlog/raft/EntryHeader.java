@@ -106,6 +106,25 @@ record EntryHeader(long baseOffset, List<Batch> batches) {
         }
     }
 
+    /**
+     * As {@link #requireMatch}, and that they lie where the entry was placed: base offset and leader epoch are outside of a
+     * batch's CRC.
+     *
+     * @param leaderEpoch the entry's term
+     * @throws IllegalStateException when they do not
+     */
+    void requireStored(List<BatchHeader> found, int leaderEpoch) {
+        requireMatch(found);
+        long offset = baseOffset;
+        for (BatchHeader header : found) {
+            if (header.baseOffset() != offset || header.leaderEpoch() != leaderEpoch) {
+                throw new IllegalStateException("batch with base offset " + header.baseOffset() + " and leader epoch "
+                        + header.leaderEpoch() + ", the entry was placed at " + offset + " in epoch " + leaderEpoch);
+            }
+            offset = header.lastOffset() + 1;
+        }
+    }
+
     byte[] encode() {
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + batches.size() * BATCH_BYTES);
         out.put(VERSION).putLong(baseOffset).putInt(batches.size());

@@ -141,17 +141,23 @@ final class PartitionStateMachine extends BaseStateMachine {
         if (cached.isPresent()) {
             return CompletableFuture.completedFuture(cached.get());
         }
-        EntryHeader header = RaftLogScan.header(entry);
-        return CompletableFuture.supplyAsync(() -> readFromSegment(header), resources.readPool());
+        return CompletableFuture.supplyAsync(() -> readFromSegment(entry), resources.readPool());
     }
 
     /** The entry's bytes, or {@link #GONE} when they lie below the log's start. */
-    private ByteString readFromSegment(EntryHeader header) {
+    private ByteString readFromSegment(LogEntryProto entry) {
+        EntryHeader header = RaftLogScan.header(entry);
         SegmentedLog log = partition.log();
         try {
             return header.endOffset() <= log.startOffset()
                     ? GONE
-                    : UnsafeByteOperations.unsafeWrap(partition.readEntry(header));
+                    : UnsafeByteOperations.unsafeWrap(partition.readEntry(header, entry.getTerm()));
+        } catch (CorruptLogException e) {
+            // A deposed leader's appender may still ask for what the next leader has replaced: nothing is damaged.
+            throw new EntryReadException(
+                    partition.isInRaftLog(entry.getIndex(), entry.getTerm())
+                            ? e
+                            : new IllegalStateException("the entry is no longer in the Raft log", e));
         } catch (RuntimeException e) {
             throw new EntryReadException(e);
         }
@@ -310,7 +316,6 @@ final class PartitionStateMachine extends BaseStateMachine {
     public void notifyLogFailed(Throwable cause, LogEntryProto failedEntry) {
         Throwable found = cause instanceof CompletionException && cause.getCause() != null ? cause.getCause() : cause;
         if (found instanceof EntryReadException && !(found.getCause() instanceof CorruptLogException)) {
-            // A deposed leader's appender may still ask for what the next leader is truncating: nothing is damaged.
             LOG.atWarn()
                     .addKeyValue("partition", partition.id())
                     .setCause(found)

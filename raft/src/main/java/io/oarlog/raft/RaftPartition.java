@@ -24,6 +24,7 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -312,19 +313,26 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      *
      * @throws CorruptLogException when they are not what was written: a follower would take them as they are
      */
-    ByteBuffer readEntry(EntryHeader header) {
+    ByteBuffer readEntry(EntryHeader header, long term) {
         ByteBuffer data = log().readStored(header.baseOffset(), header.dataBytes(), header.endOffset());
         if (data.remaining() != header.dataBytes()) {
-            throw new IllegalStateException("partition " + id + ": entry at offset " + header.baseOffset() + " has "
+            throw new CorruptLogException("partition " + id + ": entry at offset " + header.baseOffset() + " has "
                     + data.remaining() + " bytes in the segment, its header says " + header.dataBytes());
         }
         try {
-            header.requireMatch(RecordBatches.validate(data, Integer.MAX_VALUE));
+            header.requireStored(RecordBatches.validate(data, Integer.MAX_VALUE), epochOfTerm(term));
         } catch (InvalidBatchException | IllegalStateException e) {
             throw new CorruptLogException("partition " + id + ": entry at offset " + header.baseOffset()
                     + " is damaged in the segment: " + e.getMessage());
         }
         return data;
+    }
+
+    /** Whether the Raft log still holds that entry: what an earlier leader left can be replaced at any time. */
+    boolean isInRaftLog(long index, long term) {
+        RaftServer.Division current = divisionOrNull();
+        TermIndex found = current == null ? null : current.getRaftLog().getTermIndex(index);
+        return found != null && found.getTerm() == term;
     }
 
     /** End offset of the entries that this replica has taken, on its disk or not. */

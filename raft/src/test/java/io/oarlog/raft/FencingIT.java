@@ -21,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class FencingIT {
     private static final int APPENDS = 200;
+    /** Of the leader epoch in a batch; four bytes, the last of them the lowest. */
+    private static final int EPOCH_POSITION = 15;
 
     @TempDir
     Path directory;
@@ -92,6 +94,48 @@ class FencingIT {
             nodes.awaitHighWatermark(first, id, end);
             assertThat(nodes.log(first, id).read(0, Integer.MAX_VALUE))
                     .isEqualTo(nodes.log(second, id).read(0, Integer.MAX_VALUE));
+        }
+    }
+
+    @Test
+    void shouldPassNoDamagedEntryOnToAFollower() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, this::disk, LogSettings.defaults())) {
+            // given: a follower that misses half of the records, and a leader that has them on its disk only
+            PartitionId id = nodes.create("damaged");
+            int away = nodes.awaitLeader(id) == 1 ? 2 : 1;
+            appendAll(nodes, id, 0, APPENDS);
+            nodes.awaitHighWatermark(away, id, APPENDS);
+            nodes.stop(away);
+            appendAll(nodes, id, APPENDS, 2 * APPENDS);
+            for (int node : ThreeNodes.ALL) {
+                if (node != away) {
+                    nodes.stop(node);
+                    nodes.start(node);
+                }
+            }
+            int leader = nodes.awaitLeader(id);
+            int other = 6 - away - leader;
+            nodes.awaitHighWatermark(other, id, 2 * APPENDS);
+            ByteBuffer sound = nodes.log(other, id).read(0, Integer.MAX_VALUE);
+
+            // when: a bit flips in a leader epoch there, which no CRC covers
+            Path segment = nodes.dataDirectory(leader)
+                    .resolve("log/" + id.topic() + "/" + id.partition() + "." + id.topicId())
+                    .resolve("00000000000000000000.log");
+            disk(leader).flip(segment, sound.remaining() / (2 * APPENDS) * (2 * APPENDS - 1) + EPOCH_POSITION, 1);
+            nodes.start(away);
+
+            // then: the follower has it from the replica that leads next
+            nodes.awaitHighWatermark(away, id, 2 * APPENDS);
+            assertThat(nodes.log(away, id).read(0, Integer.MAX_VALUE)).isEqualTo(sound);
+        }
+    }
+
+    /** Values of one length, so that all batches are of one size. */
+    private static void appendAll(ThreeNodes nodes, PartitionId id, int from, int to) throws Exception {
+        ReplicatedLog log = nodes.log(nodes.awaitLeader(id), id);
+        for (int i = from; i < to; i++) {
+            assertThat(append(log, 100 + i).get(60, TimeUnit.SECONDS)).isEqualTo(new AppendOutcome.Appended(i, false));
         }
     }
 

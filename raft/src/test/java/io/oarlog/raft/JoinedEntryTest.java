@@ -26,7 +26,7 @@ class JoinedEntryTest {
         assertThat(headers).extracting(BatchHeader::baseOffset).containsExactly(100L, 101L, 102L);
         assertThat(headers).extracting(BatchHeader::leaderEpoch).containsOnly(7);
         EntryHeader header = EntryHeader.decode(ByteBuffer.wrap(entry.header()));
-        header.requireMatch(headers);
+        header.requireStored(headers, 7);
         assertThat(header.baseOffset()).isEqualTo(100);
         assertThat(header.endOffset()).isEqualTo(103);
     }

@@ -1,8 +1,10 @@
 package io.oarlog.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
@@ -23,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Flushes that find no room on the disk; without a Raft group, so nothing moves by itself. */
+/** Flushes that find no room on the disk, and reads for followers; without a Raft group, so nothing moves by itself. */
 @Timeout(60)
 class PartitionStateMachineTest {
     private static final PartitionId ID = new PartitionId(new UUID(0, 1), "orders", 0);
@@ -154,8 +156,42 @@ class PartitionStateMachineTest {
         assertThat(partition.files().isMarkedFenced()).isTrue();
     }
 
+    @Test
+    void shouldGiveNoFollowerAnEntryWithAFlippedBit() throws Exception {
+        // given
+        EntryHeader header = RaftLogScan.header(write(2));
+        partition.stateMachine().flush(2).get(60, TimeUnit.SECONDS);
+        Path segment = DIRECTORY.resolve("00000000000000000000.log");
+        assertThat(partition.readEntry(header, 1).remaining()).isEqualTo(BATCH_BYTES);
+
+        for (int position = BATCH_BYTES; position < 2 * BATCH_BYTES; position++) {
+            // when: also where the batch's own CRC does not reach
+            disk.flip(segment, position, 1);
+
+            // then
+            assertThatThrownBy(() -> partition.readEntry(header, 1))
+                    .as("position %d", position)
+                    .isInstanceOf(CorruptLogException.class);
+            disk.flip(segment, position, 1);
+        }
+    }
+
+    @Test
+    void shouldGiveNoFollowerAnEntryOfAnotherTerm() throws Exception {
+        // given
+        EntryHeader header = RaftLogScan.header(write(2));
+
+        // when
+        partition.stateMachine().flush(2).get(60, TimeUnit.SECONDS);
+
+        // then
+        assertThatThrownBy(() -> partition.readEntry(header, 2))
+                .isInstanceOf(CorruptLogException.class)
+                .hasMessageContaining("leader epoch 1, the entry was placed at 1 in epoch 2");
+    }
+
     /** Takes an entry with one record, as from Raft's log. */
-    private void write(long index) {
+    private LogEntryProto write(long index) {
         PendingAppend append = TestAppends.pending(TestAppends.batch("value"));
         JoinedEntry joined =
                 new JoinedEntry(new PartitionTail(1).admit(List.of(append).iterator(), Integer.MAX_VALUE));
@@ -173,6 +209,7 @@ class PartitionStateMachineTest {
                 .setLogEntry(entry)
                 .build();
         assertThat(machine.write(entry, context)).isCompleted();
+        return entry;
     }
 
     private Flush startFlush() {

@@ -11,26 +11,32 @@ import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopicConfig;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
+import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates, deletes and describes topics. Thread-safe; each call blocks, for the operation timeout at most, and is tried
+ * Creates, deletes and describes topics, and deletes records. Thread-safe; each call blocks, for the operation timeout at most, and is tried
  * again within it while brokers cannot be reached or are not ready.
  *
  * <p>All calls throw {@link BrokerUnavailableException} when time is over, and {@link InvalidRequestException} when a
  * broker refuses what is asked.
  */
 public final class Admin implements AutoCloseable {
-    private static final int UNKNOWN_CONTROLLER = -1;
+    private static final int UNKNOWN_BROKER = -1;
     /** A broker that is behind may not know a new topic yet: so often must brokers say that they do not. */
     private static final int UNKNOWN_ANSWERS = 6;
 
@@ -74,7 +80,7 @@ public final class Admin implements AutoCloseable {
         CreateTopicsRequestData request = new CreateTopicsRequestData().setTimeoutMs(brokerTimeoutMillis());
         request.topics().add(topic);
         Attempts attempts = attempts("creating topic '" + name + "'");
-        int controller = UNKNOWN_CONTROLLER;
+        int controller = UNKNOWN_BROKER;
         while (true) {
             var answer = attempts.tell(controller, ApiKeys.CREATE_TOPICS, request, CreateTopicsResponseData.class)
                     .map(answered -> answered.topics().find(name));
@@ -111,7 +117,7 @@ public final class Admin implements AutoCloseable {
                 .setTopics(List.of(new DeleteTopicState().setName(name)))
                 .setTimeoutMs(brokerTimeoutMillis());
         Attempts attempts = attempts("deleting topic '" + name + "'");
-        int controller = UNKNOWN_CONTROLLER;
+        int controller = UNKNOWN_BROKER;
         while (true) {
             var answer = attempts.tell(controller, ApiKeys.DELETE_TOPICS, request, DeleteTopicsResponseData.class)
                     .map(answered -> answered.responses().find(name));
@@ -129,6 +135,62 @@ public final class Admin implements AutoCloseable {
             controller = prepareRetry(
                     attempts, error, answer.map(result -> result.errorMessage()).orElse(null), answer.isPresent());
         }
+    }
+
+    /**
+     * Deletes the records of a partition below an offset. On return a majority of its replicas has forgotten them.
+     *
+     * @param beforeOffset exclusive; at or below the first offset nothing is deleted
+     * @return the first offset that is left
+     * @throws UnknownTopicException when several brokers in a row say that there is no such partition
+     * @throws InvalidRequestException when the offset lies above the end
+     */
+    public long deleteRecords(TopicPartition partition, long beforeOffset) {
+        if (beforeOffset < 0) {
+            throw new IllegalArgumentException("offset " + beforeOffset + " is negative");
+        }
+        DeleteRecordsRequestData request = new DeleteRecordsRequestData()
+                .setTopics(List.of(new DeleteRecordsTopic()
+                        .setName(partition.topic())
+                        .setPartitions(List.of(new DeleteRecordsPartition()
+                                .setPartitionIndex(partition.partition())
+                                .setOffset(beforeOffset)))))
+                .setTimeoutMs(brokerTimeoutMillis());
+        Attempts attempts = attempts("deleting records of " + partition);
+        int unknown = 0;
+        while (true) {
+            Optional<DeleteRecordsPartitionResult> answer = attempts.tell(
+                            leader(attempts, partition),
+                            ApiKeys.DELETE_RECORDS,
+                            request,
+                            DeleteRecordsResponseData.class)
+                    .map(answered -> answered.topics().find(partition.topic()))
+                    .map(topic -> topic.partitions().find(partition.partition()));
+            Errors error =
+                    answer.map(result -> Errors.forCode(result.errorCode())).orElse(Errors.NETWORK_EXCEPTION);
+            if (error == Errors.NONE) {
+                return answer.orElseThrow().lowWatermark();
+            } else if (error != Errors.UNKNOWN_TOPIC_OR_PARTITION) {
+                prepareRetry(attempts, error, null, answer.isPresent());
+            } else if (++unknown == UNKNOWN_ANSWERS) {
+                throw new UnknownTopicException("there is no partition " + partition);
+            } else {
+                attempts.backOff(error.exception());
+            }
+        }
+    }
+
+    /** Node id of the leader as some broker knows it, or that of nobody. */
+    private int leader(Attempts attempts, TopicPartition partition) {
+        Optional<MetadataResponseData> answer =
+                attempts.ask(ApiKeys.METADATA, metadataRequest(List.of(partition.topic())), MetadataResponseData.class);
+        answer.ifPresent(this::learn);
+        return answer.map(metadata -> metadata.topics().find(partition.topic()))
+                .flatMap(topic -> topic.partitions().stream()
+                        .filter(p -> p.partitionIndex() == partition.partition())
+                        .findFirst())
+                .map(MetadataResponsePartition::leaderId)
+                .orElse(UNKNOWN_BROKER);
     }
 
     /** Less than our own patience, so that the broker's word on what it could not finish gets here in time. */
@@ -163,16 +225,16 @@ public final class Admin implements AutoCloseable {
         }
         attempts.backOff(answered ? error.exception() : null);
         if (error != Errors.NOT_CONTROLLER) {
-            return UNKNOWN_CONTROLLER;
+            return UNKNOWN_BROKER;
         }
-        return attempts.ask(ApiKeys.METADATA, metadataRequest(List.of()), MetadataResponseData.class)
-                .map(this::learnControllerId)
-                .orElse(UNKNOWN_CONTROLLER);
+        Optional<MetadataResponseData> metadata =
+                attempts.ask(ApiKeys.METADATA, metadataRequest(List.of()), MetadataResponseData.class);
+        metadata.ifPresent(this::learn);
+        return metadata.map(MetadataResponseData::controllerId).orElse(UNKNOWN_BROKER);
     }
 
-    private int learnControllerId(MetadataResponseData answer) {
+    private void learn(MetadataResponseData answer) {
         core.loop().execute(() -> core.cluster().learn(answer));
-        return answer.controllerId();
     }
 
     /** The names of all topics but those that the cluster keeps for itself. */

@@ -14,6 +14,10 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
 import org.apache.kafka.common.message.CreateTopicsResponseData.CreatableTopicResult;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsTopicResult;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
 import org.apache.kafka.common.message.DeleteTopicsResponseData.DeletableTopicResult;
@@ -36,6 +40,7 @@ class AdminTest {
         DROP_BEFORE,
         DROP_AFTER,
         NOT_CONTROLLER,
+        NOT_LEADER,
         TIME_OUT_AFTER
     }
 
@@ -43,6 +48,9 @@ class AdminTest {
     private final Queue<Step> steps = new ArrayDeque<>();
     private final ScriptedBroker broker = ScriptedBroker.start(this::answer);
     private final Admin admin = new Admin(AdminSettings.defaults(broker.address()));
+    /** Of every partition, which ends at 100. */
+    private long logStart;
+
     private int changes;
     private boolean leaderless;
 
@@ -56,6 +64,7 @@ class AdminTest {
         return switch (request.api()) {
             case METADATA -> metadata(request.body(MetadataRequestData.class));
             case CREATE_TOPICS -> create(request.body(CreateTopicsRequestData.class));
+            case DELETE_RECORDS -> deleteRecords(request.body(DeleteRecordsRequestData.class));
             case DELETE_TOPICS -> delete(request.body(DeleteTopicsRequestData.class));
             default -> throw new IOException("no answer to " + request.api());
         };
@@ -100,6 +109,9 @@ class AdminTest {
         if (step == Step.NOT_CONTROLLER) {
             return Errors.NOT_CONTROLLER;
         }
+        if (step == Step.NOT_LEADER) {
+            return Errors.NOT_LEADER_OR_FOLLOWER;
+        }
         if (refusal == Errors.NONE) {
             change.run();
         }
@@ -131,6 +143,52 @@ class AdminTest {
         DeleteTopicsResponseData data = new DeleteTopicsResponseData();
         data.responses().add(new DeletableTopicResult().setName(name).setErrorCode(error.code()));
         return data;
+    }
+
+    private DeleteRecordsResponseData deleteRecords(DeleteRecordsRequestData request) throws IOException {
+        var topic = request.topics().get(0);
+        var partition = topic.partitions().get(0);
+        Errors refusal = partition.partitionIndex() >= topics.getOrDefault(topic.name(), 0)
+                ? Errors.UNKNOWN_TOPIC_OR_PARTITION
+                : partition.offset() > 100 ? Errors.OFFSET_OUT_OF_RANGE : Errors.NONE;
+        Errors error = change(() -> logStart = Math.max(logStart, partition.offset()), refusal);
+        DeleteRecordsTopicResult result = new DeleteRecordsTopicResult().setName(topic.name());
+        result.partitions()
+                .add(new DeleteRecordsPartitionResult()
+                        .setPartitionIndex(partition.partitionIndex())
+                        .setErrorCode(error.code())
+                        .setLowWatermark(error == Errors.NONE ? logStart : -1));
+        DeleteRecordsResponseData data = new DeleteRecordsResponseData();
+        data.topics().add(result);
+        return data;
+    }
+
+    @Test
+    void shouldDeleteRecordsAndAskAgainUntilTheLeaderHasDoneIt() {
+        // given
+        topics.put("orders", 2);
+        steps.addAll(List.of(Step.NOT_LEADER, Step.DROP_AFTER, Step.TIME_OUT_AFTER));
+
+        // when
+        long first = admin.deleteRecords(new TopicPartition("orders", 1), 40);
+
+        // then
+        assertThat(first).isEqualTo(40);
+        assertThat(changes).isEqualTo(4);
+        assertThat(admin.deleteRecords(new TopicPartition("orders", 1), 7)).isEqualTo(40);
+    }
+
+    @Test
+    void shouldNotDeleteRecordsThatAreNotThere() {
+        topics.put("orders", 1);
+        assertThatThrownBy(() -> admin.deleteRecords(new TopicPartition("orders", 0), 101))
+                .isInstanceOf(InvalidRequestException.class);
+        assertThatThrownBy(() -> admin.deleteRecords(new TopicPartition("orders", 1), 1))
+                .isInstanceOf(UnknownTopicException.class)
+                .hasMessageContaining("orders-1");
+        assertThatThrownBy(() -> admin.deleteRecords(new TopicPartition("orders", 0), -1))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(logStart).isZero();
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.oarlog.log;
 
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /** Walks the batches of a segment file in order, by their headers. Confined to its caller. */
@@ -35,8 +36,7 @@ final class BatchCursor {
         nextDefect().ifPresent(defect -> {
             throw CorruptLogException.at(window.path(), nextPosition, defect.expected(), defect.found());
         });
-        BatchHeader header =
-                BatchHeader.read(window.at(nextPosition, BatchHeader.BYTES).slice(), 0);
+        BatchHeader header = headerAt(window, nextPosition);
         position = nextPosition;
         nextPosition += header.sizeInBytes();
         nextOffset = header.nextOffset();
@@ -45,13 +45,11 @@ final class BatchCursor {
 
     /** What keeps the next batch from being stepped over. */
     Optional<Defect> nextDefect() {
-        ByteBuffer bytes = window.at(nextPosition, BatchHeader.BYTES);
-        Optional<Defect> defect =
-                RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - nextPosition);
+        Optional<Defect> defect = frameDefect(window, nextPosition);
         if (defect.isPresent()) {
             return defect;
         }
-        long baseOffset = bytes.getLong(bytes.position());
+        long baseOffset = headerAt(window, nextPosition).baseOffset();
         return baseOffset == nextOffset
                 ? Optional.empty()
                 : Optional.of(Defect.corrupt("base offset " + nextOffset, baseOffset));
@@ -77,10 +75,38 @@ final class BatchCursor {
         return nextOffset;
     }
 
+    /** What keeps the bytes at a position from being framed as a batch. */
+    static Optional<Defect> frameDefect(FileWindow window, long batchPosition) {
+        ByteBuffer bytes = window.at(batchPosition, BatchHeader.BYTES);
+        return RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - batchPosition);
+    }
+
+    /** The header of a well framed batch. */
+    static BatchHeader headerAt(FileWindow window, long batchPosition) {
+        return BatchHeader.read(window.at(batchPosition, BatchHeader.BYTES).slice(), 0);
+    }
+
+    /**
+     * Where, from a position on, the first sound batch above an offset begins, on whatever byte. The bound on the offset keeps
+     * random bytes from passing for a header, and large stretches of them from being summed up often.
+     */
+    static OptionalLong wholeBatchFrom(FileWindow window, long from, long aboveOffset, long segmentBaseOffset) {
+        for (long at = from; at + BatchHeader.BYTES <= window.endPosition(); at++) {
+            ByteBuffer bytes = window.at(at, BatchHeader.BYTES);
+            long baseOffset = bytes.getLong(bytes.position());
+            if (baseOffset > aboveOffset
+                    && baseOffset - segmentBaseOffset <= Integer.MAX_VALUE
+                    && frameDefect(window, at).isEmpty()
+                    && crcDefect(window, at).isEmpty()) {
+                return OptionalLong.of(at);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
     /** Verifies the checksum of a well framed batch, in chunks: a batch may be larger than the window. */
     static Optional<Defect> crcDefect(FileWindow window, long batchPosition) {
-        BatchHeader header =
-                BatchHeader.read(window.at(batchPosition, BatchHeader.BYTES).slice(), 0);
+        BatchHeader header = headerAt(window, batchPosition);
         CRC32C crc = new CRC32C();
         long end = batchPosition + header.sizeInBytes();
         long at = batchPosition + BatchHeader.ATTRIBUTES_POSITION;

@@ -49,9 +49,12 @@ public record BatchHeader(
     static final int CRC_POSITION = 17;
     static final int ATTRIBUTES_POSITION = 21;
     static final int LAST_OFFSET_DELTA_POSITION = 23;
+    static final int MAX_TIMESTAMP_POSITION = 35;
 
+    static final int LOG_APPEND_TIME = 0x08;
     private static final int TRANSACTIONAL = 0x10;
     private static final int CONTROL = 0x20;
+    private static final int DELETE_HORIZON = 0x40;
 
     /**
      * Reads the header at an absolute position; the buffer's position is left untouched.
@@ -68,7 +71,7 @@ public record BatchHeader(
                 buffer.getShort(position + ATTRIBUTES_POSITION),
                 buffer.getInt(position + LAST_OFFSET_DELTA_POSITION),
                 buffer.getLong(position + 27),
-                buffer.getLong(position + 35),
+                buffer.getLong(position + MAX_TIMESTAMP_POSITION),
                 buffer.getLong(position + 43),
                 buffer.getShort(position + 51),
                 buffer.getInt(position + 53),
@@ -89,12 +92,27 @@ public record BatchHeader(
         return producerId >= 0;
     }
 
+    /** Whether all records have the max timestamp: the time at which a broker took the batch, not the producer's. */
+    public boolean isLogAppendTime() {
+        return (attributes & LOG_APPEND_TIME) != 0;
+    }
+
     public boolean isTransactional() {
         return (attributes & TRANSACTIONAL) != 0;
     }
 
     public boolean isControl() {
         return (attributes & CONTROL) != 0;
+    }
+
+    /** Whether the base timestamp is the time until when the batch's tombstones stay (KIP-534). */
+    boolean hasDeleteHorizon() {
+        return (attributes & DELETE_HORIZON) != 0;
+    }
+
+    /** In ms since the epoch, or -1 when the batch has none. */
+    long deleteHorizon() {
+        return hasDeleteHorizon() ? baseTimestamp : -1;
     }
 
     /** The same batch at another place of the log. */

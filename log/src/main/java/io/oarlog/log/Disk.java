@@ -16,7 +16,16 @@ public interface Disk {
         return new FileDisk();
     }
 
-    /** Opens for reading and writing; creates an empty file when there is none. */
+    /** The machine's own file system, of which nothing is changed: whatever would change a file throws. */
+    static Disk readOnly() {
+        return new ReadOnlyDisk();
+    }
+
+    /**
+     * Opens for reading and writing; creates an empty file when there is none.
+     *
+     * @throws NoSpaceException when there is no room for another file
+     */
     DiskFile open(Path file) throws IOException;
 
     /** Creates the directory and its missing parents; they survive a power loss when this returns. */
@@ -48,6 +57,9 @@ public interface Disk {
 
     /** Makes the names in the directory durable as they are now. */
     void syncDirectory(Path directory) throws IOException;
+
+    /** Bytes that files below an existing directory can still grow by, all together, by what the file system says now. */
+    long usableBytes(Path directory) throws IOException;
 
     /** Deletes the directory with all that is in it. A crash may leave any part of it. */
     default void deleteRecursively(Path directory) throws IOException {

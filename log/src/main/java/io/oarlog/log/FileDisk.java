@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,9 +20,21 @@ import org.jspecify.annotations.Nullable;
 final class FileDisk implements Disk {
     @Override
     public DiskFile open(Path file) throws IOException {
-        return new ChannelFile(
-                file,
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        try {
+            return new ChannelFile(
+                    file,
+                    FileChannel.open(
+                            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+        } catch (IOException e) {
+            throw withKind(file, e);
+        }
+    }
+
+    /** The JDK tells the causes apart by the system's message only; in another language it is a failure as any other. */
+    private static IOException withKind(Path file, IOException e) {
+        String message = String.valueOf(e.getMessage());
+        boolean isFull = message.contains("No space left on device") || message.contains("Disk quota exceeded");
+        return isFull ? new NoSpaceException(file + ": no space left on device", e) : e;
     }
 
     @Override
@@ -75,6 +88,11 @@ final class FileDisk implements Disk {
     }
 
     @Override
+    public long usableBytes(Path directory) throws IOException {
+        return Files.getFileStore(directory).getUsableSpace();
+    }
+
+    @Override
     public void syncDirectory(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
@@ -88,6 +106,8 @@ final class FileDisk implements Disk {
     private static final class ChannelFile implements DiskFile {
         /** The JDK keeps a direct buffer as large as the largest transfer for each thread. */
         private static final int MAX_TRANSFER_BYTES = 1 << 20;
+
+        private static final Path NULL_DEVICE = Path.of("/dev/null");
 
         private final Path file;
         private final FileChannel writer;
@@ -108,16 +128,20 @@ final class FileDisk implements Disk {
                 rest[i] = buffers[i].duplicate();
                 total += rest[i].remaining();
             }
-            writer.position(position);
-            int first = 0;
-            long written = 0;
-            while (written < total) {
-                written += writer.write(rest, first, rest.length - first);
-                while (first < rest.length && !rest[first].hasRemaining()) {
-                    first++;
+            try {
+                writer.position(position);
+                int first = 0;
+                long written = 0;
+                while (written < total) {
+                    written += writer.write(rest, first, rest.length - first);
+                    while (first < rest.length && !rest[first].hasRemaining()) {
+                        first++;
+                    }
                 }
+                return written;
+            } catch (IOException e) {
+                throw withKind(file, e);
             }
-            return written;
         }
 
         @Override
@@ -138,10 +162,40 @@ final class FileDisk implements Disk {
         }
 
         private int readOnce(ByteBuffer target, long position) throws IOException {
+            return (int) reading(channel -> channel.read(target, position));
+        }
+
+        @Override
+        public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
+            return reading(channel -> channel.transferTo(position, count, target));
+        }
+
+        /** Sends them nowhere: the system reads the pages for that, and copies nothing. */
+        @Override
+        public void load(long position, long count) throws IOException {
+            if (!Files.exists(NULL_DEVICE)) {
+                return;
+            }
+            try (FileChannel nowhere = FileChannel.open(NULL_DEVICE, StandardOpenOption.WRITE)) {
+                long loaded = 0;
+                long sent = 1;
+                while (loaded < count && sent > 0) {
+                    sent = transferTo(position + loaded, count - loaded, nowhere);
+                    loaded += sent;
+                }
+            }
+        }
+
+        /** What is done with the channel for reading. */
+        private interface Reading {
+            long with(FileChannel channel) throws IOException;
+        }
+
+        private long reading(Reading reading) throws IOException {
             while (true) {
                 FileChannel channel = reader();
                 try {
-                    return channel.read(target, position);
+                    return reading.with(channel);
                 } catch (ClosedByInterruptException e) {
                     throw e;
                 } catch (ClosedChannelException e) {

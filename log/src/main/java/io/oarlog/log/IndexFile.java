@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.zip.CRC32C;
 
 /**
@@ -51,31 +52,87 @@ final class IndexFile {
     }
 
     static IndexFile ofOffsets(Disk disk, SegmentName name, int intervalBytes) {
-        return new IndexFile(
-                disk, name.indexFile(), OFFSETS_MAGIC, OffsetIndex.ENTRY_BYTES, name.baseOffset(), intervalBytes);
+        return ofOffsets(disk, name.indexFile(), name.baseOffset(), intervalBytes);
+    }
+
+    /** Not under the name that it will have. */
+    static IndexFile ofOffsets(Disk disk, Path path, long baseOffset, int intervalBytes) {
+        return new IndexFile(disk, path, OFFSETS_MAGIC, OffsetIndex.ENTRY_BYTES, baseOffset, intervalBytes);
     }
 
     static IndexFile ofTimes(Disk disk, SegmentName name, int intervalBytes) {
-        return new IndexFile(
-                disk, name.timeIndexFile(), TIMES_MAGIC, TimeIndex.ENTRY_BYTES, name.baseOffset(), intervalBytes);
+        return ofTimes(disk, name.timeIndexFile(), name.baseOffset(), intervalBytes);
+    }
+
+    /** Not under the name that it will have. */
+    static IndexFile ofTimes(Disk disk, Path path, long baseOffset, int intervalBytes) {
+        return new IndexFile(disk, path, TIMES_MAGIC, TimeIndex.ENTRY_BYTES, baseOffset, intervalBytes);
     }
 
     /** Replaces the file's content; durable on return, but for the file's name. A crash midway leaves a wrong file. */
     void write(IndexEntries entries) throws IOException {
         ByteBuffer body = entries.bytes();
+        ByteBuffer header = header(entries.count(), body);
+        try (DiskFile file = disk.open(path)) {
+            long bytes = file.write(new ByteBuffer[] {header, body}, 0);
+            file.truncate(bytes);
+            file.force();
+        }
+    }
+
+    private ByteBuffer header(int count, ByteBuffer body) {
         ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES)
                 .putInt(magic)
                 .putShort(VERSION)
                 .putShort((short) entryBytes)
                 .putLong(baseOffset)
                 .putInt(intervalBytes)
-                .putInt(entries.count())
+                .putInt(count)
                 .putInt(crc(body));
-        header.putInt(lastEntryCrc(header, lastEntry(body))).flip();
+        return header.putInt(lastEntryCrc(header, lastEntry(body))).flip();
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Position of the first byte that is not as {@link #write} would have it for these entries; nothing when all are. */
+    OptionalLong firstWrongByte(IndexEntries expected) throws IOException {
+        ByteBuffer body = expected.bytes();
+        ByteBuffer wanted = ByteBuffer.allocate(HEADER_BYTES + body.remaining())
+                .put(header(expected.count(), body.duplicate()))
+                .put(body)
+                .flip();
         try (DiskFile file = disk.open(path)) {
-            long bytes = file.write(new ByteBuffer[] {header, body}, 0);
-            file.truncate(bytes);
-            file.force();
+            ByteBuffer found = ByteBuffer.allocate(wanted.limit() + 1);
+            file.read(found, 0);
+            int mismatch = wanted.mismatch(found.flip());
+            return mismatch < 0 ? OptionalLong.empty() : OptionalLong.of(mismatch);
+        }
+    }
+
+    /** Number of entries that the header tells, whatever the rest of the file is worth; 0 when there is no whole header. */
+    int countInHeader() throws IOException {
+        ByteBuffer header = readHeader();
+        return header.limit() < HEADER_BYTES ? 0 : header.getInt(COUNT_POSITION);
+    }
+
+    /** Whether the file is sound but for its interval: it was written under another setting. */
+    boolean isOfAnotherInterval() throws IOException {
+        ByteBuffer header = readHeader();
+        if (header.limit() < HEADER_BYTES || header.getInt(INTERVAL_POSITION) == intervalBytes) {
+            return false;
+        }
+        return new IndexFile(disk, path, magic, entryBytes, baseOffset, header.getInt(INTERVAL_POSITION))
+                .read()
+                .isPresent();
+    }
+
+    private ByteBuffer readHeader() throws IOException {
+        try (DiskFile file = disk.open(path)) {
+            ByteBuffer header = ByteBuffer.allocate(HEADER_BYTES);
+            file.read(header, 0);
+            return header.flip();
         }
     }
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -15,24 +16,27 @@ import java.util.zip.CRC32C;
  * <pre>
  * offset size field
  *      0    4 magic: "OARC"
- *      4    2 format version (1)
+ *      4    2 format version: 2, or 1 of a log that was never compacted
  *      6    2 zero
  *      8    8 log start offset
  *     16    4 number of segments
  *     20    4 CRC-32C of all other bytes
- *     24      segments, 40 bytes each: base offset (8), size in bytes (8), end offset (8), first timestamp (8),
+ *     24    8 version 2 only: end of the compacted part
+ *             segments, 40 bytes each: base offset (8), size in bytes (8), end offset (8), first timestamp (8),
  *             largest timestamp (8)
  * </pre>
  *
  * @param startOffset first offset that can be read, inclusive
+ * @param compactedEndOffset below it no record is superseded by another one below it, exclusive; 0 when that is not known
  * @param segments in offset order; the last one of the log is among them only when it was closed in order
  */
-record LogCheckpoint(long startOffset, List<SegmentState> segments) {
+record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentState> segments) {
     static final String FILE = "checkpoint";
 
     private static final String NEW_FILE = "checkpoint.new";
     private static final int MAGIC = 0x4F415243;
-    private static final short VERSION = 1;
+    private static final short NEVER_COMPACTED_VERSION = 1;
+    private static final short VERSION = 2;
     private static final int COUNT_POSITION = 16;
     private static final int CRC_POSITION = 20;
     private static final int HEADER_BYTES = 24;
@@ -42,6 +46,18 @@ record LogCheckpoint(long startOffset, List<SegmentState> segments) {
         segments = List.copyOf(segments);
     }
 
+    /** With one segment in the place of those that hold the same offsets, if there are any. */
+    LogCheckpoint withReplaced(SegmentState replacement) {
+        List<SegmentState> others = new ArrayList<>(segments);
+        boolean isAnyReplaced = others.removeIf(segment ->
+                segment.baseOffset() >= replacement.baseOffset() && segment.baseOffset() < replacement.endOffset());
+        if (isAnyReplaced) {
+            others.add(replacement);
+            others.sort(Comparator.comparingLong(SegmentState::baseOffset));
+        }
+        return new LogCheckpoint(startOffset, compactedEndOffset, others);
+    }
+
     /** Whether it says anything of the segment with that base offset, and what. */
     Optional<SegmentState> segment(long baseOffset) {
         return segments.stream()
@@ -49,14 +65,28 @@ record LogCheckpoint(long startOffset, List<SegmentState> segments) {
                 .findFirst();
     }
 
+    /** Where in the file the entry of one of the segments begins. */
+    static long positionOf(int segmentNumber) {
+        return HEADER_BYTES + (long) segmentNumber * SEGMENT_BYTES;
+    }
+
     /** Replaces the directory's checkpoint atomically; durable after a sync of the directory. */
     void write(Disk disk, Path directory) throws IOException {
-        Path written = directory.resolve(NEW_FILE);
-        try (DiskFile file = disk.open(written)) {
+        prepare(disk, directory);
+        replace(disk, directory);
+    }
+
+    /** The first half of {@link #write}, which takes all the room that it needs; replaces nothing. */
+    void prepare(Disk disk, Path directory) throws IOException {
+        try (DiskFile file = disk.open(directory.resolve(NEW_FILE))) {
             file.truncate(file.write(new ByteBuffer[] {encode()}, 0));
             file.force();
         }
-        disk.move(written, directory.resolve(FILE));
+    }
+
+    /** The second half: puts what was prepared in the place of the directory's checkpoint. */
+    void replace(Disk disk, Path directory) throws IOException {
+        disk.move(directory.resolve(NEW_FILE), directory.resolve(FILE));
     }
 
     /** The directory's checkpoint; nothing when there is none or it is damaged: then the segments have to tell. */
@@ -76,13 +106,18 @@ record LogCheckpoint(long startOffset, List<SegmentState> segments) {
     }
 
     private ByteBuffer encode() {
-        ByteBuffer bytes = ByteBuffer.allocate(HEADER_BYTES + segments.size() * SEGMENT_BYTES)
+        boolean isCompacted = compactedEndOffset > 0;
+        int headerBytes = HEADER_BYTES + (isCompacted ? Long.BYTES : 0);
+        ByteBuffer bytes = ByteBuffer.allocate(headerBytes + segments.size() * SEGMENT_BYTES)
                 .putInt(MAGIC)
-                .putShort(VERSION)
+                .putShort(isCompacted ? VERSION : NEVER_COMPACTED_VERSION)
                 .putShort((short) 0)
                 .putLong(startOffset)
                 .putInt(segments.size())
                 .putInt(0);
+        if (isCompacted) {
+            bytes.putLong(compactedEndOffset);
+        }
         for (SegmentState segment : segments) {
             bytes.putLong(segment.baseOffset())
                     .putLong(segment.sizeInBytes())
@@ -95,21 +130,24 @@ record LogCheckpoint(long startOffset, List<SegmentState> segments) {
     }
 
     private static Optional<LogCheckpoint> decode(ByteBuffer bytes) {
-        if (bytes.limit() < HEADER_BYTES
-                || bytes.getInt(0) != MAGIC
-                || bytes.getShort(4) != VERSION
-                || bytes.getInt(CRC_POSITION) != crc(bytes)
-                || bytes.limit() != HEADER_BYTES + (long) bytes.getInt(COUNT_POSITION) * SEGMENT_BYTES) {
+        if (bytes.limit() < HEADER_BYTES || bytes.getInt(0) != MAGIC || bytes.getInt(CRC_POSITION) != crc(bytes)) {
+            return Optional.empty();
+        }
+        short version = bytes.getShort(4);
+        int headerBytes = HEADER_BYTES + (version == VERSION ? Long.BYTES : 0);
+        if ((version != VERSION && version != NEVER_COMPACTED_VERSION)
+                || bytes.limit() != headerBytes + (long) bytes.getInt(COUNT_POSITION) * SEGMENT_BYTES) {
             return Optional.empty();
         }
         long startOffset = bytes.getLong(8);
-        List<SegmentState> segments = new ArrayList<>();
         bytes.position(HEADER_BYTES);
+        long compactedEndOffset = version == VERSION ? bytes.getLong() : 0;
+        List<SegmentState> segments = new ArrayList<>();
         while (bytes.hasRemaining()) {
             segments.add(new SegmentState(
                     bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong()));
         }
-        return Optional.of(new LogCheckpoint(startOffset, segments));
+        return Optional.of(new LogCheckpoint(startOffset, compactedEndOffset, segments));
     }
 
     private static int crc(ByteBuffer bytes) {

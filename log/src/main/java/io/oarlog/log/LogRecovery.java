@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,8 +15,8 @@ import org.slf4j.LoggerFactory;
  * <p>What a crash can leave, given the order in which {@link SegmentedLog} does things: a last segment with anything behind
  * its last durable batch; a new, empty last segment; later segments missing in the midst of a truncation, from the last one
  * on; any of the segments below the log's start; index files that are missing, half written, of the last segment or without
- * a segment. All segments but the last were durable before the next one was created, so a gap or a bad header among them is
- * corruption.
+ * a segment; a compaction that began to replace segments ({@link SegmentSwap}). All segments but the last were durable before
+ * the next one was created, so a gap or a bad header among them is corruption.
  *
  * <p>What the {@link LogCheckpoint} tells is not looked at again. The segments behind it are: of those that were sealed the
  * headers behind the last index entry, of the last one everything.
@@ -30,7 +31,6 @@ final class LogRecovery {
     private final OpenFiles openFiles;
     private final List<Segment> segments = new ArrayList<>();
     private final List<Segment> notIndexed = new ArrayList<>();
-    private Optional<LogCheckpoint> checkpoint = Optional.empty();
     private long startOffset;
     private long endOffset;
 
@@ -53,14 +53,12 @@ final class LogRecovery {
     Recovered recover() throws IOException {
         try {
             disk.createDirectories(directory);
-            checkpoint = LogCheckpoint.read(disk, directory);
-            List<SegmentName> names = segmentNames();
-            startOffset = checkpoint
-                    .map(LogCheckpoint::startOffset)
-                    .orElse(names.isEmpty() ? 0 : names.get(0).baseOffset());
-            List<SegmentName> live = live(names);
-            requireAllListed(live);
-            RecoveryReport report = live.isEmpty() ? createFirst() : openAll(names, live);
+            Optional<LogCheckpoint> checkpoint =
+                    SegmentSwap.recover(disk, directory, LogCheckpoint.read(disk, directory));
+            LogFiles files = LogFiles.list(disk, directory, checkpoint);
+            startOffset = files.startOffset();
+            files.missing().stream().findFirst().ifPresent(LogRecovery::refuse);
+            RecoveryReport report = files.names().isEmpty() ? createFirst() : openAll(files);
             return new Recovered(new LogView(segments, startOffset, endOffset, 0), checkpoint, report);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::drop);
@@ -75,58 +73,29 @@ final class LogRecovery {
         return new RecoveryReport(1, 0, 0, 0, 0, Optional.empty());
     }
 
-    private List<SegmentName> segmentNames() throws IOException {
-        return disk.list(directory).stream()
-                .filter(SegmentName::isLogFile)
-                .map(path -> new SegmentName(
-                        directory, SegmentName.baseOffsetOf(path).orElseThrow()))
-                .toList();
+    private static void refuse(LogFinding damage) {
+        throw new CorruptLogException(damage.toString());
     }
 
-    /** Without the segments below the start, any of which an interrupted deletion may have left. */
-    private List<SegmentName> live(List<SegmentName> names) {
-        int first = 0;
-        while (first + 1 < names.size() && names.get(first + 1).baseOffset() <= startOffset) {
-            first++;
-        }
-        if (!names.isEmpty() && names.get(first).baseOffset() > startOffset) {
-            throw new CorruptLogException(directory + ": expected a segment that holds offset " + startOffset
-                    + ", found none below " + names.get(first).logFile());
-        }
-        return names.subList(first, names.size());
-    }
-
-    /** The walk below finds what is missing between others, but not behind the last one. */
-    private void requireAllListed(List<SegmentName> live) {
-        long lastFound = live.isEmpty() ? -1 : live.get(live.size() - 1).baseOffset();
-        for (SegmentState listed : checkpoint.map(LogCheckpoint::segments).orElse(List.of())) {
-            if (listed.baseOffset() > lastFound && listed.sizeInBytes() > 0) {
-                throw new CorruptLogException(new SegmentName(directory, listed.baseOffset()).logFile() + ": expected "
-                        + listed.sizeInBytes() + " bytes, found no such file");
-            }
-        }
-    }
-
-    private RecoveryReport openAll(List<SegmentName> names, List<SegmentName> live) throws IOException {
+    private RecoveryReport openAll(LogFiles files) throws IOException {
+        List<SegmentName> live = files.live();
         endOffset = live.get(0).baseOffset();
         for (int i = 0; i < live.size() - 1; i++) {
-            requireBaseOffset(live.get(i));
-            openSealed(live.get(i), live.get(i + 1).baseOffset());
+            LogFiles.gapBefore(live.get(i), endOffset).ifPresent(LogRecovery::refuse);
+            openSealed(live.get(i), known(files, live.get(i)), live.get(i + 1).baseOffset());
         }
         SegmentName last = live.get(live.size() - 1);
-        requireBaseOffset(last);
-        SegmentState known = known(last);
+        LogFiles.gapBefore(last, endOffset).ifPresent(LogRecovery::refuse);
+        SegmentState known = known(files, last);
         segments.add(Segment.known(disk, openFiles, last, settings, known));
         SegmentIndexes indexes = last().indexesOf(known);
         // Nothing was changed so far: what is corrupt stays as it was found.
-        for (SegmentName obsolete : names.subList(0, names.size() - live.size())) {
-            disk.delete(obsolete.logFile());
-        }
+        deleteObsolete(files.obsolete());
         deleteIndexesWithoutSegment(live);
         for (Segment segment : notIndexed) {
             rebuildIndexFiles(segment);
         }
-        RecoveryReport report = recoverLast(known, indexes);
+        RecoveryReport report = recoverLast(known, indexes, files.isListed(last));
         if (segments.size() > 1 && last().sizeInBytes() == 0) {
             dropLast();
             report = report.withSegments(segments.size());
@@ -141,29 +110,29 @@ final class LogRecovery {
         return report;
     }
 
-    private void requireBaseOffset(SegmentName name) {
-        if (name.baseOffset() != endOffset) {
-            throw new CorruptLogException(name.logFile() + ": expected base offset " + endOffset
-                    + " where the segment before ends, found " + name.baseOffset());
+    private SegmentState known(LogFiles files, SegmentName name) throws IOException {
+        files.shortened(name, disk.size(name.logFile())).ifPresent(LogRecovery::refuse);
+        return files.known(name);
+    }
+
+    private void deleteObsolete(List<SegmentName> names) throws IOException {
+        if (!names.isEmpty()) {
+            syncCheckpoint();
+        }
+        for (SegmentName name : names) {
+            disk.delete(name.logFile());
         }
     }
 
-    /** What the checkpoint says of a segment; when it says nothing, that no byte is known. */
-    private SegmentState known(SegmentName name) throws IOException {
-        long base = name.baseOffset();
-        SegmentState known = checkpoint
-                .flatMap(found -> found.segment(base))
-                .orElse(new SegmentState(base, 0, base, SegmentIndexes.NO_TIMESTAMP, SegmentIndexes.NO_TIMESTAMP));
-        long found = disk.size(name.logFile());
-        if (found < known.sizeInBytes()) {
-            throw new CorruptLogException(
-                    name.logFile() + ": expected " + known.sizeInBytes() + " bytes, found " + found);
-        }
-        return known;
+    /**
+     * A process that was killed may have moved the checkpoint to its place and no more. If segments were deleted because of it
+     * and then the power failed, it might be gone with them, and the one before it asks for them.
+     */
+    private void syncCheckpoint() throws IOException {
+        disk.syncDirectory(directory);
     }
 
-    private void openSealed(SegmentName name, long nextBaseOffset) throws IOException {
-        SegmentState known = known(name);
+    private void openSealed(SegmentName name, SegmentState known, long nextBaseOffset) throws IOException {
         if (known.endOffset() == nextBaseOffset && known.sizeInBytes() == disk.size(name.logFile())) {
             Segment segment = Segment.known(disk, openFiles, name, settings, known);
             segments.add(segment);
@@ -216,6 +185,7 @@ final class LogRecovery {
 
     /** A crash came between the checkpoint of {@link SegmentedLog#startAnewAt} and the new segment. */
     private void startAnew() throws IOException {
+        syncCheckpoint();
         for (Segment segment : segments) {
             segment.drop();
             segment.deleteFiles();
@@ -228,11 +198,16 @@ final class LogRecovery {
         return segments.get(segments.size() - 1);
     }
 
-    private RecoveryReport recoverLast(SegmentState known, SegmentIndexes indexes) throws IOException {
+    private RecoveryReport recoverLast(SegmentState known, SegmentIndexes indexes, boolean isListed)
+            throws IOException {
         Segment last = last();
         long sizeFound = disk.size(last.name().logFile());
         if (sizeFound == known.sizeInBytes()) {
             last.activate(indexes, known.firstTimestamp());
+            if (!isListed) {
+                // It may have been cut to nothing in memory only.
+                last.force();
+            }
             endOffset = known.endOffset();
             return new RecoveryReport(segments.size(), 0, 0, 0, notIndexed.size(), Optional.empty());
         }
@@ -283,30 +258,17 @@ final class LogRecovery {
                 damage);
     }
 
-    /**
-     * Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. The bound
-     * on the offset keeps random bytes from passing for a header, and large stretches of them from being summed up often.
-     */
+    /** Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. */
     private static int wholeBatchesAfter(Segment segment, long damagedPosition, long damagedOffset) {
         FileWindow window = segment.window(SCAN_WINDOW_BYTES);
         int found = 0;
-        long position = damagedPosition + 1;
-        while (position + BatchHeader.BYTES <= window.endPosition()) {
-            var bytes = window.at(position, BatchHeader.BYTES);
-            long baseOffset = bytes.getLong(bytes.position());
-            boolean isWhole = baseOffset > damagedOffset
-                    && baseOffset - segment.baseOffset() <= Integer.MAX_VALUE
-                    && RecordBatches.frameDefect(bytes, bytes.position(), window.endPosition() - position)
-                            .isEmpty()
-                    && BatchCursor.crcDefect(window, position).isEmpty();
-            if (isWhole) {
-                found++;
-                position += BatchHeader.read(
-                                window.at(position, BatchHeader.BYTES).slice(), 0)
-                        .sizeInBytes();
-            } else {
-                position++;
-            }
+        OptionalLong next =
+                BatchCursor.wholeBatchFrom(window, damagedPosition + 1, damagedOffset, segment.baseOffset());
+        while (next.isPresent()) {
+            found++;
+            BatchHeader header = BatchCursor.headerAt(window, next.getAsLong());
+            next = BatchCursor.wholeBatchFrom(
+                    window, next.getAsLong() + header.sizeInBytes(), damagedOffset, segment.baseOffset());
         }
         if (found > 0) {
             LOG.atWarn()

@@ -61,6 +61,15 @@ record LogView(List<Segment> segments, long startOffset, long endOffset, int tru
         return new LogView(more, startOffset, endOffset, truncations);
     }
 
+    /** With one segment in the place of some that follow each other. */
+    LogView replaced(List<Segment> old, Segment replacement) {
+        int first = segments.indexOf(old.get(0));
+        List<Segment> fewer = new ArrayList<>(segments.subList(0, first));
+        fewer.add(replacement);
+        fewer.addAll(segments.subList(first + old.size(), segments.size()));
+        return new LogView(fewer, startOffset, endOffset, truncations);
+    }
+
     /** Without the first {@code count} segments. */
     LogView withoutFirst(int count) {
         return new LogView(segments.subList(count, segments.size()), startOffset, endOffset, truncations);

@@ -39,11 +39,16 @@ final class OffsetIndex {
 
     /** The last entry at or before an offset, or -1. */
     int floor(long relativeOffset) {
+        return floor(relativeOffset, Integer.MAX_VALUE);
+    }
+
+    /** The last entry at or before an offset that is at or before a position as well, or -1. */
+    int floor(long relativeOffset, long position) {
         int low = -1;
         int high = entries.count() - 1;
         while (low < high) {
             int middle = low + (high - low + 1) / 2;
-            if (relativeOffset(middle) <= relativeOffset) {
+            if (relativeOffset(middle) <= relativeOffset && position(middle) <= position) {
                 low = middle;
             } else {
                 high = middle - 1;

@@ -35,9 +35,7 @@ public final class RecordBatches {
             frameDefect(view, start, view.limit() - start).ifPresent(defect -> reject(start, defect));
             BatchHeader header = BatchHeader.read(view, start);
             sizeDefect(header, maxBatchBytes).ifPresent(defect -> reject(start, defect));
-            CRC32C crc = new CRC32C();
-            crc.update(view.slice(
-                    start + BatchHeader.ATTRIBUTES_POSITION, header.sizeInBytes() - BatchHeader.ATTRIBUTES_POSITION));
+            CRC32C crc = checksum(view, start, header.sizeInBytes());
             crcDefect(header, crc).ifPresent(defect -> reject(start, defect));
             // After the checksum: a damaged field is damage, not a client that breaks a rule.
             ruleDefect(header).ifPresent(defect -> reject(start, defect));
@@ -56,6 +54,31 @@ public final class RecordBatches {
         bytes.duplicate()
                 .putLong(position, baseOffset)
                 .putInt(position + BatchHeader.LEADER_EPOCH_POSITION, leaderEpoch);
+    }
+
+    /**
+     * Gives all records of a batch the time at which the broker takes it in place of the producer's (KIP-32), and the batch
+     * its new checksum. The records' bytes stay as they are.
+     *
+     * @param position of a whole batch in the buffer; the buffer's own position and limit are left untouched
+     * @return the header as it is now
+     */
+    public static BatchHeader setLogAppendTime(ByteBuffer bytes, int position, long timestamp) {
+        ByteBuffer view = bytes.duplicate();
+        BatchHeader before = BatchHeader.read(view, position);
+        view.putShort(position + BatchHeader.ATTRIBUTES_POSITION, (short)
+                (before.attributes() | BatchHeader.LOG_APPEND_TIME));
+        view.putLong(position + BatchHeader.MAX_TIMESTAMP_POSITION, timestamp);
+        CRC32C crc = checksum(view, position, before.sizeInBytes());
+        view.putInt(position + BatchHeader.CRC_POSITION, (int) crc.getValue());
+        return BatchHeader.read(view, position);
+    }
+
+    private static CRC32C checksum(ByteBuffer view, int position, int sizeInBytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(
+                view.slice(position + BatchHeader.ATTRIBUTES_POSITION, sizeInBytes - BatchHeader.ATTRIBUTES_POSITION));
+        return crc;
     }
 
     /**

@@ -15,14 +15,11 @@ import java.util.Optional;
  * </pre>
  */
 final class RecordTimestamps {
-    private static final int LOG_APPEND_TIME = 0x08;
-    private static final int DELETE_HORIZON = 0x40;
-
     private RecordTimestamps() {}
 
     /** Whether the answer takes more than the header. */
     static boolean needsRecords(BatchHeader header) {
-        return !RecordBatches.isCompressed(header) && (header.attributes() & LOG_APPEND_TIME) == 0;
+        return !RecordBatches.isCompressed(header) && !header.isLogAppendTime();
     }
 
     /**
@@ -32,7 +29,7 @@ final class RecordTimestamps {
      */
     static TimestampOffset firstOf(BatchHeader header, long timestamp, long fromOffset) {
         boolean isFirstRecordYoung =
-                (header.attributes() & (LOG_APPEND_TIME | DELETE_HORIZON)) == 0 && header.baseTimestamp() >= timestamp;
+                !header.isLogAppendTime() && !header.hasDeleteHorizon() && header.baseTimestamp() >= timestamp;
         return new TimestampOffset(
                 isFirstRecordYoung ? header.baseTimestamp() : header.maxTimestamp(),
                 Math.max(header.baseOffset(), fromOffset),

@@ -41,11 +41,13 @@ final class Segment {
     private long firstTimestamp;
 
     private boolean isHeldByWriter;
+    /** Files of another segment have or get the names of this one's. */
+    private volatile boolean isReplaced;
 
-    private Segment(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings, SegmentState known) {
+    private Segment(Disk disk, SegmentFile file, SegmentName name, LogSettings settings, SegmentState known) {
         this.disk = disk;
         this.name = name;
-        this.file = new SegmentFile(disk, name.logFile(), openFiles);
+        this.file = file;
         this.indexIntervalBytes = settings.indexIntervalBytes();
         this.sizeInBytes = known.sizeInBytes();
         this.firstTimestamp = known.firstTimestamp();
@@ -59,7 +61,27 @@ final class Segment {
 
     /** A sealed segment of which everything is known. */
     static Segment known(Disk disk, OpenFiles openFiles, SegmentName name, LogSettings settings, SegmentState state) {
-        return new Segment(disk, openFiles, name, settings, state);
+        return new Segment(disk, new SegmentFile(disk, name.logFile(), openFiles), name, settings, state);
+    }
+
+    /**
+     * A segment whose files do not have their names yet. Until it is sealed its file stays open and its indexes in memory,
+     * so nothing is looked for under these names.
+     */
+    static Segment unnamed(
+            Disk disk,
+            OpenFiles openFiles,
+            SegmentName name,
+            LogSettings settings,
+            SegmentState state,
+            DiskFile opened,
+            SegmentIndexes indexes)
+            throws IOException {
+        SegmentFile file = new SegmentFile(disk, name.logFile(), openFiles, opened);
+        Segment segment = new Segment(disk, file, name, settings, state);
+        segment.activate(indexes, state.firstTimestamp());
+        segment.writable();
+        return segment;
     }
 
     /** Creates the file of a new, active segment. Its name is durable after a sync of the directory. */
@@ -157,9 +179,20 @@ final class Segment {
         releaseByWriter();
     }
 
+    /** As {@link #drop}, before the files of another segment get the names of this one's. For the writer. */
+    void dropReplaced() {
+        isReplaced = true;
+        drop();
+    }
+
     /** Walks the batches from an indexed place to the end. The caller holds the file. */
     BatchCursor cursor(SegmentIndexes.Start start) {
         return cursor(start, HEADER_WINDOW_BYTES);
+    }
+
+    /** As {@link #cursor(SegmentIndexes.Start)}, from any place between two batches. */
+    BatchCursor cursor(long position, long baseOffset) {
+        return new BatchCursor(window(HEADER_WINDOW_BYTES), position, baseOffset);
     }
 
     BatchCursor cursor(SegmentIndexes.Start start, int windowBytes) {
@@ -190,6 +223,12 @@ final class Segment {
         }
         maxTimestamp = newMaxTimestamp;
         sizeInBytes = position;
+    }
+
+    /** Cuts off what a failed append left behind the segment's end, durably: else a power cut could bring it back. */
+    void cutFailedAppend() throws IOException {
+        writable().truncate(sizeInBytes);
+        writable().force();
     }
 
     /** Makes the batches durable. */
@@ -272,6 +311,10 @@ final class Segment {
         SegmentIndexes cached = seen == null ? null : seen.get();
         if (cached == null) {
             cached = readIndexes().orElseGet(this::rebuildInMemory);
+            if (isReplaced) {
+                // What was read may be the other segment's.
+                throw new IllegalStateException(name.indexFile() + " was replaced");
+            }
             // Not over what was sealed meanwhile: a slow reader may hold the indexes of before a truncation.
             sealedIndexes.compareAndSet(seen, new SoftReference<>(cached));
         }

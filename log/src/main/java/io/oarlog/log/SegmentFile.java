@@ -26,6 +26,13 @@ final class SegmentFile {
         this.openFiles = openFiles;
     }
 
+    /** A file that is open already, to be found under the path later. */
+    SegmentFile(Disk disk, Path path, OpenFiles openFiles, DiskFile opened) {
+        this(disk, path, openFiles);
+        file = opened;
+        openFiles.onOpened();
+    }
+
     /**
      * Opens the file where it is not, and keeps it open until {@link #release}.
      *

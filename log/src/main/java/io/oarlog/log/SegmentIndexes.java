@@ -63,6 +63,11 @@ final class SegmentIndexes {
         return start(offsets.floor(offset - segmentBaseOffset));
     }
 
+    /** The last indexed batch that begins at or before an offset and at or before a position. */
+    Start before(long offset, long position) {
+        return start(offsets.floor(offset - segmentBaseOffset, position));
+    }
+
     /** The last indexed batch before which no record is as young as {@code timestamp}. */
     Start forTimestamp(long timestamp) {
         int entry = times.lastWithAllBefore(timestamp);

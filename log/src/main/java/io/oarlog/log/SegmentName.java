@@ -13,6 +13,10 @@ import java.util.regex.Pattern;
  * 00000000000000000042.log        batches
  * 00000000000000000042.index      offset index, of a sealed segment
  * 00000000000000000042.timeindex  time index, of a sealed segment
+ *
+ * while a compaction replaces it (SegmentSwap):
+ * 00000000000000000042.log.cleaned        and .index.cleaned, .timeindex.cleaned: being written
+ * 00000000000000000042.log.swap           whole, and about to become the segment's
  * </pre>
  */
 record SegmentName(Path directory, long baseOffset) {

@@ -107,6 +107,50 @@ final class SegmentReader {
         }
     }
 
+    /**
+     * As {@link #read}, left in the file.
+     *
+     * @param minBytes with less there is no region
+     * @return holds the segment for itself
+     */
+    Optional<LogRegion> region(long offset, int minBytes, int maxBytes, long endOffsetExclusive) {
+        BatchCursor cursor = segment.cursor(segment.indexes().forOffset(offset));
+        BatchHeader first = cursor.next();
+        while (first.nextOffset() <= offset) {
+            first = cursor.next();
+        }
+        if (first.sizeInBytes() > maxBytes || first.nextOffset() > endOffsetExclusive) {
+            return Optional.empty();
+        }
+        long start = cursor.position();
+        Boundary end = lastBoundary(
+                new Boundary(cursor.nextPosition(), cursor.nextOffset()), start + maxBytes, endOffsetExclusive);
+        if (end.position() - start < minBytes) {
+            return Optional.empty();
+        }
+        segment.retain();
+        return Optional.of(new LogRegion(segment, start, (int) (end.position() - start), end.offset()));
+    }
+
+    /** Between two batches: where in the file, and the offset behind it. */
+    private record Boundary(long position, long offset) {}
+
+    /** The last one, from {@code from} on, that is behind neither the position nor the offset. */
+    private Boundary lastBoundary(Boundary from, long maxPosition, long maxOffset) {
+        SegmentIndexes.Start indexed = segment.indexes().before(maxOffset, maxPosition);
+        Boundary last =
+                indexed.position() > from.position() ? new Boundary(indexed.position(), indexed.baseOffset()) : from;
+        BatchCursor cursor = segment.cursor(last.position(), last.offset());
+        while (cursor.hasNext()) {
+            cursor.next();
+            if (cursor.nextPosition() > maxPosition || cursor.nextOffset() > maxOffset) {
+                break;
+            }
+            last = new Boundary(cursor.nextPosition(), cursor.nextOffset());
+        }
+        return last;
+    }
+
     /** Position of the batch that begins at {@code offset}, if one does. */
     OptionalLong positionOf(long offset) {
         BatchCursor cursor = segment.cursor(segment.indexes().forOffset(offset));

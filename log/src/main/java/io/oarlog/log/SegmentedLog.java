@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * ends follows from the appends alone, so replicas that make the same appends have the same files.
  *
  * <p>After a write or an fsync failed, whatever it threw, nobody knows what is on disk: the log is fenced, takes no more
- * appends, and answers reads of what it had.
+ * appends, and answers reads of what it had. A full disk is the exception: what an append had written by then is cut off
+ * again, and the log goes on as if the append had never been tried.
  *
  * <p>A log that was closed flushed is opened again without looking at its segments ({@link LogCheckpoint}).
  */
@@ -32,15 +34,20 @@ public final class SegmentedLog implements Closeable {
 
     private final Disk disk;
     private final Path directory;
-    private final LogSettings settings;
+    private volatile LogSettings settings; // written under writeLock
     private final OpenFiles openFiles;
     private final RecoveryReport recovery;
     private final Object writeLock = new Object();
 
     private volatile LogView view; // written under writeLock
     private boolean isFlushed = true; // guarded by writeLock
-    private boolean isClosed; // guarded by writeLock
+    private volatile boolean isClosed; // written under writeLock
     private @Nullable Throwable fault; // guarded by writeLock
+    /** Held by the one compaction that may run; taken before writeLock. */
+    private final Object compactionLock = new Object();
+    /** Below it no record is superseded by another one below it. */
+    private volatile long compactedEndOffset; // written under writeLock
+
     /** The one on disk, as far as this process wrote or read it. */
     private @Nullable LogCheckpoint checkpoint; // guarded by writeLock
 
@@ -53,6 +60,10 @@ public final class SegmentedLog implements Closeable {
         this.recovery = recovered.report();
         this.view = recovered.view();
         this.checkpoint = recovered.checkpoint().orElse(null);
+        this.compactedEndOffset = recovered
+                .checkpoint()
+                .map(found -> Math.min(found.compactedEndOffset(), view.endOffset()))
+                .orElse(0L);
     }
 
     /** Opens a log that shares its open files with no other. */
@@ -74,6 +85,13 @@ public final class SegmentedLog implements Closeable {
             return new SegmentedLog(disk, directory, settings, openFiles, recovered);
         } catch (IOException e) {
             throw new LogException(directory + ": the log cannot be opened", e);
+        }
+    }
+
+    /** Cuts new segments otherwise from now on. */
+    public void configure(int segmentBytes, long segmentMillis) {
+        synchronized (writeLock) {
+            settings = settings.withSegmentBytes(segmentBytes).withSegmentMillis(segmentMillis);
         }
     }
 
@@ -104,6 +122,7 @@ public final class SegmentedLog implements Closeable {
      * @param pieces bytes of all batches in order, each piece from position to limit; left untouched
      * @param headers of the same batches
      * @throws IllegalArgumentException when the bytes are not these batches, or do not follow the end; nothing is written
+     * @throws DiskFullException when there is no room for them; nothing is appended
      * @throws LogFencedException when this or an earlier write failed
      */
     public void append(List<ByteBuffer> pieces, List<BatchHeader> headers) {
@@ -119,6 +138,8 @@ public final class SegmentedLog implements Closeable {
                 }
                 isFlushed = false;
                 current.last().append(pieces.toArray(ByteBuffer[]::new), headers);
+            } catch (NoSpaceException e) {
+                throw diskFull(current.last(), e);
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
@@ -169,6 +190,7 @@ public final class SegmentedLog implements Closeable {
             // below the cut.
             LogView cut = current.truncated(kept, target);
             view = cut;
+            compactedEndOffset = Math.min(compactedEndOffset, target);
             try {
                 forceUnflushed(current);
                 removed.forEach(Segment::drop);
@@ -267,7 +289,8 @@ public final class SegmentedLog implements Closeable {
             }
             try {
                 // From here on recovery finishes what is begun: the log ends below its start.
-                new LogCheckpoint(newStartOffset, List.of()).write(disk, directory);
+                compactedEndOffset = 0;
+                new LogCheckpoint(newStartOffset, 0, List.of()).write(disk, directory);
                 disk.syncDirectory(directory);
                 Segment first = Segment.create(disk, openFiles, new SegmentName(directory, newStartOffset), settings);
                 disk.syncDirectory(directory);
@@ -281,6 +304,121 @@ public final class SegmentedLog implements Closeable {
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
+        }
+    }
+
+    /**
+     * Removes the records that newer ones of the same key supersede, by the rules of {@link BatchCompactor}, from sealed
+     * segments that lie below an offset as a whole. Offsets stay: what a batch lost is a gap in it, and batches that lost
+     * everything are an empty one. Small neighbours become one segment. Durable on return.
+     *
+     * <p>Reads and appends go on meanwhile. One compaction runs at a time, others wait; one whose segments are truncated,
+     * deleted or closed gives up.
+     *
+     * <p>An empty batch may reach over many offsets, so a reader that was told an older end offset finds nothing below it.
+     *
+     * @param endOffsetExclusive nothing below is ever truncated: the high watermark
+     * @throws DiskFullException when there is no room for the cleaned segments; the log is as it was, or cleaned in part
+     * @throws CorruptLogException when a segment holds something else than what was written; likewise
+     * @throws LogException when a cleaned segment cannot be written; likewise
+     * @throws LogFencedException when this or an earlier write failed
+     */
+    public CompactionReport compact(CompactionPolicy policy, long endOffsetExclusive, long nowMillis) {
+        synchronized (compactionLock) {
+            synchronized (writeLock) {
+                writable();
+            }
+            try {
+                return new LogCompaction(this, policy, endOffsetExclusive, nowMillis).run();
+            } catch (NoSpaceException e) {
+                throw new DiskFullException(directory + ": no room to compact: " + e.getMessage(), e);
+            } catch (IOException e) {
+                throw new LogException(directory + ": cannot be compacted", e);
+            }
+        }
+    }
+
+    /** What {@link #compact} would find now. */
+    public CompactionBacklog compactionBacklog(CompactionPolicy policy, long endOffsetExclusive, long nowMillis) {
+        return CleanableSegments.of(view, compactedEndOffset, policy, endOffsetExclusive, nowMillis)
+                .backlog();
+    }
+
+    // For the compaction that runs.
+
+    LogView view() {
+        return view;
+    }
+
+    long compactedEndOffset() {
+        return compactedEndOffset;
+    }
+
+    int segmentBytes() {
+        return settings.segmentBytes();
+    }
+
+    CleanedSegment createCleaned(SegmentName name) throws IOException {
+        return CleanedSegment.create(disk, name, settings);
+    }
+
+    /** @param truncations that there had been when it began */
+    boolean isCompactionCancelled(int truncations) {
+        return isClosed || view.truncations() != truncations;
+    }
+
+    /**
+     * Puts a cleaned segment, durable, in the place of those that it was made of.
+     *
+     * @return false when some of them are gone; nothing is changed then
+     * @throws IOException when nothing was changed
+     * @throws LogFencedException when something was: then the next start makes it whole
+     */
+    boolean replace(List<Segment> replaced, CleanedSegment cleaned, int truncations) throws IOException {
+        synchronized (writeLock) {
+            if (isCompactionCancelled(truncations) || !view.segments().containsAll(replaced)) {
+                return false;
+            }
+            flush();
+            Segment replacement = cleaned.toSegment(openFiles);
+            LogView swapped = view.replaced(replaced, replacement);
+            LogCheckpoint next = new LogCheckpoint(swapped.startOffset(), compactedEndOffset, sealedStates(swapped));
+            try {
+                // What needs room on the disk comes before the commit.
+                next.prepare(disk, directory);
+                cleaned.commit();
+            } catch (IOException | RuntimeException | Error e) {
+                replacement.drop();
+                throw e;
+            }
+            try {
+                // Readers need no names for it, and nobody opens the old files from here on, whose names it gets.
+                view = swapped;
+                replaced.forEach(Segment::dropReplaced);
+                disk.syncDirectory(directory);
+                next.replace(disk, directory);
+                checkpoint = next;
+                disk.syncDirectory(directory);
+                cleaned.takeNames(replaced);
+                replacement.seal();
+            } catch (IOException | RuntimeException | Error e) {
+                throw fence(e);
+            }
+            return true;
+        }
+    }
+
+    /** Notes that nothing below an offset is superseded; false when the log was truncated meanwhile. */
+    boolean onCompacted(long newCompactedEndOffset, int truncations) throws IOException {
+        synchronized (writeLock) {
+            if (isCompactionCancelled(truncations)) {
+                return false;
+            }
+            flush();
+            compactedEndOffset = newCompactedEndOffset;
+            writeCheckpoint(view, sealedStates(view));
+            disk.syncDirectory(directory);
+            return true;
         }
     }
 
@@ -306,11 +444,46 @@ public final class SegmentedLog implements Closeable {
      * @throws CorruptLogException when the files hold something else than what was written
      */
     public ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive) {
-        return ask(seen -> {
-            if (offset < seen.startOffset() || offset > seen.endOffset()) {
-                throw new IllegalArgumentException(directory + ": offset " + offset + " is not in " + seen.startOffset()
-                        + " to " + seen.endOffset());
+        return read(LogView::startOffset, offset, maxBytes, endOffsetExclusive);
+    }
+
+    /** As {@link #read}, also below the start offset where the bytes are still there: for a replica that lags. */
+    public ByteBuffer readStored(long offset, int maxBytes, long endOffsetExclusive) {
+        return read(seen -> seen.segments().get(0).baseOffset(), offset, maxBytes, endOffsetExclusive);
+    }
+
+    /**
+     * As {@link #read}, left in the file to be sent from there.
+     *
+     * @param minBytes a run of batches that is shorter is better read
+     * @param endOffsetExclusive nothing below is ever truncated, else the region ends up with other bytes
+     * @return to be closed; nothing when there are fewer bytes, or the first batch is larger than {@code maxBytes}
+     * @throws IllegalArgumentException when the offset lies below the start or above the end
+     */
+    public Optional<LogRegion> region(long offset, int minBytes, int maxBytes, long endOffsetExclusive) {
+        Function<LogView, Optional<LogRegion>> find = seen -> {
+            requireWithin(seen, seen.startOffset(), offset);
+            long end = Math.min(endOffsetExclusive, seen.endOffset());
+            if (offset >= end) {
+                return Optional.empty();
             }
+            return with(
+                    seen.segments().get(seen.segmentNumber(offset)),
+                    reader -> reader.region(offset, minBytes, maxBytes, end));
+        };
+        return ask(find, outdated -> outdated.ifPresent(LogRegion::close));
+    }
+
+    private void requireWithin(LogView seen, long startOffset, long offset) {
+        if (offset < startOffset || offset > seen.endOffset()) {
+            throw new IllegalArgumentException(
+                    directory + ": offset " + offset + " is not in " + startOffset + " to " + seen.endOffset());
+        }
+    }
+
+    private ByteBuffer read(ToLongFunction<LogView> start, long offset, int maxBytes, long endOffsetExclusive) {
+        return ask(seen -> {
+            requireWithin(seen, start.applyAsLong(seen), offset);
             long end = Math.min(endOffsetExclusive, seen.endOffset());
             if (offset >= end) {
                 return NOTHING;
@@ -338,7 +511,7 @@ public final class SegmentedLog implements Closeable {
 
     /**
      * Shows the headers of all batches that end above {@code fromOffset} and at or below {@code endOffsetExclusive}, in
-     * order. Beside a truncation some may be shown twice.
+     * order. Beside a truncation or a compaction some may be shown twice.
      */
     public void forEachBatch(long fromOffset, long endOffsetExclusive, Consumer<BatchHeader> consumer) {
         ask(seen -> {
@@ -375,14 +548,21 @@ public final class SegmentedLog implements Closeable {
     @Override
     public void close() {
         synchronized (writeLock) {
-            if (isClosed) {
-                return;
+            if (!isClosed) {
+                if (isFlushed && fault == null) {
+                    checkpointAll();
+                }
+                isClosed = true;
+                view.segments().forEach(Segment::drop);
             }
-            if (isFlushed && fault == null) {
-                checkpointAll();
-            }
-            isClosed = true;
-            view.segments().forEach(Segment::drop);
+        }
+        awaitCompaction();
+    }
+
+    /** It notices soon that the log is closed; then its files are gone too, and whoever opens the log again is alone. */
+    private void awaitCompaction() {
+        synchronized (compactionLock) {
+            // Nothing to do: it has ended.
         }
     }
 
@@ -391,7 +571,7 @@ public final class SegmentedLog implements Closeable {
         LogView current = view;
         List<SegmentState> states = new ArrayList<>(sealedStates(current));
         states.add(current.last().state(current.endOffset()));
-        if (new LogCheckpoint(current.startOffset(), states).equals(checkpoint)) {
+        if (new LogCheckpoint(current.startOffset(), compactedEndOffset, states).equals(checkpoint)) {
             return;
         }
         try {
@@ -412,7 +592,7 @@ public final class SegmentedLog implements Closeable {
     }
 
     private void writeCheckpoint(LogView of, List<SegmentState> states) throws IOException {
-        LogCheckpoint written = new LogCheckpoint(of.startOffset(), states);
+        LogCheckpoint written = new LogCheckpoint(of.startOffset(), compactedEndOffset, states);
         written.write(disk, directory);
         checkpoint = written;
     }
@@ -449,6 +629,17 @@ public final class SegmentedLog implements Closeable {
                 directory + ": a write failed, the log takes no more: " + cause.getMessage(), cause);
     }
 
+    /** Leaves the log as it was before the append, or fenced. A roll that was under way begins anew with the next append. */
+    private LogException diskFull(Segment last, NoSpaceException cause) {
+        try {
+            last.cutFailedAppend();
+        } catch (IOException | RuntimeException | Error e) {
+            e.addSuppressed(cause);
+            return fence(e);
+        }
+        return new DiskFullException(directory + ": the disk is full: " + cause.getMessage(), cause);
+    }
+
     private boolean isRollDue(Segment last, List<BatchHeader> headers, long bytes) {
         if (last.sizeInBytes() == 0) {
             return false;
@@ -468,6 +659,8 @@ public final class SegmentedLog implements Closeable {
     private LogView rollOrFence(LogView current) {
         try {
             return roll(current);
+        } catch (NoSpaceException e) {
+            throw diskFull(current.last(), e);
         } catch (IOException | RuntimeException | Error e) {
             throw fence(e);
         }
@@ -480,7 +673,13 @@ public final class SegmentedLog implements Closeable {
         sealed.writeIndexes();
         Segment next = Segment.create(disk, openFiles, new SegmentName(directory, current.endOffset()), settings);
         LogView rolled = current.rolled(next);
-        writeCheckpoint(rolled, sealedStates(rolled));
+        try {
+            writeCheckpoint(rolled, sealedStates(rolled));
+        } catch (NoSpaceException e) {
+            // Durable before the log goes on: it may go on in the segment before, or be cut, and this one be left.
+            next.delete();
+            throw e;
+        }
         disk.syncDirectory(directory);
         sealed.seal();
         isFlushed = true;
@@ -509,9 +708,14 @@ public final class SegmentedLog implements Closeable {
 
     /**
      * Asks again when the log was truncated meanwhile: what was read may then be wrong, or fail in any way. Where segments
-     * were deleted from its start it can only fail.
+     * were deleted from its start or replaced it can only fail.
      */
     private <T> T ask(Function<LogView, T> question) {
+        return ask(question, outdated -> {});
+    }
+
+    /** @param outdated is given the answers that may be wrong */
+    private <T> T ask(Function<LogView, T> question, Consumer<T> outdated) {
         while (true) {
             LogView seen = view;
             try {
@@ -519,6 +723,7 @@ public final class SegmentedLog implements Closeable {
                 if (view.truncations() == seen.truncations()) {
                     return answer;
                 }
+                outdated.accept(answer);
             } catch (RuntimeException e) {
                 if (!hasChangedSince(seen)) {
                     throw e;
@@ -532,7 +737,7 @@ public final class SegmentedLog implements Closeable {
         synchronized (writeLock) {
             return !isClosed
                     && (view.truncations() != seen.truncations()
-                            || view.segments().get(0) != seen.segments().get(0));
+                            || !view.segments().containsAll(seen.segments()));
         }
     }
 

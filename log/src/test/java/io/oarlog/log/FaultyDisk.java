@@ -31,6 +31,8 @@ public final class FaultyDisk implements Disk {
         LOST,
         /** Any writes, truncations and names, whatever their order was, some writes torn at a sector. */
         SCATTERED,
+        /** All of it, but of the last write to each file: that one is torn at a sector. */
+        TORN,
         /** All of it. */
         KEPT
     }
@@ -51,6 +53,8 @@ public final class FaultyDisk implements Disk {
     private boolean isDead;
     private @Nullable Error nextWriteError;
     private long capacityBytes = Long.MAX_VALUE;
+    private int usableBytesAsked;
+    private boolean isFullnessSeen = true;
     private long bytesRead;
     private int forces;
     private int openFiles;
@@ -95,11 +99,23 @@ public final class FaultyDisk implements Disk {
         changesUntilDeath = NEVER;
         nextWriteError = null;
         capacityBytes = Long.MAX_VALUE;
+        isFullnessSeen = true;
     }
 
     /** Lets all files together grow by {@code bytes} more, then the disk is full. */
     public synchronized void leaveSpace(long bytes) {
         capacityBytes = usedBytes() + bytes;
+    }
+
+    /** As {@link #leaveSpace}, but {@link #usableBytes} does not tell, as with a quota. */
+    public synchronized void leaveSpaceUnseen(long bytes) {
+        leaveSpace(bytes);
+        isFullnessSeen = false;
+    }
+
+    /** How often {@link #usableBytes} was asked for. */
+    public synchronized int usableBytesAsked() {
+        return usableBytesAsked;
     }
 
     /** Called, without a lock, before each {@link #open}: a test can wait in it. */
@@ -119,8 +135,18 @@ public final class FaultyDisk implements Disk {
 
     /** The machine goes down and up again. */
     public synchronized void powerCut(Unsynced unsynced) {
+        powerCut(unsynced, random);
+    }
+
+    /** The same, with a randomness of its own: the same changes can be lost in many ways. */
+    synchronized void powerCut(Unsynced unsynced, SplittableRandom random) {
         for (NameChange change : unsyncedNames) {
-            if (unsynced == Unsynced.KEPT || (unsynced == Unsynced.SCATTERED && random.nextBoolean())) {
+            boolean isKept = switch (unsynced) {
+                case LOST -> false;
+                case SCATTERED -> random.nextBoolean();
+                case TORN, KEPT -> true;
+            };
+            if (isKept) {
                 applyDurably(change);
             }
         }
@@ -154,6 +180,11 @@ public final class FaultyDisk implements Disk {
     /** Forces of files and syncs of directories so far, those that failed among them. */
     public synchronized int forces() {
         return forces;
+    }
+
+    /** Whether a power cut now could take something. */
+    public synchronized boolean hasUnsynced() {
+        return !unsyncedNames.isEmpty() || names.values().stream().anyMatch(FaultyFile::hasUnforced);
     }
 
     /** Whether the process was killed and not started again since. */
@@ -286,6 +317,13 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
+    public synchronized long usableBytes(Path directory) throws IOException {
+        requireAlive();
+        usableBytesAsked++;
+        return isFullnessSeen ? Math.max(0, capacityBytes - usedBytes()) : Long.MAX_VALUE;
+    }
+
+    @Override
     public synchronized void syncDirectory(Path directory) throws IOException {
         requireAlive();
         forced("sync of " + directory);
@@ -356,7 +394,10 @@ public final class FaultyDisk implements Disk {
         change();
         boolean isAskedFor = writesUntilFault == 0;
         writesUntilFault = isAskedFor ? NEVER : writesUntilFault;
-        throw new IOException(path + ": " + (isAskedFor ? "write failed" : "no space left on device"));
+        if (isAskedFor) {
+            throw new IOException(path + ": write failed");
+        }
+        throw new NoSpaceException(path + ": no space left on device", null);
     }
 
     void forced(String what) throws IOException {

@@ -123,6 +123,55 @@ class FaultyDiskTest {
     }
 
     @Test
+    void shouldTearTheLastWriteOnly() throws IOException {
+        // given
+        Set<String> outcomes = new HashSet<>();
+        for (int seed = 0; seed < 200; seed++) {
+            FaultyDisk tearing = new FaultyDisk(seed);
+            tearing.createDirectories(DIRECTORY);
+            DiskFile file = tearing.open(FILE);
+            write(file, "a".repeat(700), 0);
+            write(file, "b".repeat(500), 700);
+
+            // when
+            tearing.powerCut(Unsynced.TORN);
+
+            // then: sectors end at 512 and 1,024
+            String content = new String(tearing.content(FILE), StandardCharsets.ISO_8859_1);
+            assertThat(content).startsWith("a".repeat(700));
+            outcomes.add(shown(content, 700) + shown(content, 1_024));
+        }
+        assertThat(outcomes).contains("", "b", "bb", "-", "-b", "-b", "--", "b-", "?", "b?", "?b", "-?", "??", "?-");
+    }
+
+    private static String shown(String content, int position) {
+        if (position >= content.length()) {
+            return "";
+        }
+        int end = Math.min(content.length(), (position / 512 + 1) * 512);
+        String part = content.substring(position, end);
+        int last = part.length() - 1;
+        return part.equals("b".repeat(last + 1)) ? "b" : part.equals("\0".repeat(last + 1)) ? "-" : "?";
+    }
+
+    @Test
+    void shouldTellWhetherAPowerCutCouldTakeSomething() throws IOException {
+        // given
+        DiskFile file = durableFile("abc");
+        assertThat(disk.hasUnsynced()).isFalse();
+
+        // when / then
+        write(file, "d", 3);
+        assertThat(disk.hasUnsynced()).isTrue();
+        file.force();
+        assertThat(disk.hasUnsynced()).isFalse();
+        disk.delete(FILE);
+        assertThat(disk.hasUnsynced()).isTrue();
+        disk.syncDirectory(DIRECTORY);
+        assertThat(disk.hasUnsynced()).isFalse();
+    }
+
+    @Test
     void shouldShowWhatAFailedForceLostUntilThePowerFails() throws IOException {
         // given
         DiskFile file = durableFile("");
@@ -161,8 +210,10 @@ class FaultyDiskTest {
         disk.leaveSpace(2);
 
         // when / then
-        assertThatThrownBy(() -> write(file, "defg", 3)).hasMessageContaining("no space left");
+        assertThat(disk.usableBytes(DIRECTORY)).isEqualTo(2);
+        assertThatThrownBy(() -> write(file, "defg", 3)).isInstanceOf(NoSpaceException.class);
         assertThat(content()).isEqualTo("abcde");
+        assertThat(disk.usableBytes(DIRECTORY)).isZero();
         write(file, "xyz", 0);
         assertThat(content()).isEqualTo("xyzde");
     }

@@ -71,6 +71,10 @@ final class FaultyFile {
         }
     }
 
+    boolean hasUnforced() {
+        return !unforced.isEmpty();
+    }
+
     int read(byte[] target, long position) {
         int bytes = (int) Math.max(0, Math.min(target.length, seen.size - position));
         System.arraycopy(seen.bytes, (int) Math.min(position, seen.size), target, 0, bytes);
@@ -99,6 +103,7 @@ final class FaultyFile {
         switch (unsynced) {
             case LOST -> unforced.clear();
             case SCATTERED -> scatter(random);
+            case TORN -> tearLast(random);
             case KEPT -> force();
         }
         unforced.clear();
@@ -123,15 +128,41 @@ final class FaultyFile {
         }
     }
 
+    private void tearLast(SplittableRandom random) {
+        int last = unforced.size() - 1;
+        for (int i = 0; i <= last; i++) {
+            Change change = unforced.get(i);
+            ByteBuffer bytes = change.bytes();
+            if (i == last && bytes != null) {
+                tear(change.position(), bytes, random);
+            } else {
+                applyDurably(change);
+            }
+        }
+    }
+
+    /**
+     * Each sector's part of a write reaches the disk or does not; then the file may not reach so far, or hold zeros or
+     * anything there.
+     */
     private void tear(long position, ByteBuffer bytes, SplittableRandom random) {
         int from = 0;
         while (from < bytes.limit()) {
             int length = (int) Math.min(bytes.limit() - from, SECTOR_BYTES - (position + from) % SECTOR_BYTES);
-            if (random.nextBoolean()) {
-                durable.put(position + from, bytes.slice(from, length));
+            switch (random.nextInt(8)) {
+                case 0, 1, 2, 3 -> durable.put(position + from, bytes.slice(from, length));
+                case 4 -> durable.put(position + from, ByteBuffer.allocate(length));
+                case 5 -> durable.put(position + from, garbage(length, random));
+                default -> {}
             }
             from += length;
         }
+    }
+
+    private static ByteBuffer garbage(int length, SplittableRandom random) {
+        byte[] garbage = new byte[length];
+        random.nextBytes(garbage);
+        return ByteBuffer.wrap(garbage);
     }
 
     private void applyDurably(Change change) {

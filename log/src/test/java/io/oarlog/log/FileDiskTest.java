@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The machine's own file system, and what is counted on it. */
@@ -68,6 +72,26 @@ class FileDiskTest {
     }
 
     @Test
+    void shouldSendToAChannel() throws IOException {
+        try (DiskFile file = disk.open(directory.resolve("f"));
+                FileChannel target = FileChannel.open(
+                        directory.resolve("target"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            // given
+            file.write(new ByteBuffer[] {bytes(1, 2, 3, 4, 5)}, 0);
+
+            // when
+            long sent = file.transferTo(1, 3, target);
+
+            // then
+            assertThat(sent).isEqualTo(3);
+            assertThat(Files.readAllBytes(directory.resolve("target"))).containsExactly(2, 3, 4);
+            assertThat(file.transferTo(4, 9, target)).isEqualTo(1);
+            assertThat(file.transferTo(5, 9, target)).isZero();
+            file.load(0, 9);
+        }
+    }
+
+    @Test
     void shouldReadMoreThanOneTransfer() throws IOException {
         try (DiskFile file = disk.open(directory.resolve("f"))) {
             // given
@@ -121,6 +145,24 @@ class FileDiskTest {
         assertThatThrownBy(() -> disk.delete(nested.resolve("1"))).isInstanceOf(NoSuchFileException.class);
         disk.deleteRecursively(directory.resolve("a"));
         assertThat(disk.exists(nested)).isFalse();
+    }
+
+    @Test
+    void shouldTellHowMuchSpaceIsLeft() throws IOException {
+        assertThat(disk.usableBytes(directory)).isPositive();
+        assertThatThrownBy(() -> disk.usableBytes(directory.resolve("missing"))).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void shouldTellAFullDiskFromOtherFailures() throws IOException {
+        // given: a file that has room for nothing
+        try (DiskFile file = disk.open(Path.of("/dev/full"))) {
+            // when / then
+            assertThatThrownBy(() -> file.write(new ByteBuffer[] {bytes(1)}, 0)).isInstanceOf(NoSpaceException.class);
+        }
+        assertThatThrownBy(() -> disk.open(directory.resolve("missing").resolve("f")))
+                .isInstanceOf(NoSuchFileException.class);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,25 @@ class LogFormatTest {
         assertThat(log.offsetForTimestamp(1_700_000_000_101L, Long.MAX_VALUE))
                 .contains(new TimestampOffset(1_700_000_000_200L, 6, 4));
         assertThat(BatchHeader.read(log.read(4, 1, 8), 0).baseOffset()).isEqualTo(3);
+    }
+
+    @Test
+    void shouldKeepTheCheckpointOfACompactedLog() throws IOException {
+        // given
+        SegmentState segment = new SegmentState(5, 400, 12, 1_700_000_000_000L, 1_700_000_000_005L);
+        LogCheckpoint checkpoint = new LogCheckpoint(6, 10, List.of(segment));
+        disk.createDirectories(DIRECTORY);
+
+        // when
+        checkpoint.write(disk, DIRECTORY);
+
+        // then
+        assertThat(disk.content(DIRECTORY.resolve(LogCheckpoint.FILE)))
+                .isEqualTo(HexFormat.of()
+                        .parseHex("4f415243000200000000000000000006000000016c7248b4000000000000000a"
+                                + "00000000000000050000000000000190000000000000000c0000018bcfe56800"
+                                + "0000018bcfe56805"));
+        assertThat(LogCheckpoint.read(disk, DIRECTORY)).contains(checkpoint);
     }
 
     private static byte[] golden(String name) throws IOException {

@@ -3,14 +3,13 @@ package io.oarlog.log;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.oarlog.log.NaiveLog.Batch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Does random things to a log on a faulty disk and to a naive list of batches, and compares. Everything follows from the
@@ -24,9 +23,6 @@ final class LogSimulation {
     private static final int STEPS = 60;
     private static final long NO_TRUNCATION = Long.MAX_VALUE;
 
-    /** A batch and the timestamps of its records. */
-    private record Batch(ByteBuffer bytes, BatchHeader header, List<Long> timestamps) {}
-
     /** How the process ends. */
     private enum Crash {
         KILL,
@@ -34,13 +30,14 @@ final class LogSimulation {
     }
 
     private final SplittableRandom random;
+    private final RandomBatches randomBatches;
     private final FaultyDisk disk;
     private final List<String> history = new ArrayList<>();
     private LogSettings settings;
     private SegmentedLog log;
 
     /** What the log must hold, but for what a crash may have taken or left. */
-    private final List<Batch> batches = new ArrayList<>();
+    private NaiveLog expected = NaiveLog.emptyAt(0);
     /** Appends under way: a crash may leave any number of them, in order. */
     private final List<Batch> attempted = new ArrayList<>();
     /** Truncation under way: a crash may have cut down to here. */
@@ -54,10 +51,10 @@ final class LogSimulation {
     private long durableStartOffset;
 
     private boolean isForceFailed;
-    private int batchNumber;
 
     LogSimulation(long seed) {
         random = new SplittableRandom(seed);
+        randomBatches = new RandomBatches(random);
         disk = new FaultyDisk(seed);
         settings = new LogSettings(
                 300 + random.nextInt(1_200), random.nextBoolean() ? Long.MAX_VALUE : 100, 61 + random.nextInt(300));
@@ -75,6 +72,8 @@ final class LogSimulation {
                 step();
             } catch (LogFencedException e) {
                 onFenced();
+            } catch (DiskFullException e) {
+                onDiskFull();
             }
         }
         crash(Crash.POWER_CUT);
@@ -110,61 +109,45 @@ final class LogSimulation {
     // What is done to the log.
 
     private void append() {
-        long offset = endOffset();
-        for (int i = random.nextInt(3); i >= 0; i--) {
-            Batch batch = nextBatch(offset);
-            attempted.add(batch);
-            offset = batch.header().nextOffset();
-        }
-        history.add("append from " + endOffset() + " to " + offset);
-        TestLog.appendBytes(log, attempted.stream().map(Batch::bytes).toList());
-        batches.addAll(attempted);
-        attempted.clear();
-        assertThat(log.endOffset()).isEqualTo(offset);
+        attempted.addAll(randomBatches.nextFew(expected.endOffset()));
+        long end = expected.with(attempted).endOffset();
+        history.add("append from " + expected.endOffset() + " to " + end);
+        appendAttempted();
+        assertThat(log.endOffset()).isEqualTo(end);
     }
 
-    private Batch nextBatch(long offset) {
-        int records = 1 + random.nextInt(4);
-        long[] timestamps = IntStream.range(0, records)
-                .mapToLong(i -> 1_000 + 5L * offset + random.nextInt(200))
-                .toArray();
-        TestBatches batch = TestBatches.at(offset)
-                .records(records)
-                .timestamps(timestamps)
-                .valueBytes(random.nextInt(150))
-                .leaderEpoch(++batchNumber)
-                .salt(batchNumber);
-        ByteBuffer bytes = (random.nextInt(10) == 0 ? batch.compressed() : batch).build();
-        return new Batch(
-                bytes,
-                BatchHeader.read(bytes, 0),
-                Arrays.stream(timestamps).boxed().toList());
+    private void appendAttempted() {
+        TestLog.appendBytes(log, attempted.stream().map(Batch::bytes).toList());
+        expected = expected.with(attempted);
+        attempted.clear();
     }
 
     private void flush() {
         history.add("flush");
         log.flush();
-        flushedEnd = endOffset();
+        flushedEnd = expected.endOffset();
     }
 
     private void truncate() {
+        List<Batch> batches = expected.batches();
         int kept = batches.size() - Math.min(batches.size(), random.nextInt(8));
-        while (endOffset(kept) < startOffset) {
-            kept++;
+        long target = kept == 0 ? 0 : batches.get(kept - 1).header().nextOffset();
+        while (target < startOffset) {
+            target = batches.get(kept++).header().nextOffset();
         }
-        truncatingTo = endOffset(kept);
-        history.add("truncate to " + truncatingTo);
-        log.truncateTo(truncatingTo);
-        if (kept < batches.size()) {
-            batches.subList(kept, batches.size()).clear();
-            flushedEnd = truncatingTo;
+        truncatingTo = target;
+        history.add("truncate to " + target);
+        log.truncateTo(target);
+        if (target < expected.endOffset()) {
+            expected = expected.before(target);
+            flushedEnd = target;
         }
         truncatingTo = NO_TRUNCATION;
-        assertThat(log.endOffset()).isEqualTo(endOffset());
+        assertThat(log.endOffset()).isEqualTo(expected.endOffset());
     }
 
     private void truncateInsideABatch() {
-        batches.stream()
+        expected.batches().stream()
                 .filter(batch ->
                         batch.header().recordCount() > 1 && batch.header().baseOffset() >= startOffset)
                 .findAny()
@@ -174,7 +157,7 @@ final class LogSimulation {
     }
 
     private void advanceStart() {
-        startOffset += random.nextLong(endOffset() - startOffset + 1);
+        startOffset += random.nextLong(expected.endOffset() - startOffset + 1);
         history.add("advance the start to " + startOffset);
         log.advanceStartOffset(startOffset);
         if (random.nextBoolean()) {
@@ -204,7 +187,7 @@ final class LogSimulation {
         disk.heal();
         log.close();
         open();
-        verifyRecovered(endOffset());
+        verifyRecovered(expected.endOffset());
     }
 
     private void armFault() {
@@ -225,9 +208,9 @@ final class LogSimulation {
     // What the log answers.
 
     private void read() throws IOException {
-        long offset = random.nextLong(startOffset, endOffset() + 1);
+        long offset = random.nextLong(startOffset, expected.endOffset() + 1);
         int maxBytes = random.nextInt(1_000);
-        long end = random.nextInt(3) == 0 ? random.nextLong(endOffset() + 1) : Long.MAX_VALUE;
+        long end = random.nextInt(3) == 0 ? random.nextLong(expected.endOffset() + 1) : Long.MAX_VALUE;
         history.add("read " + offset + ", " + maxBytes + " bytes, to " + end);
         assertThat(TestBatches.bytes(log.read(offset, maxBytes, end))).isEqualTo(expectedRead(offset, maxBytes, end));
     }
@@ -239,7 +222,7 @@ final class LogSimulation {
                 .toList();
         List<ByteBuffer> found = new ArrayList<>();
         int bytes = 0;
-        for (Batch batch : batches) {
+        for (Batch batch : expected.batches()) {
             BatchHeader header = batch.header();
             if (header.nextOffset() <= offset || offset >= endOffsetExclusive) {
                 continue;
@@ -257,52 +240,21 @@ final class LogSimulation {
     }
 
     private void lookUp() {
-        long timestamp = 900 + random.nextLong(400 + 5 * endOffset());
-        long end = random.nextInt(3) == 0 ? random.nextLong(endOffset() + 1) : Long.MAX_VALUE;
+        long timestamp = 900 + random.nextLong(400 + 5 * expected.endOffset());
+        long end = random.nextInt(3) == 0 ? random.nextLong(expected.endOffset() + 1) : Long.MAX_VALUE;
         history.add("look up " + timestamp + ", to " + end);
-        assertThat(log.offsetForTimestamp(timestamp, end)).isEqualTo(expectedLookUp(timestamp, end));
-    }
-
-    private Optional<TimestampOffset> expectedLookUp(long timestamp, long endOffsetExclusive) {
-        for (Batch batch : batches) {
-            BatchHeader header = batch.header();
-            if (header.nextOffset() > endOffsetExclusive) {
-                break;
-            }
-            if (header.maxTimestamp() >= timestamp && header.nextOffset() > startOffset) {
-                Optional<TimestampOffset> found = expectedInBatch(batch, timestamp);
-                if (found.isPresent()) {
-                    return found;
-                }
-            }
-        }
-        return Optional.empty();
-    }
-
-    private Optional<TimestampOffset> expectedInBatch(Batch batch, long timestamp) {
-        BatchHeader header = batch.header();
-        if (RecordBatches.isCompressed(header)) {
-            long found = header.baseTimestamp() >= timestamp ? header.baseTimestamp() : header.maxTimestamp();
-            long offset = Math.max(header.baseOffset(), startOffset);
-            return Optional.of(new TimestampOffset(found, offset, header.leaderEpoch()));
-        }
-        for (int record = 0; record < batch.timestamps().size(); record++) {
-            long offset = header.baseOffset() + record;
-            if (batch.timestamps().get(record) >= timestamp && offset >= startOffset) {
-                return Optional.of(new TimestampOffset(batch.timestamps().get(record), offset, header.leaderEpoch()));
-            }
-        }
-        return Optional.empty();
+        assertThat(log.offsetForTimestamp(timestamp, end))
+                .isEqualTo(expected.firstAtOrAfter(timestamp, startOffset, end));
     }
 
     private void walk() {
-        long from = random.nextLong(endOffset() + 1);
-        long end = random.nextLong(endOffset() + 1);
+        long from = random.nextLong(expected.endOffset() + 1);
+        long end = random.nextLong(expected.endOffset() + 1);
         history.add("walk from " + from + " to " + end);
         List<BatchHeader> shown = new ArrayList<>();
         log.forEachBatch(from, end, shown::add);
         assertThat(shown)
-                .isEqualTo(batches.stream()
+                .isEqualTo(expected.batches().stream()
                         .map(Batch::header)
                         .filter(header ->
                                 header.nextOffset() > Math.max(from, startOffset) && header.nextOffset() <= end)
@@ -314,9 +266,22 @@ final class LogSimulation {
     private void onFenced() {
         history.add("fenced");
         assertThatThrownBy(log::flush).isInstanceOf(LogFencedException.class);
-        long stable = Math.min(endOffset(), truncatingTo);
+        long stable = Math.min(expected.endOffset(), truncatingTo);
         assertThat(log.endOffset()).isEqualTo(stable);
         crash(random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT);
+    }
+
+    /** Once there is room the same append is tried again, if the process lives until then. */
+    private void onDiskFull() {
+        history.add("disk full");
+        assertThat(log.endOffset()).isEqualTo(expected.endOffset());
+        if (random.nextInt(3) == 0) {
+            crash(random.nextBoolean() ? Crash.KILL : Crash.POWER_CUT);
+            return;
+        }
+        disk.heal();
+        appendAttempted();
+        assertThat(log.endOffset()).isEqualTo(expected.endOffset());
     }
 
     private void crash(Crash wished) {
@@ -337,7 +302,7 @@ final class LogSimulation {
             goDown(next);
         }
         open();
-        verifyRecovered(Math.min(isPowerCut ? flushedEnd : endOffset(), truncatingTo));
+        verifyRecovered(Math.min(isPowerCut ? flushedEnd : expected.endOffset(), truncatingTo));
         isForceFailed = false;
     }
 
@@ -355,43 +320,50 @@ final class LogSimulation {
     }
 
     private void open() {
+        inspect();
         if (random.nextInt(5) == 0) {
             settings = settings.withIndexIntervalBytes(61 + random.nextInt(300));
         }
         log = SegmentedLog.open(disk, TestLog.DIRECTORY, settings);
     }
 
+    /** Whatever a crash left, it is no damage, and what had to survive is shown. */
+    private void inspect() {
+        InspectedLog found = InspectedLog.verify(
+                disk, settings.indexIntervalBytes(), OptionalLong.of(Math.min(flushedEnd, truncatingTo)));
+        // A second crash, while an index is written over, leaves it half written: nothing tells it from a damaged one.
+        assertThat(found.damage())
+                .as("damage")
+                .allSatisfy(damage -> assertThat(damage.file().toString()).endsWith("index"));
+        long firstStored = found.firstStoredOffset();
+        assertThat(found.headers())
+                .isEqualTo(expected.batches().stream()
+                        .map(Batch::header)
+                        .filter(header -> header.baseOffset() >= firstStored
+                                && header.nextOffset() <= found.summary().endOffset())
+                        .toList());
+        assertThat(found.summary().endOffset()).isGreaterThanOrEqualTo(Math.min(flushedEnd, truncatingTo));
+    }
+
     /** Everything that had to survive is there, nothing is there that was never appended, and the indexes find it. */
     private void verifyRecovered(long leastEndOffset) {
-        batches.addAll(attempted);
+        expected = expected.with(attempted);
         attempted.clear();
         truncatingTo = NO_TRUNCATION;
         assertThat(log.startOffset()).as("start offset").isBetween(durableStartOffset, startOffset);
         startOffset = log.startOffset();
         durableStartOffset = startOffset;
         assertThat(log.endOffset()).as("end offset").isGreaterThanOrEqualTo(Math.max(leastEndOffset, startOffset));
-        batches.removeIf(batch -> batch.header().nextOffset() > log.endOffset());
-        assertThat(log.endOffset()).as("end offset").isEqualTo(endOffset());
-        List<Batch> readable = batches.stream()
-                .filter(batch -> batch.header().nextOffset() > startOffset)
-                .toList();
-        assertThat(TestLog.readAll(log, startOffset))
-                .isEqualTo(TestBatches.bytes(readable.stream().map(Batch::bytes).toArray(ByteBuffer[]::new)));
-        for (Batch batch : readable) {
+        expected = expected.before(log.endOffset());
+        assertThat(log.endOffset()).as("end offset").isEqualTo(expected.endOffset());
+        assertThat(TestLog.readAll(log, startOffset)).isEqualTo(expected.bytesFrom(startOffset));
+        expected.from(startOffset).forEach(batch -> {
             ByteBuffer found = log.read(batch.header().lastOffset(), 1, Long.MAX_VALUE);
             assertThat(found).isEqualTo(batch.bytes());
-        }
+        });
         for (int i = 0; i < 5; i++) {
             lookUp();
         }
-        flushedEnd = endOffset();
-    }
-
-    private long endOffset() {
-        return endOffset(batches.size());
-    }
-
-    private long endOffset(int ofBatches) {
-        return ofBatches == 0 ? 0 : batches.get(ofBatches - 1).header().nextOffset();
+        flushedEnd = expected.endOffset();
     }
 }

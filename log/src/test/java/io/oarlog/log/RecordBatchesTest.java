@@ -20,8 +20,10 @@ class RecordBatchesTest {
     private static final int MAX_BYTES = 10_000;
     private static final int LENGTH = 8;
     private static final int MAGIC = 16;
+    private static final int CRC = 17;
     private static final int ATTRIBUTES = 21;
     private static final int LAST_OFFSET_DELTA = 23;
+    private static final int MAX_TIMESTAMP = 35;
     private static final int PRODUCER_EPOCH = 51;
     private static final int BASE_SEQUENCE = 53;
     private static final int RECORD_COUNT = 57;
@@ -215,6 +217,33 @@ class RecordBatchesTest {
         assertThat(placed)
                 .isEqualTo(BatchHeader.read(TestBatches.at(0).records(2).build(), 0)
                         .withPlace(5_000_000_000L, 12));
+    }
+
+    @Test
+    void shouldGiveABatchTheBrokersTimeAndLeaveItsRecordsAsTheyAre() {
+        // given: a compressed one of an idempotent producer behind another
+        TestBatches second = TestBatches.at(0)
+                .records(3)
+                .timestamps(7_000, 9_000, 8_000)
+                .producer(5, 1, 3)
+                .compressed();
+        ByteBuffer batches =
+                TestBatches.join(List.of(TestBatches.at(0).records(2).build(), second.build()));
+        ByteBuffer before = TestBatches.join(List.of(batches));
+        int position = BatchHeader.read(batches, 0).sizeInBytes();
+
+        // when: the broker's clock is behind
+        BatchHeader header = RecordBatches.setLogAppendTime(batches, position, 4_000);
+
+        // then
+        assertThat(RecordBatches.validate(batches, MAX_BYTES).get(1)).isEqualTo(header);
+        assertThat(header.isLogAppendTime()).isTrue();
+        assertThat(header.maxTimestamp()).isEqualTo(4_000);
+        assertThat(batches.position()).isZero();
+        BatchHeader read = BatchHeader.read(before, position);
+        before.putShort(position + ATTRIBUTES, (short) (read.attributes() | 0x08));
+        before.putLong(position + MAX_TIMESTAMP, 4_000).putInt(position + CRC, header.crc());
+        assertThat(batches).as("nothing else").isEqualTo(before);
     }
 
     @Test

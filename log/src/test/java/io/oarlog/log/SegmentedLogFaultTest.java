@@ -83,39 +83,118 @@ class SegmentedLogFaultTest {
     }
 
     @Test
-    void shouldBeFencedWhenTheDiskIsFull() {
+    void shouldTakeTheSameAppendWhenAFullDiskHasRoomAgain() {
         // given
         SegmentedLog log = TestLog.openWith(disk, 5);
         disk.leaveSpace(2 * BATCH_BYTES + 10);
         append(log, batch(5), batch(6));
-        log.flush();
 
         // when
         assertThatThrownBy(() -> append(log, batch(7)))
-                .isInstanceOf(LogFencedException.class)
+                .isInstanceOf(DiskFullException.class)
                 .hasMessageContaining("no space left");
 
-        // then
-        assertFenced(log, 7);
-        disk.restart();
+        // then: nothing is left of the attempt, what came before can be made durable, and it goes on
+        assertThat(log.endOffset()).isEqualTo(7);
+        assertThat(disk.content(segment(0).logFile())).hasSize(7 * BATCH_BYTES);
+        log.flush();
+        disk.heal();
+        append(log, batch(7));
+        log.flush();
+        disk.powerCut(FaultyDisk.Unsynced.LOST);
         SegmentedLog reopened = TestLog.open(disk);
-        assertThat(readAll(reopened, 0)).isEqualTo(expected(0, 7));
-        assertThat(reopened.recovery().bytesCut()).isEqualTo(10);
-        append(reopened, batch(7));
-        assertThat(reopened.endOffset()).isEqualTo(8);
+        assertThat(readAll(reopened, 0)).isEqualTo(expected(0, 8));
+        assertThat(reopened.recovery().bytesCut()).isZero();
     }
 
     @Test
-    void shouldBeFencedWhenTheDiskIsFullForAnIndex() {
-        // given
-        SegmentedLog log = TestLog.openWith(disk, 10);
-        disk.leaveSpace(BATCH_BYTES - 50);
+    void shouldTakeTheSameAppendWhenAFullDiskHasRoomAtAnyStepOfARoll() {
+        int spaceBytes = 0;
+        boolean isFull = true;
+        while (isFull) {
+            // given: a segment that the next append seals
+            FaultyDisk small = new FaultyDisk(spaceBytes);
+            SegmentedLog log = TestLog.openWith(small, 10);
+            small.leaveSpace(spaceBytes++);
+
+            // when
+            isFull = isRefusedAsFull(log, batch(10));
+
+            // then
+            assertThat(log.endOffset()).isEqualTo(isFull ? 10 : 11);
+            small.heal();
+            appendTo(log, 11);
+            log.flush();
+            small.powerCut(FaultyDisk.Unsynced.LOST);
+            assertThat(readAll(TestLog.open(small), 0)).isEqualTo(expected(0, 11));
+        }
+        assertThat(spaceBytes).isGreaterThan(BATCH_BYTES);
+    }
+
+    @Test
+    void shouldLeaveNothingOfARollThatAFullDiskEnded() {
+        for (int spaceBytes = 0; spaceBytes < 300; spaceBytes++) {
+            for (int seed = 0; seed < 10; seed++) {
+                // given: a large append that needs a new segment is refused, a small one then fits into the old one
+                FaultyDisk small = new FaultyDisk(seed);
+                SegmentedLog log = TestLog.openWith(small, 9);
+                small.leaveSpace(spaceBytes);
+                assertThat(isRefusedAsFull(log, batch(9), batch(10))).isTrue();
+                small.heal();
+                append(log, batch(9));
+                log.flush();
+
+                // when
+                small.powerCut(FaultyDisk.Unsynced.SCATTERED);
+
+                // then
+                assertThat(readAll(TestLog.open(small), 0))
+                        .as("space %d, seed %d", spaceBytes, seed)
+                        .isEqualTo(expected(0, 10));
+            }
+        }
+    }
+
+    private static boolean isRefusedAsFull(SegmentedLog log, TestBatches... batches) {
+        try {
+            append(log, batches);
+            return false;
+        } catch (DiskFullException e) {
+            return true;
+        }
+    }
+
+    @Test
+    void shouldDeleteObsoleteSegmentsWhenAFullDiskHasRoomAgain() {
+        // given: all records are obsolete, so that an empty segment is needed
+        SegmentedLog log = TestLog.openWith(disk, 15);
+        log.advanceStartOffset(15);
+        disk.leaveSpace(0);
 
         // when
-        assertThatThrownBy(() -> append(log, batch(10))).isInstanceOf(LogFencedException.class);
+        assertThatThrownBy(log::deleteObsoleteSegments).isInstanceOf(DiskFullException.class);
 
         // then
-        assertFenced(log, 10);
+        disk.heal();
+        assertThat(log.deleteObsoleteSegments()).isEqualTo(2);
+        appendTo(log, 20);
+        assertThat(log.startOffset()).isEqualTo(15);
+        assertThat(log.endOffset()).isEqualTo(20);
+    }
+
+    @Test
+    void shouldBeFencedWhenAForceFailsAlthoughTheDiskIsFull() {
+        // given
+        SegmentedLog log = TestLog.openWith(disk, 5);
+        append(log, batch(5));
+        disk.leaveSpace(0);
+        disk.failForce(1);
+
+        // when
+        assertThatThrownBy(log::flush).isInstanceOf(LogFencedException.class);
+
+        // then
+        assertFenced(log, 6);
     }
 
     @ParameterizedTest

@@ -135,7 +135,7 @@ class MetadataIT {
         RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
         RaftNode node = RaftNode.start(
                 new RaftNodeSettings(
-                        id, addresses, directory.resolve("node-" + id), raft, LogSettings.defaults(), 1_000),
+                        id, addresses, directory.resolve("node-" + id), raft, LogSettings.defaults(), 1_000, 100, 1),
                 Disk.system(),
                 machine,
                 new NoPartitions());
@@ -167,6 +167,11 @@ class MetadataIT {
     private static final class NoPartitions implements PartitionListener {
         @Override
         public void onHighWatermark(PartitionId partition, long highWatermark) {
+            throw new AssertionError(partition);
+        }
+
+        @Override
+        public void onLogStart(PartitionId partition, long logStartOffset) {
             throw new AssertionError(partition);
         }
 

@@ -24,6 +24,12 @@ public sealed interface AppendOutcome {
     /** Nothing was appended: the bound on waiting bytes of this partition is reached. */
     record Busy() implements AppendOutcome {}
 
+    /**
+     * Nothing was appended: the disk of this node, or those of a majority, have less space left than is kept in reserve. Taken
+     * again when there is space.
+     */
+    record OutOfSpace(String reason) implements AppendOutcome {}
+
     /** Nothing can be appended here any more until an operator acts: the replica's disk failed. */
     record Fenced(String reason) implements AppendOutcome {}
 

@@ -4,8 +4,10 @@ import io.oarlog.raft.PartitionAppender.EntryOutcome;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.ratis.protocol.ClientId;
+import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -20,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands entries to the group's division in process: the server's own call would make two thread hops. Confined to the
- * partition's append task.
+ * Hands entries to the group's division in process: the server's own call would make two thread hops. Confined to its
+ * caller.
  */
 final class DivisionSubmitter implements PartitionAppender.EntrySubmitter {
     private static final Logger LOG = LoggerFactory.getLogger(DivisionSubmitter.class);
@@ -38,13 +40,23 @@ final class DivisionSubmitter implements PartitionAppender.EntrySubmitter {
 
     @Override
     public CompletableFuture<EntryOutcome> submit(JoinedEntry entry) {
+        return submit(new PartitionStateMachine.EntryMessage(entry), entry::isPlaced);
+    }
+
+    /** As {@link #submit(JoinedEntry)}. */
+    CompletableFuture<EntryOutcome> submit(LogStart start) {
+        // It may always have got a place: whoever hears otherwise asks again, which does no harm.
+        return submit(new PartitionStateMachine.LogStartMessage(start), () -> true);
+    }
+
+    private CompletableFuture<EntryOutcome> submit(Message message, BooleanSupplier isPlaced) {
         RaftServer.Division target = division.get();
         RaftClientRequest request = RaftClientRequest.newBuilder()
                 .setClientId(clientOfTerm(target.getInfo().getCurrentTerm()))
                 .setServerId(target.getId())
                 .setGroupId(target.getMemberId().getGroupId())
                 .setCallId(callId++)
-                .setMessage(new PartitionStateMachine.EntryMessage(entry))
+                .setMessage(message)
                 .setType(RaftClientRequest.writeRequestType())
                 .build();
         CompletableFuture<RaftClientReply> reply;
@@ -52,13 +64,13 @@ final class DivisionSubmitter implements PartitionAppender.EntrySubmitter {
             // The division itself: the server's method makes two thread hops.
             reply = ((RaftClientAsynchronousProtocol) target).submitClientRequestAsync(request);
         } catch (IOException | RuntimeException e) {
-            return CompletableFuture.completedFuture(outcomeOf(entry, e));
+            return CompletableFuture.completedFuture(outcomeOf(isPlaced, e));
         }
         return reply.handle((r, failure) -> {
             if (failure != null) {
-                return outcomeOf(entry, failure instanceof CompletionException c ? c.getCause() : failure);
+                return outcomeOf(isPlaced, failure instanceof CompletionException c ? c.getCause() : failure);
             }
-            return r.isSuccess() ? EntryOutcome.COMMITTED : outcomeOf(entry, r.getException());
+            return r.isSuccess() ? EntryOutcome.COMMITTED : outcomeOf(isPlaced, r.getException());
         });
     }
 
@@ -72,9 +84,9 @@ final class DivisionSubmitter implements PartitionAppender.EntrySubmitter {
         return current;
     }
 
-    private static EntryOutcome outcomeOf(JoinedEntry entry, @Nullable Throwable failure) {
+    private static EntryOutcome outcomeOf(BooleanSupplier isPlaced, @Nullable Throwable failure) {
         // Once it has a place it may be committed by this leader or the next, whatever the exception says.
-        if (entry.isPlaced()) {
+        if (isPlaced.getAsBoolean()) {
             return EntryOutcome.UNKNOWN;
         }
         if (failure instanceof StateMachineException

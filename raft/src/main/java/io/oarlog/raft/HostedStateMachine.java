@@ -11,12 +11,17 @@ import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 
-/** Ratis's view of a {@link ReplicatedStateMachine}: commands are the Raft log's data. */
+/**
+ * Ratis's view of a {@link ReplicatedStateMachine}: commands are the Raft log's data. Beside them it takes the notices that
+ * nodes send each other, see {@link SpaceNotices}.
+ */
 final class HostedStateMachine extends BaseStateMachine {
     private final ReplicatedStateMachine machine;
+    private final PeerSpaces peerSpaces;
 
-    HostedStateMachine(ReplicatedStateMachine machine) {
+    HostedStateMachine(ReplicatedStateMachine machine, PeerSpaces peerSpaces) {
         this.machine = machine;
+        this.peerSpaces = peerSpaces;
     }
 
     @Override
@@ -32,6 +37,12 @@ final class HostedStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> query(Message request) {
         ByteBuffer result = machine.query(request.getContent().asReadOnlyByteBuffer());
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(result)));
+    }
+
+    @Override
+    public CompletableFuture<Message> queryStale(Message notice, long minIndex) {
+        SpaceNotices.receive(notice.getContent().asReadOnlyByteBuffer(), peerSpaces);
+        return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
     @Override

@@ -44,6 +44,9 @@ final class PartitionAppender {
         /** Why nothing can be appended here now, if so. */
         Optional<AppendOutcome> refusal();
 
+        /** Whether this node leads and may still append. */
+        boolean isLeading();
+
         /** The answer when this node does not lead. */
         AppendOutcome notLeader();
 
@@ -233,7 +236,7 @@ final class PartitionAppender {
             waiters.await(duplicate.lastOffset(), outcome, original);
             // From here on a loss of leadership answers it. What happened between the check and the registration has to
             // be looked at: the first one may have been truncated, and another record be committed at its offset.
-            if (tail.generation() != generation || partition.refusal().isPresent()) {
+            if (tail.generation() != generation || !partition.isLeading()) {
                 outcome.complete(new AppendOutcome.Unknown("leadership was lost with the first append in flight"));
             } else {
                 waiters.onHighWatermark(partition.highWatermark());

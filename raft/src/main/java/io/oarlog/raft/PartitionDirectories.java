@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -30,26 +31,43 @@ final class PartitionDirectories {
 
     /** Finds the partitions under {@code root}, which is created when missing. */
     static PartitionDirectories open(Disk disk, Path root) throws IOException {
-        PartitionDirectories directories = new PartitionDirectories(disk, root);
         disk.createDirectories(root);
+        return find(disk, root);
+    }
+
+    /** As {@link #open}, but changes nothing: the root has to be there. */
+    static PartitionDirectories find(Disk disk, Path root) throws IOException {
+        PartitionDirectories directories = new PartitionDirectories(disk, root);
         for (Path topic : disk.list(root)) {
             for (Path partition : disk.list(topic)) {
-                directories.recognise(topic, partition);
+                directories.recognise(partition);
             }
         }
         return directories;
     }
 
-    private void recognise(Path topic, Path directory) {
+    private void recognise(Path directory) {
+        Optional<PartitionId> id = idOf(directory);
+        if (id.isPresent()) {
+            partitions.put(GroupIds.of(id.get()), id.get());
+        } else {
+            LOG.atWarn().addKeyValue("directory", directory).log("not a partition's directory; left alone");
+        }
+    }
+
+    /** The partition whose directory has such a name and such a parent. */
+    static Optional<PartitionId> idOf(Path directory) {
+        Path topic = directory.getParent();
         String name = String.valueOf(directory.getFileName());
         int dot = name.indexOf('.');
         try {
             int number = Integer.parseInt(name.substring(0, Math.max(dot, 0)));
             UUID topicId = UUID.fromString(name.substring(dot + 1));
-            PartitionId id = new PartitionId(topicId, String.valueOf(topic.getFileName()), number);
-            partitions.put(GroupIds.of(id), id);
+            return topic == null
+                    ? Optional.empty()
+                    : Optional.of(new PartitionId(topicId, String.valueOf(topic.getFileName()), number));
         } catch (IllegalArgumentException e) {
-            LOG.atWarn().addKeyValue("directory", directory).log("not a partition's directory; left alone");
+            return Optional.empty();
         }
     }
 

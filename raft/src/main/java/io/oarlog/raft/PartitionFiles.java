@@ -4,6 +4,7 @@ import io.oarlog.log.Disk;
 import io.oarlog.log.DiskFile;
 import io.oarlog.log.LogException;
 import io.oarlog.log.LogSettings;
+import io.oarlog.log.OpenFiles;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -14,15 +15,20 @@ import java.nio.file.Path;
  * <p>The mark tells the next start why headers may lie in the Raft log whose data is missing: Ratis writes what it still
  * holds when it closes its log. Without the mark missing data is loss.
  */
-record PartitionFiles(Disk disk, Path directory, LogSettings settings) {
+record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
     private static final String FENCE_MARK = "fenced";
 
     SegmentedLog openLog() {
-        return SegmentedLog.open(disk, directory, settings);
+        return SegmentedLog.open(disk, directory, settings, openFiles);
     }
 
     boolean isMarkedFenced() {
-        return disk.exists(fenceMark());
+        return isMarkedFenced(disk, directory);
+    }
+
+    /** Whether a partition's directory holds the mark. */
+    static boolean isMarkedFenced(Disk disk, Path directory) {
+        return disk.exists(directory.resolve(FENCE_MARK));
     }
 
     /** Leaves the mark, durably. */

@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CorruptLogException;
+import io.oarlog.log.DiskFullException;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -40,25 +40,27 @@ import org.slf4j.LoggerFactory;
  */
 final class PartitionStateMachine extends BaseStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionStateMachine.class);
+    /**
+     * Stands for the bytes of an entry that lies below the log's start, on the way to a follower that was away for long. No
+     * batch is so short. The entry that moved the start is committed, so whoever leads next has it.
+     */
+    private static final ByteString GONE = ByteString.copyFrom(new byte[] {0});
 
     private final RaftPartition partition;
     private final PartitionTail tail;
-    private final TailCache tailCache;
-    private final Executor readExecutor;
+    private final NodeResources resources;
     private final int maxEntryBytes;
     // Held over each flush and the close: no file is closed under a flush.
     private final Object flushLock = new Object();
+    // Both end the wait of a flush for disk space; set without the flush lock, which that flush holds.
+    private volatile boolean isClosing;
+    /** A leader is ready only once a majority has stored what it took from the one before. */
+    private volatile boolean isLeaderNew;
 
-    PartitionStateMachine(
-            RaftPartition partition,
-            PartitionTail tail,
-            TailCache tailCache,
-            Executor readExecutor,
-            int maxEntryBytes) {
+    PartitionStateMachine(RaftPartition partition, PartitionTail tail, NodeResources resources, int maxEntryBytes) {
         this.partition = partition;
         this.tail = tail;
-        this.tailCache = tailCache;
-        this.readExecutor = readExecutor;
+        this.resources = resources;
         this.maxEntryBytes = maxEntryBytes;
     }
 
@@ -84,7 +86,8 @@ final class PartitionStateMachine extends BaseStateMachine {
                     .addKeyValue("from", tail.endOffset())
                     .addKeyValue("to", log.endOffset())
                     .log("cut records that no Raft entry names");
-            log.truncateTo(tail.endOffset());
+            // A log that was started anew may be ahead of its headers: then nothing is left of it but the start.
+            log.truncateTo(Math.max(tail.endOffset(), log.startOffset()));
             log.flush();
         }
         partition.files().clearFenceMark();
@@ -93,6 +96,13 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public TransactionContext startTransaction(RaftClientRequest request) {
+        if (request.getMessage() instanceof LogStartMessage message) {
+            return TransactionContext.newBuilder()
+                    .setStateMachine(this)
+                    .setClientRequest(request)
+                    .setLogData(message.getContent())
+                    .build();
+        }
         JoinedEntry entry = ((EntryMessage) request.getMessage()).entry();
         return TransactionContext.newBuilder()
                 .setStateMachine(this)
@@ -105,7 +115,9 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public TransactionContext preAppendTransaction(TransactionContext transaction) throws IOException {
-        JoinedEntry entry = (JoinedEntry) transaction.getStateMachineContext();
+        if (!(transaction.getStateMachineContext() instanceof JoinedEntry entry)) {
+            return transaction; // a LogStart, which takes no offsets
+        }
         long endOffset = tail.endOffset();
         if (!entry.isAdmittedAt(endOffset, tail.generation())) {
             // Leadership was lost and won again in between: the sequences have to be checked anew.
@@ -130,12 +142,16 @@ final class PartitionStateMachine extends BaseStateMachine {
             return CompletableFuture.completedFuture(cached.get());
         }
         EntryHeader header = RaftLogScan.header(entry);
-        return CompletableFuture.supplyAsync(() -> readFromSegment(header), readExecutor);
+        return CompletableFuture.supplyAsync(() -> readFromSegment(header), resources.readPool());
     }
 
+    /** The entry's bytes, or {@link #GONE} when they lie below the log's start. */
     private ByteString readFromSegment(EntryHeader header) {
+        SegmentedLog log = partition.log();
         try {
-            return UnsafeByteOperations.unsafeWrap(partition.readEntry(header));
+            return header.endOffset() <= log.startOffset()
+                    ? GONE
+                    : UnsafeByteOperations.unsafeWrap(partition.readEntry(header));
         } catch (RuntimeException e) {
             throw new EntryReadException(e);
         }
@@ -161,21 +177,44 @@ final class PartitionStateMachine extends BaseStateMachine {
             if (work.truncateTo() < log.endOffset()) {
                 log.truncateTo(work.truncateTo());
             }
-            for (PartitionTail.Entry entry : work.entries()) {
-                append(log, entry);
-            }
+            append(log, work.entries());
             log.flush();
+            isLeaderNew = false;
         } catch (RuntimeException | Error e) {
             // An error as well: it would end Ratis's log thread without a word, and the entries were taken off the
             // tail.
             partition.fence(e);
             return CompletableFuture.failedFuture(e);
         }
-        tailCache.keep(tail, work.entries());
+        resources.tailCache().keep(tail, work.entries());
         return CompletableFuture.completedFuture(null);
     }
 
-    private static void append(SegmentedLog log, PartitionTail.Entry entry) {
+    /**
+     * Entries below the log's start are passed over: their peers do not have the bytes any more, or this replica went on
+     * above them once and was stopped before the headers were written.
+     */
+    private void append(SegmentedLog log, List<PartitionTail.Entry> entries) {
+        long goneTo = log.startOffset();
+        for (PartitionTail.Entry entry : entries) {
+            long end = entry.header().endOffset();
+            if (entry.data().equals(GONE)) {
+                goneTo = Math.max(goneTo, end);
+            } else if (end > goneTo) {
+                startAbove(log, goneTo);
+                append(log, entry);
+            }
+        }
+        startAbove(log, goneTo);
+    }
+
+    private static void startAbove(SegmentedLog log, long goneTo) {
+        if (goneTo > log.endOffset()) {
+            log.startAnewAt(goneTo);
+        }
+    }
+
+    private void append(SegmentedLog log, PartitionTail.Entry entry) {
         ByteBuffer data = entry.data().asReadOnlyByteBuffer();
         List<BatchHeader> headers = new ArrayList<>(entry.header().batches().size());
         int position = data.position();
@@ -184,7 +223,44 @@ final class PartitionStateMachine extends BaseStateMachine {
             position += expected.sizeInBytes();
         }
         entry.header().requireMatch(headers);
-        log.append(List.of(data), headers);
+        while (!tryAppend(log, data, headers)) {
+            resources.reserve().await();
+        }
+    }
+
+    /**
+     * Appends when there is disk space, or no time to wait for it. A full disk is no reason to fence: nothing of the append is
+     * left then, and nobody was told of it.
+     */
+    private boolean tryAppend(SegmentedLog log, ByteBuffer data, List<BatchHeader> headers) {
+        DiskReserve reserve = resources.reserve();
+        long bytes = data.remaining();
+        boolean hasRoom = reserve.beginWrite(bytes, false) || (isUrgent() && reserve.beginWrite(bytes, true));
+        if (!hasRoom) {
+            return false;
+        }
+        try {
+            log.append(List.of(data), headers);
+            return true;
+        } catch (DiskFullException e) {
+            if (isClosing) {
+                throw e;
+            }
+            reserve.onDiskFull();
+            return false;
+        } finally {
+            reserve.endWrite(bytes);
+        }
+    }
+
+    /** Whether others wait for this flush: a close, or the group, which may have no leader before this replica is done. */
+    private boolean isUrgent() {
+        return isClosing || isLeaderNew || partition.isLeaderSilent();
+    }
+
+    /** End offset of the entries taken from Raft, on disk or not. */
+    long tailEndOffset() {
+        return tail.endOffset();
     }
 
     /** Removes the entry at {@code index} and all after it: inclusive, as Ratis calls it, whatever its documentation says. */
@@ -201,15 +277,22 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
-        EntryHeader header = RaftLogScan.header(entry);
-        tail.applied(entry.getIndex(), header);
-        updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
-        partition.advanceHighWatermark(header.endOffset());
+        if (RaftLogScan.isData(entry)) {
+            EntryHeader header = RaftLogScan.header(entry);
+            tail.applied(entry.getIndex(), header);
+            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            partition.advanceHighWatermark(header.endOffset());
+        } else {
+            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            partition.onLogStart(LogStart.decode(RaftLogScan.logData(entry)));
+        }
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 
     @Override
     public void notifyLeaderChanged(RaftGroupMemberId member, RaftPeerId newLeader) {
+        isLeaderNew = true;
+        resources.reserve().wakeUp();
         partition.onLeaderChange();
     }
 
@@ -239,11 +322,13 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public void close() {
+        isClosing = true;
+        resources.reserve().wakeUp();
         synchronized (flushLock) {
             // Ratis closes its log next, and writes the headers that it still holds: their data has to be there before.
             var unused = flushPending();
             tail.close();
-            tailCache.drop(tail);
+            resources.tailCache().drop(tail);
         }
         // Not under the lock: it answers what waits. A flush finds nothing to do from here on.
         partition.onClosed();
@@ -264,6 +349,14 @@ final class PartitionStateMachine extends BaseStateMachine {
 
         StaleAdmissionException() {
             super("the tail changed after the entry's sequences were checked");
+        }
+    }
+
+    /** Carries a move of the log's start through Ratis's request. */
+    record LogStartMessage(LogStart start) implements Message {
+        @Override
+        public ByteString getContent() {
+            return UnsafeByteOperations.unsafeWrap(start.encode());
         }
     }
 

@@ -2,21 +2,14 @@ package io.oarlog.raft;
 
 import io.oarlog.log.CorruptLogException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
-import org.apache.ratis.server.raftlog.segmented.LogSegment;
-import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.server.storage.RaftStorage;
-import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
-import org.apache.ratis.thirdparty.com.google.protobuf.CodedOutputStream;
-import org.apache.ratis.util.SizeInBytes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,12 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RaftLogScan {
     private static final Logger LOG = LoggerFactory.getLogger(RaftLogScan.class);
-    /** "RaftLog1" at the start of every log file. */
-    private static final int FILE_HEADER_BYTES = 8;
-    /** How Ratis names the file it appends to. */
-    private static final String OPEN_FILE_PREFIX = "log_inprogress_";
-    /** CRC behind every entry. */
-    private static final int ENTRY_CHECKSUM_BYTES = 4;
 
     /**
      * One entry with record bytes.
@@ -41,9 +28,6 @@ final class RaftLogScan {
      * @param inOpenSegment whether Raft was still writing to that file
      */
     record Found(long index, EntryHeader header, Path file, long position, boolean inOpenSegment) {}
-
-    /** Smallest unit that a disk writes whole. */
-    private static final int SECTOR_BYTES = 512;
 
     private final List<Found> entries;
     private final boolean isWithoutFiles;
@@ -61,60 +45,30 @@ final class RaftLogScan {
      */
     static RaftLogScan read(RaftStorage storage, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
-        List<LogSegmentPath> files = LogSegmentPath.getLogSegmentPaths(storage);
-        for (LogSegmentPath file : files) {
-            readFile(file, maxEntryBytes, found);
+        List<RaftLogFile> files = RaftLogFile.of(storage);
+        for (RaftLogFile file : files) {
+            RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
+                if (isData(entry)) {
+                    found.add(new Found(entry.getIndex(), header(entry), file.path(), position, file.isOpen()));
+                }
+            });
+            if (ending.isTorn()) {
+                cutTorn(file, ending.position());
+            } else if (ending.failure().isPresent()) {
+                throw new IOException(
+                        file.path() + ": damaged at position " + ending.position(),
+                        ending.failure().get());
+            }
         }
         return new RaftLogScan(found, files.isEmpty());
     }
 
-    private static void readFile(LogSegmentPath file, int maxEntryBytes, List<Found> found) throws IOException {
-        Path path = file.getPath();
-        boolean isOpen = String.valueOf(path.getFileName()).startsWith(OPEN_FILE_PREFIX);
-        long[] position = {FILE_HEADER_BYTES};
-        try {
-            LogSegment.readSegmentFile(
-                    path.toFile(),
-                    file.getStartEnd(),
-                    SizeInBytes.valueOf(maxEntryBytes),
-                    CorruptionPolicy.EXCEPTION,
-                    null,
-                    entry -> {
-                        if (isData(entry)) {
-                            found.add(new Found(entry.getIndex(), header(entry), path, position[0], isOpen));
-                        }
-                        position[0] += bytesOnDisk(entry);
-                    });
-        } catch (IOException e) {
-            if (!isOpen || !isTorn(path, position[0], maxEntryBytes)) {
-                throw e;
-            }
-            LOG.atWarn()
-                    .addKeyValue("file", path)
-                    .addKeyValue("position", position[0])
-                    .log("cut a torn entry off the Raft log");
-            truncate(path, position[0]);
-        }
-    }
-
-    /**
-     * Whether the entry at {@code position} was being written when the machine stopped: its last sectors, and all behind
-     * it, are zeros still. Any other damage may be to an entry that was acknowledged.
-     */
-    private static boolean isTorn(Path file, long position, int maxEntryBytes) throws IOException {
-        byte[] rest = Arrays.copyOfRange(Files.readAllBytes(file), Math.toIntExact(position), (int) Files.size(file));
-        int written = rest.length;
-        while (written > 0 && rest[written - 1] == 0) {
-            written--;
-        }
-        CodedInputStream in = CodedInputStream.newInstance(rest);
-        int serialized = in.readRawVarint32();
-        if (serialized <= 0 || serialized > maxEntryBytes) {
-            return false;
-        }
-        long end = position + in.getTotalBytesRead() + serialized + ENTRY_CHECKSUM_BYTES;
-        long lastSector = (end - 1) / SECTOR_BYTES * SECTOR_BYTES;
-        return lastSector > position && position + written <= lastSector;
+    private static void cutTorn(RaftLogFile file, long position) throws IOException {
+        LOG.atWarn()
+                .addKeyValue("file", file.path())
+                .addKeyValue("position", position)
+                .log("cut a torn entry off the Raft log");
+        truncate(file.path(), position);
     }
 
     /** Whether Raft has no log file at all: the group never had an entry here, or its log was lost. */
@@ -174,11 +128,16 @@ final class RaftLogScan {
     }
 
     static boolean isData(LogEntryProto entry) {
-        return entry.hasStateMachineLogEntry();
+        return entry.hasStateMachineLogEntry() && !LogStart.isOne(logData(entry));
+    }
+
+    /** What the state machine put into the Raft log. */
+    static ByteBuffer logData(LogEntryProto entry) {
+        return entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer();
     }
 
     static EntryHeader header(LogEntryProto entry) {
-        return EntryHeader.decode(entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
+        return EntryHeader.decode(logData(entry));
     }
 
     private static void truncate(Path file, long size) throws IOException {
@@ -186,10 +145,5 @@ final class RaftLogScan {
             channel.truncate(size);
             channel.force(true);
         }
-    }
-
-    private static long bytesOnDisk(LogEntryProto entry) {
-        int serialized = entry.getSerializedSize();
-        return CodedOutputStream.computeUInt32SizeNoTag(serialized) + (long) serialized + ENTRY_CHECKSUM_BYTES;
     }
 }

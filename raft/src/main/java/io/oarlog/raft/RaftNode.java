@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.Disk;
+import io.oarlog.log.OpenFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -30,7 +32,6 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.rpc.SupportedRpcType;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
@@ -46,17 +47,25 @@ import org.slf4j.LoggerFactory;
  */
 public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
-    private static final RaftGroupId METADATA = GroupIds.of("metadata");
+    /** For people who wait for a start. */
+    private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
+
     private static final int PREFERRED_PRIORITY = 1;
+    static final String LOG_DIRECTORY = "log";
 
     private final RaftNodeSettings settings;
     private final Disk disk;
     private final PartitionListener listener;
     private final PartitionDirectories directories;
     private final Path groupsDirectory;
-    private final TailCache tailCache;
+    private final OpenFiles openFiles;
     private final ExecutorService appendPool;
     private final ExecutorService readPool;
+    /** Looks at the disk and nothing else: it may have to wait for it. */
+    private final ScheduledExecutorService diskTimer;
+
+    private final NodeResources resources;
+    private final SpaceNotices spaceNotices;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -73,31 +82,50 @@ public final class RaftNode implements AutoCloseable {
         this.settings = settings;
         this.disk = disk;
         this.listener = listener;
-        this.directories =
-                PartitionDirectories.open(disk, settings.dataDirectory().resolve("log"));
-        this.tailCache = new TailCache(settings.raft().tailCacheBytes());
+        this.directories = PartitionDirectories.open(disk, logDirectory(settings.dataDirectory()));
+        this.openFiles = new OpenFiles(settings.maxOpenSegments());
+        DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
+        PeerSpaces peerSpaces = new PeerSpaces(System::nanoTime);
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
-        this.metadataMachine = new HostedStateMachine(metadata);
-        this.metadataGroup = RaftGroup.valueOf(METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
+        this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
+        this.resources = new NodeResources(
+                new TailCache(settings.raft().tailCacheBytes()), reserve, peerSpaces, appendPool, readPool);
+        this.metadataMachine = new HostedStateMachine(metadata, peerSpaces);
+        this.metadataGroup =
+                RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
-        this.groupsDirectory = raftDirectory.resolve("groups");
+        this.groupsDirectory = groupsDirectory(settings.dataDirectory());
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
         // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
         // damaged stays out alone.
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
-        RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
+        RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
         this.server = RaftServer.newBuilder()
                 .setServerId(peerId(settings.nodeId()))
                 .setStateMachineRegistry(this::stateMachine)
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);
+        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
+        reserve.lookOnInterval(diskTimer);
+        spaceNotices.sendOnInterval(diskTimer);
+    }
+
+    /** Where the partitions' segments lie. */
+    static Path logDirectory(Path dataDirectory) {
+        return dataDirectory.resolve(LOG_DIRECTORY);
+    }
+
+    /** Where Ratis keeps a directory for each group. */
+    static Path groupsDirectory(Path dataDirectory) {
+        return dataDirectory.resolve("raft").resolve("groups");
     }
 
     /**
@@ -133,16 +161,31 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private void restorePartitions() {
-        List<CompletableFuture<Void>> restored = new ArrayList<>();
-        for (PartitionId id : directories.all()) {
-            RaftGroupId groupId = GroupIds.of(id);
-            // Without it the node stopped while the partition was created; it will be created again.
-            if (Files.isDirectory(groupsDirectory.resolve(groupId.getUuid().toString()))) {
-                restored.add(inOrder(groupId, () -> open(id, RaftGroup.valueOf(groupId)))
-                        .exceptionally(failure -> notRestored(id, failure)));
-            }
-        }
-        CompletableFuture.allOf(restored.toArray(CompletableFuture[]::new)).join();
+        // One without a group's directory was created while the node stopped; it will be created again.
+        List<PartitionId> found = directories.all().stream()
+                .filter(id -> Files.isDirectory(
+                        groupsDirectory.resolve(GroupIds.of(id).getUuid().toString())))
+                .toList();
+        RestoreProgress progress = new RestoreProgress(found.size(), System::nanoTime, RESTORE_LOG::info);
+        CompletableFuture.allOf(found.stream().map(id -> restore(id, progress)).toArray(CompletableFuture[]::new))
+                .join();
+        progress.onEnd();
+    }
+
+    private CompletableFuture<Void> restore(PartitionId id, RestoreProgress progress) {
+        RaftGroupId groupId = GroupIds.of(id);
+        return inOrder(groupId, () -> open(id, RaftGroup.valueOf(groupId)))
+                .thenRun(() -> progress.onOpened(bytesScanned(groupId)))
+                .exceptionally(failure -> {
+                    progress.onFailed();
+                    return notRestored(id, failure);
+                });
+    }
+
+    /** What opening a partition's log had to read, as far as it is still hosted. */
+    private long bytesScanned(RaftGroupId groupId) {
+        RaftPartition partition = partitions.get(groupId);
+        return partition == null ? 0 : partition.log().recovery().bytesScanned();
     }
 
     private static @Nullable Void notRestored(PartitionId id, Throwable failure) {
@@ -153,6 +196,13 @@ public final class RaftNode implements AutoCloseable {
         return null;
     }
 
+    /** How the disk of a node is by what is known here, this node or another. */
+    DiskSpace spaceOf(int nodeId) {
+        return nodeId == settings.nodeId()
+                ? resources.reserve().space()
+                : resources.peerSpaces().of(nodeId);
+    }
+
     /** The way into the metadata group's state machine. */
     public CommandLog metadataLog() {
         return metadataLog;
@@ -160,7 +210,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Node that leads the metadata group, as known here. */
     public OptionalInt metadataLeader() {
-        RaftServer.Division division = RaftDivisions.find(server, METADATA);
+        RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
         RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
         return leader == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(leader.toString()));
     }
@@ -211,12 +261,10 @@ public final class RaftNode implements AutoCloseable {
         RaftGroupId groupId = group.getGroupId();
         RaftPartition partition = new RaftPartition(
                 id,
-                new PartitionFiles(disk, directories.directory(id), settings.log()),
+                new PartitionFiles(disk, directories.directory(id), settings.log(), openFiles),
                 listener,
                 settings.raft(),
-                tailCache,
-                appendPool,
-                readPool,
+                resources,
                 settings.maxProducers());
         partition.openLog();
         partitions.put(groupId, partition);
@@ -290,7 +338,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private StateMachine stateMachine(RaftGroupId groupId) {
-        if (groupId.equals(METADATA)) {
+        if (groupId.equals(GroupIds.METADATA)) {
             return metadataMachine;
         }
         RaftPartition partition = partitions.get(groupId);
@@ -336,6 +384,8 @@ public final class RaftNode implements AutoCloseable {
     public void close() {
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
+        diskTimer.shutdownNow();
+        closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();
         try {

@@ -3,7 +3,11 @@ package io.oarlog.raft;
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.InvalidBatchException;
+import io.oarlog.log.LogException;
+import io.oarlog.log.LogFencedException;
+import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
 import java.io.IOException;
@@ -12,7 +16,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -37,9 +43,14 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private final PartitionId id;
     private final PartitionFiles files;
     private final PartitionListener listener;
+    private final RaftSettings settings;
+    private final NodeResources resources;
     private final PartitionAppender appender;
     private final PartitionStateMachine stateMachine;
     private final CommitWaiters waiters = new CommitWaiters();
+    private final DivisionSubmitter startSubmitter =
+            new DivisionSubmitter(this::division); // used under its own monitor
+    private final AtomicBoolean isDeleting = new AtomicBoolean();
 
     // Set once each, by Ratis's start thread, read by all.
     private volatile @Nullable SegmentedLog log;
@@ -57,17 +68,17 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             PartitionFiles files,
             PartitionListener listener,
             RaftSettings settings,
-            TailCache tailCache,
-            Executor appendPool,
-            Executor readPool,
+            NodeResources resources,
             int maxProducers) {
         this.id = id;
         this.files = files;
         this.listener = listener;
+        this.settings = settings;
+        this.resources = resources;
         PartitionTail tail = new PartitionTail(maxProducers);
-        this.stateMachine = new PartitionStateMachine(this, tail, tailCache, readPool, settings.maxEntryBytes());
-        this.appender =
-                new PartitionAppender(this, tail, new DivisionSubmitter(this::division), appendPool, settings, waiters);
+        this.stateMachine = new PartitionStateMachine(this, tail, resources, settings.maxEntryBytes());
+        this.appender = new PartitionAppender(
+                this, tail, new DivisionSubmitter(this::division), resources.appendPool(), settings, waiters);
     }
 
     PartitionStateMachine stateMachine() {
@@ -145,6 +156,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     @Override
+    public Optional<LogRegion> region(long offset, int minBytes, int maxBytes) {
+        // What is committed is never truncated.
+        return log().region(offset, minBytes, maxBytes, highWatermark);
+    }
+
+    @Override
     public Optional<TimestampOffset> offsetForTimestamp(long timestamp) {
         return log().offsetForTimestamp(timestamp, highWatermark);
     }
@@ -156,7 +173,31 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             return Optional.of(new AppendOutcome.Fenced(reason));
         }
         PartitionLeader leader = leader();
-        return leader.isLocal() ? Optional.empty() : Optional.of(notLeader(leader));
+        return leader.isLocal() ? outOfSpace() : Optional.of(notLeader(leader));
+    }
+
+    /** Before anything enters the Raft log: what is in there has to be stored. */
+    private Optional<AppendOutcome> outOfSpace() {
+        DiskReserve reserve = resources.reserve();
+        if (reserve.space() != DiskSpace.AMPLE) {
+            return Optional.of(new AppendOutcome.OutOfSpace("the leader's disk has " + reserve.usableBytes()
+                    + " bytes left, its reserve is " + reserve.reserveBytes()));
+        }
+        if (resources.peerSpaces().areAllAmple()) {
+            return Optional.empty();
+        }
+        List<Integer> replicas = replicas();
+        List<Integer> shortReplicas = resources.peerSpaces().shortAmong(replicas);
+        boolean hasMajority = replicas.size() - shortReplicas.size() > replicas.size() / 2;
+        return hasMajority
+                ? Optional.empty()
+                : Optional.of(
+                        new AppendOutcome.OutOfSpace("the disks of nodes " + shortReplicas + " run out of space"));
+    }
+
+    @Override
+    public boolean isLeading() {
+        return fencedReason == null && leader().isLocal();
     }
 
     @Override
@@ -166,6 +207,77 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     private static AppendOutcome notLeader(PartitionLeader leader) {
         return new AppendOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch());
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> advanceLogStart(long newStartOffset) {
+        PartitionLeader leader = leader();
+        if (!leader.isLocal()) {
+            return CompletableFuture.completedFuture(
+                    new AdvanceOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch()));
+        }
+        if (newStartOffset > highWatermark) {
+            return CompletableFuture.completedFuture(new AdvanceOutcome.BeyondHighWatermark(highWatermark));
+        }
+        if (newStartOffset <= logStartOffset()) {
+            return CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(logStartOffset()));
+        }
+        CompletableFuture<PartitionAppender.EntryOutcome> submitted;
+        synchronized (startSubmitter) {
+            submitted = startSubmitter.submit(new LogStart(newStartOffset));
+        }
+        return submitted.handle((outcome, failure) -> outcome == PartitionAppender.EntryOutcome.COMMITTED
+                ? new AdvanceOutcome.Advanced(logStartOffset())
+                : new AdvanceOutcome.Unknown("the leader changed or did not answer"));
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis) {
+        SegmentedLog current = log();
+        return advanceLogStart(policy.startOffset(current.segments(), current.startOffset(), highWatermark, nowMillis));
+    }
+
+    @Override
+    public void configureSegments(int segmentBytes, long segmentMillis) {
+        log().configure(segmentBytes, segmentMillis);
+    }
+
+    /** The start moved, agreed by all replicas; the files are deleted later, on another thread. */
+    void onLogStart(LogStart start) {
+        log().advanceStartOffset(start.offset());
+        listener.onLogStart(id, logStartOffset());
+        if (!isDeleting.getAndSet(true)) {
+            try {
+                resources.readPool().execute(this::deleteObsoleteSegments);
+            } catch (RejectedExecutionException e) {
+                isDeleting.set(false); // the node stops; the next start does it
+            }
+        }
+    }
+
+    private void deleteObsoleteSegments() {
+        // Before: what comes from here on asks again.
+        isDeleting.set(false);
+        if (closed || fencedReason != null) {
+            return;
+        }
+        try {
+            int deleted = log().deleteObsoleteSegments();
+            if (deleted > 0) {
+                LOG.atInfo()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("segments", deleted)
+                        .addKeyValue("logStartOffset", logStartOffset())
+                        .log("deleted segments below the log's start");
+            }
+        } catch (LogFencedException e) {
+            fence(e);
+        } catch (LogException | IllegalStateException e) {
+            LOG.atWarn()
+                    .addKeyValue("partition", id)
+                    .setCause(e)
+                    .log("segments below the log's start could not be deleted; tried again when it moves next");
+        }
     }
 
     PartitionFiles files() {
@@ -201,7 +313,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      * @throws CorruptLogException when they are not what was written: a follower would take them as they are
      */
     ByteBuffer readEntry(EntryHeader header) {
-        ByteBuffer data = log().read(header.baseOffset(), header.dataBytes(), header.endOffset());
+        ByteBuffer data = log().readStored(header.baseOffset(), header.dataBytes(), header.endOffset());
         if (data.remaining() != header.dataBytes()) {
             throw new IllegalStateException("partition " + id + ": entry at offset " + header.baseOffset() + " has "
                     + data.remaining() + " bytes in the segment, its header says " + header.dataBytes());
@@ -215,8 +327,28 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return data;
     }
 
+    /** End offset of the entries that this replica has taken, on its disk or not. */
+    long takenEndOffset() {
+        return stateMachine.tailEndOffset();
+    }
+
     boolean isFenced() {
         return fencedReason != null;
+    }
+
+    /**
+     * Whether it is time for another leader. Ratis does not let a follower stand for election while an append of the last
+     * leader is under way.
+     */
+    boolean isLeaderSilent() {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null) {
+            return false;
+        }
+        RoleInfoProto role = current.getInfo().getRoleInfoProto();
+        long silentMillis = role.getFollowerInfo().getLeaderInfo().getLastRpcElapsedTimeMs();
+        return role.hasCandidateInfo()
+                || silentMillis > settings.electionTimeoutMax().toMillis();
     }
 
     int leaderEpochOfCurrentTerm() {
@@ -224,6 +356,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     void advanceHighWatermark(long newHighWatermark) {
+        if (newHighWatermark <= highWatermark) {
+            return; // entries below the log's start, applied again after a restart
+        }
         highWatermark = newHighWatermark;
         waiters.onHighWatermark(newHighWatermark);
         listener.onHighWatermark(id, newHighWatermark);

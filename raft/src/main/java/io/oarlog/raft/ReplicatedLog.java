@@ -1,6 +1,8 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.LogRegion;
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -26,6 +28,21 @@ public interface ReplicatedLog {
      */
     CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers);
 
+    /**
+     * Moves the start of the log up on all replicas, through the Raft log; segments that lie below it are deleted soon
+     * after. At the leader only.
+     *
+     * @param newStartOffset at or below the high watermark; at or below the present start nothing is done
+     * @return completes when a majority has it and it holds here, or it cannot be; on a thread of Ratis
+     */
+    CompletableFuture<AdvanceOutcome> advanceLogStart(long newStartOffset);
+
+    /** As {@link #advanceLogStart}, to where the policy lets the log start now. */
+    CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis);
+
+    /** How new segments are cut from now on; index intervals stay as they are. */
+    void configureSegments(int segmentBytes, long segmentMillis);
+
     /** First offset that can be read, inclusive. */
     long logStartOffset();
 
@@ -44,8 +61,18 @@ public interface ReplicatedLog {
      * @param offset in [logStartOffset, highWatermark]
      * @param maxBytes bound on the bytes returned; the first batch is returned whole even when larger
      * @return a buffer of the caller's own, empty when {@code offset} is the high watermark
+     * @throws IllegalArgumentException when the log does not hold the offset, also when its start was moved up just now
      */
     ByteBuffer read(long offset, int maxBytes);
+
+    /**
+     * As {@link #read}, left in the segment's file to be sent from there.
+     *
+     * @param minBytes a run of batches that is shorter is better read
+     * @return to be closed; nothing when there are fewer bytes, or the first batch is larger than {@code maxBytes}
+     * @throws IllegalArgumentException as {@link #read}
+     */
+    Optional<LogRegion> region(long offset, int minBytes, int maxBytes);
 
     /** First record below the high watermark whose timestamp is {@code timestamp} or later, in ms since the epoch. */
     Optional<TimestampOffset> offsetForTimestamp(long timestamp);

@@ -2,8 +2,8 @@
  * Hosts every Raft group of this process and is the only code that knows Apache Ratis: partitions are adapted to
  * {@code io.oarlog.log}, pure state machines to {@link io.oarlog.raft.ReplicatedStateMachine}.
  *
- * <p>Depends on {@code log} only. Nothing of Ratis crosses a public method. Threads are those of Ratis plus the append
- * pool of {@link io.oarlog.raft.RaftNode}; each class names its regime.
+ * <p>Depends on {@code log} only. Nothing of Ratis crosses a public method. Threads are those of Ratis plus the pools and the
+ * disk thread of {@link io.oarlog.raft.RaftNode}; each class names its regime.
  */
 @NullMarked
 package io.oarlog.raft;

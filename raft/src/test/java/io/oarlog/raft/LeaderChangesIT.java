@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.LogFinding;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -73,7 +75,23 @@ class LeaderChangesIT {
                         .as("segments of node %d, seed %d", node, seed)
                         .isEqualTo(nodes.segments(leader, id));
             }
+            for (int node : ThreeNodes.ALL) {
+                nodes.stop(node);
+                assertThat(damage(nodes.dataDirectory(node)))
+                        .as("damage of node %d, seed %d", node, seed)
+                        .isEmpty();
+            }
         }
+    }
+
+    /** Among others that the leader epoch of each batch is the term of its entry. */
+    private static List<LogFinding> damage(Path dataDirectory) throws IOException {
+        Findings found = new Findings();
+        for (PartitionInspection partition :
+                NodeInspection.of(dataDirectory).orElseThrow().partitions()) {
+            assertThat(partition.verify(found).batches()).isPositive();
+        }
+        return found.of(LogFinding.Kind.DAMAGE);
     }
 
     private static void awaitProgress(List<Producer> producers, long seed) {

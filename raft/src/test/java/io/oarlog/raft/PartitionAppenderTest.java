@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The submitter is scripted and everything runs on the test's thread. */
 class PartitionAppenderTest {
     private static final AppendOutcome NOT_LEADER = new AppendOutcome.NotLeader(OptionalInt.of(2), 7);
+    private static final AppendOutcome OUT_OF_SPACE = new AppendOutcome.OutOfSpace("nearly full");
     private static final int WAITING_BYTES = 2_000;
 
     private final PartitionTail tail = new PartitionTail(100);
@@ -135,6 +136,40 @@ class PartitionAppenderTest {
         // then
         assertThat(lost).isCompleted();
         assertThat(repetition).isCompletedWithValueMatching(outcome -> outcome instanceof AppendOutcome.Unknown);
+    }
+
+    @Test
+    void shouldAnswerARepetitionAlthoughSpaceRanOutAfterItWasChecked() {
+        // given: the first one is in the tail, not committed; its repetition waits behind an append that is refused
+        alsoAppend(TestAppends.batch("a", 5, 0, 0));
+        alsoAppend(TestAppends.batch("x"));
+        CompletableFuture<AppendOutcome> gap = append(TestAppends.batch("g", 5, 0, 9));
+        CompletableFuture<AppendOutcome> repetition = append(TestAppends.batch("a", 5, 0, 0));
+
+        // when
+        CompletableFuture<Void> ranOut = gap.thenRun(() -> host.refusal = OUT_OF_SPACE);
+        submitter.end(1, EntryOutcome.COMMITTED);
+        commitUpTo(2);
+
+        // then: the first one is not affected
+        assertThat(ranOut).isCompleted();
+        assertThat(repetition).isCompletedWithValue(new AppendOutcome.Appended(0, true));
+    }
+
+    @Test
+    void shouldAnswerWhatWaitsWhenSpaceRunsOut() {
+        // given
+        alsoAppend(TestAppends.batch("a"));
+        alsoAppend(TestAppends.batch("b"));
+        CompletableFuture<AppendOutcome> waiting = append(TestAppends.batch("c"));
+
+        // when
+        host.refusal = OUT_OF_SPACE;
+        submitter.end(0, EntryOutcome.COMMITTED);
+
+        // then: before it enters the Raft log
+        assertThat(waiting).isCompletedWithValue(OUT_OF_SPACE);
+        assertThat(submitter.sent).hasSize(2);
     }
 
     @Test
@@ -271,6 +306,11 @@ class PartitionAppenderTest {
         @Override
         public Optional<AppendOutcome> refusal() {
             return Optional.ofNullable(refusal);
+        }
+
+        @Override
+        public boolean isLeading() {
+            return refusal == null || refusal == OUT_OF_SPACE;
         }
 
         @Override

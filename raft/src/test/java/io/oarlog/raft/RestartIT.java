@@ -4,8 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
+import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -17,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -28,6 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A node finds its files as a crash, a broken disk or an operator left them. One node: it leads what it can serve. */
 @Timeout(value = 2, unit = TimeUnit.MINUTES)
@@ -45,15 +53,26 @@ class RestartIT {
     private final PartitionId withoutRaftLog = id("without-raft-log");
     private final PartitionId withoutDirectory = id("without-directory");
     private final PartitionId withDamagedRaftLog = id("with-damaged-raft-log");
+    private final PartitionId withDamagedLastLength = id("with-damaged-last-length");
     private final PartitionId torn = id("torn");
     private final PartitionId ahead = id("ahead");
+    private final Map<PartitionId, List<LogFinding>> findings = new HashMap<>();
+    private final ListAppender<ILoggingEvent> progress = new ListAppender<>();
     private RaftNode node;
 
     @BeforeAll
     void writeAndDamageAndStartAgain() throws Exception {
         node = start(freePort());
-        for (PartitionId id :
-                List.of(sound, flipped, emptied, withoutRaftLog, withoutDirectory, withDamagedRaftLog, torn, ahead)) {
+        for (PartitionId id : List.of(
+                sound,
+                flipped,
+                emptied,
+                withoutRaftLog,
+                withoutDirectory,
+                withDamagedRaftLog,
+                withDamagedLastLength,
+                torn,
+                ahead)) {
             node.createPartition(id, List.of(1)).get(60, TimeUnit.SECONDS);
             for (int i = 0; i < RECORDS; i++) {
                 append(id, TestAppends.batch("value-" + i));
@@ -62,16 +81,33 @@ class RestartIT {
         appendWithLongHeader(torn);
         node.close();
 
-        // A bit of the tenth record.
+        // A bit of the tenth record, after a kill: a clean stop is believed without a look at the segment.
+        Files.delete(partitionDirectory(flipped).resolve("checkpoint"));
         flip(segment(flipped), 10L * TestAppends.batch("value-0").remaining() + 70);
         deleteFilesIn(partitionDirectory(emptied));
         Disk.system().deleteRecursively(groupDirectory(withoutRaftLog));
         Disk.system().deleteRecursively(partitionDirectory(withoutDirectory));
         flip(openRaftLog(withDamagedRaftLog), 300);
+        lengthenLastEntry(withDamagedLastLength);
         tearLastEntry(openRaftLog(torn));
         appendWithoutHeader(segment(ahead));
+        inspect();
 
+        Logger logger = (Logger) LoggerFactory.getLogger(RestoreProgress.class);
+        logger.setLevel(Level.INFO);
+        progress.start();
+        logger.addAppender(progress);
         node = start(freePort());
+        logger.detachAppender(progress);
+    }
+
+    @Test
+    void shouldTellWhatItOpened() {
+        // then: two lack a directory; what lies behind the last checkpoint was scanned
+        assertThat(progress.list)
+                .last()
+                .asString()
+                .matches(".*opened 3 of 7 partitions \\(4 damaged\\), scanned [1-9].* in .* s");
     }
 
     @AfterAll
@@ -116,6 +152,12 @@ class RestartIT {
     }
 
     @Test
+    void shouldNotTakeAnEntryForTornThatSeemsToEndBehindTheFile() {
+        // Cut off, the record that it names would be forgotten, though this replica may have acknowledged it.
+        assertIsNotServed(withDamagedLastLength);
+    }
+
+    @Test
     void shouldCutATornHeaderAndItsData() throws Exception {
         assertIsWhole(torn);
     }
@@ -138,6 +180,19 @@ class RestartIT {
 
     private static PartitionId id(String topic) {
         return new PartitionId(UUID.nameUUIDFromBytes(topic.getBytes(StandardCharsets.UTF_8)), topic, 0);
+    }
+
+    /** What an inspection says of the files that the node finds. */
+    private void inspect() throws IOException {
+        NodeInspection inspection = NodeInspection.of(directory).orElseThrow();
+        for (PartitionInspection partition : inspection.partitions()) {
+            Findings found = new Findings();
+            partition.verify(found);
+            findings.put(partition.id().orElseThrow(), found.all());
+        }
+        List<LogFinding> others = new ArrayList<>();
+        inspection.verifyOtherGroups(others::add);
+        findings.put(withoutDirectory, others);
     }
 
     /** One entry whose header takes several sectors. */
@@ -180,7 +235,14 @@ class RestartIT {
         RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(200), Duration.ofMillis(400));
         return RaftNode.start(
                 new RaftNodeSettings(
-                        1, Map.of(1, new RaftAddress("127.0.0.1", port)), directory, raft, LogSettings.defaults(), 100),
+                        1,
+                        Map.of(1, new RaftAddress("127.0.0.1", port)),
+                        directory,
+                        raft,
+                        LogSettings.defaults(),
+                        100,
+                        100,
+                        1),
                 Disk.system(),
                 new ThreeNodes.Register(),
                 new ThreeNodes.Ignored());
@@ -200,6 +262,7 @@ class RestartIT {
     }
 
     private void assertIsWhole(PartitionId id) throws Exception {
+        assertThat(findings.get(id)).noneMatch(found -> found.kind() == LogFinding.Kind.DAMAGE);
         assertThat(leading(id).highWatermark()).isEqualTo(RECORDS);
         ByteBuffer next = TestAppends.batch("next");
         assertThat(leading(id).append(next, TestAppends.headers(next)).get(60, TimeUnit.SECONDS))
@@ -207,6 +270,7 @@ class RestartIT {
     }
 
     private void assertIsNotServed(PartitionId id) {
+        assertThat(findings.get(id)).anyMatch(found -> found.kind() == LogFinding.Kind.DAMAGE);
         assertThat(node.partition(id.topicId(), 0)).isEmpty();
     }
 
@@ -233,12 +297,30 @@ class RestartIT {
         }
     }
 
+    /** Flips a bit of the entry's length, so that it seems to end behind the end of the file. */
+    private void lengthenLastEntry(PartitionId id) throws IOException {
+        List<RaftEntry> entries = new ArrayList<>();
+        for (PartitionInspection partition :
+                NodeInspection.of(directory).orElseThrow().partitions()) {
+            if (partition.id().orElseThrow().equals(id)) {
+                partition.forEachEntry(entries::add, finding -> {});
+            }
+        }
+        RaftEntry last = entries.get(entries.size() - 1);
+        byte length = Files.readAllBytes(last.file())[(int) last.position()];
+        flip(last.file(), last.position(), Integer.lowestOneBit(~length));
+    }
+
     private static void flip(Path file, long position) throws IOException {
+        flip(file, position, 1);
+    }
+
+    private static void flip(Path file, long position, int bits) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
             ByteBuffer one = ByteBuffer.allocate(1);
             channel.read(one, position);
             one.flip();
-            one.put(0, (byte) (one.get(0) ^ 1));
+            one.put(0, (byte) (one.get(0) ^ bits));
             channel.write(one, position);
         }
     }

@@ -29,6 +29,7 @@ final class ThreeNodes implements AutoCloseable {
     private final Path directory;
     private final IntFunction<Disk> disks;
     private final LogSettings logSettings;
+    private final long reserveBytes;
     private final Map<Integer, RaftAddress> addresses = new HashMap<>();
     private final Map<Integer, RaftNode> nodes = new ConcurrentSkipListMap<>();
     private final Map<Integer, Register> registers = new HashMap<>();
@@ -39,9 +40,14 @@ final class ThreeNodes implements AutoCloseable {
 
     /** @param disks the disk of each node, by its id */
     ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings) throws IOException {
+        this(directory, disks, logSettings, 1);
+    }
+
+    ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings, long reserveBytes) throws IOException {
         this.directory = directory;
         this.disks = disks;
         this.logSettings = logSettings;
+        this.reserveBytes = reserveBytes;
         List<ServerSocket> sockets = new ArrayList<>();
         for (int node : ALL) {
             ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -62,7 +68,8 @@ final class ThreeNodes implements AutoCloseable {
         nodes.put(
                 node,
                 RaftNode.start(
-                        new RaftNodeSettings(node, addresses, dataDirectory(node), raft, logSettings, 1_000),
+                        new RaftNodeSettings(
+                                node, addresses, dataDirectory(node), raft, logSettings, 1_000, 100, reserveBytes),
                         disks.apply(node),
                         register,
                         new Ignored()));
@@ -183,6 +190,11 @@ final class ThreeNodes implements AutoCloseable {
         @Override
         public void onHighWatermark(PartitionId partition, long highWatermark) {
             // these tests look at the logs themselves
+        }
+
+        @Override
+        public void onLogStart(PartitionId partition, long logStartOffset) {
+            // as above
         }
 
         @Override

@@ -21,6 +21,7 @@ import io.oarlog.server.api.ApiSettings;
 import io.oarlog.server.api.ClusterState;
 import io.oarlog.server.api.DelayedFetches;
 import io.oarlog.server.api.KafkaApis;
+import io.oarlog.server.api.TopicSettings;
 import io.oarlog.server.net.KafkaListener;
 import io.oarlog.server.net.ListenerSettings;
 import java.io.IOException;
@@ -63,6 +64,7 @@ public final class Broker implements AutoCloseable {
     private record Part(String name, AutoCloseable closeable) {}
 
     private final BrokerSettings settings;
+    private final TopicSettings topicSettings;
     private final DelayedFetches delayedFetches;
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService readPool;
@@ -78,6 +80,7 @@ public final class Broker implements AutoCloseable {
 
     private Broker(BrokerSettings settings, Disk disk) throws IOException {
         this.settings = settings;
+        this.topicSettings = new TopicSettings(settings.maxMessageBytes(), settings.topicDefaults());
         try {
             part("data directory", DataDirectory.open(disk, settings.dataDirectory(), settings.nodeId()));
             this.timer = new ScheduledThreadPoolExecutor(TIMER_THREADS, named("timer"));
@@ -93,7 +96,8 @@ public final class Broker implements AutoCloseable {
             MetadataStateMachine machine = new MetadataStateMachine(System::nanoTime);
             this.raftNode = part("Raft node", RaftNode.start(raftSettings(), disk, machine, changes));
             this.metadata = part("metadata", Metadata.start(metadataSettings(), machine, metadataSeams()));
-            this.partitionHost = new PartitionHost(settings.nodeId(), raftNode, metadata, groupExecutor, timer);
+            this.partitionHost =
+                    new PartitionHost(settings.nodeId(), raftNode, metadata, topicSettings, groupExecutor, timer);
             this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
             this.serving = metadata.started().thenRun(this::serve);
         } catch (IOException | RuntimeException e) {
@@ -140,6 +144,8 @@ public final class Broker implements AutoCloseable {
         metadata.addListener(partitionHost);
         changes.host = partitionHost;
         var unused = partitionHost.reconcile();
+        new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
+                .start(timer, settings.retentionCheckInterval());
         listener.open();
         LOG.atInfo()
                 .addKeyValue("node", settings.nodeId())
@@ -174,8 +180,12 @@ public final class Broker implements AutoCloseable {
                 RaftSettings.defaults()
                         .withElectionTimeout(settings.electionTimeoutMin(), settings.electionTimeoutMax())
                         .withMaxAppendBytes(settings.maxMessageBytes()),
-                LogSettings.defaults(),
-                MAX_PRODUCERS);
+                LogSettings.defaults()
+                        .withSegmentBytes(settings.topicDefaults().segmentBytes())
+                        .withSegmentMillis(settings.topicDefaults().segmentMillis()),
+                MAX_PRODUCERS,
+                settings.maxOpenSegments(),
+                settings.diskReserveBytes());
     }
 
     private MetadataSettings metadataSettings() {
@@ -201,11 +211,12 @@ public final class Broker implements AutoCloseable {
     private ApiRouter router() {
         ApiSettings apiSettings = new ApiSettings(
                 settings.nodeId(),
-                settings.maxMessageBytes(),
+                topicSettings,
                 MAX_FETCH_BYTES,
                 settings.defaultReplicationFactor(),
                 settings.describe());
-        return KafkaApis.router(new ClusterState(metadata, raftNode::partition), apiSettings, delayedFetches, readPool);
+        return KafkaApis.router(
+                new ClusterState(metadata, raftNode::partition), apiSettings, delayedFetches, readPool, Clock.system());
     }
 
     private ThreadFactory named(String role) {
@@ -236,6 +247,11 @@ public final class Broker implements AutoCloseable {
 
         @Override
         public void onHighWatermark(PartitionId partition, long highWatermark) {
+            delayedFetches.onChange(partition.topicId(), partition.partition());
+        }
+
+        @Override
+        public void onLogStart(PartitionId partition, long logStartOffset) {
             delayedFetches.onChange(partition.topicId(), partition.partition());
         }
 

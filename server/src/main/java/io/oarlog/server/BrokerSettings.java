@@ -1,7 +1,10 @@
 package io.oarlog.server;
 
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.raft.RaftAddress;
+import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
+import io.oarlog.server.api.TopicDefaults;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
@@ -11,11 +14,13 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
  * Settings of one broker, from a properties file; parsed and checked once. Immutable.
@@ -32,6 +37,18 @@ import java.util.stream.Collectors;
  * num.partitions             partitions of a topic that does not say                     1
  * election.timeout.min.ms    shortest wait for a silent leader                           600
  * election.timeout.max.ms    longest wait                                                1200
+ * max.open.segments          segment files kept open over all partitions                 1000
+ * disk.reserve.bytes         kept free on the disk of data.dir: records are refused when 268435456
+ *                            less is left; 256 KiB for each replica on the node at least
+ * log.retention.ms           how long records are kept, -1: for ever (*)                 604800000
+ * log.retention.bytes        how many bytes of a partition are kept, -1: all (*)         -1
+ * log.segment.bytes          size at which a partition begins a new segment (*)          1073741824
+ * log.roll.ms                age at which it does (*)                                    604800000
+ * log.message.timestamp.type CreateTime: the producer's, LogAppendTime: the broker's (*) CreateTime
+ * log.retention.check.interval.ms
+ *                            how often it is looked for what need not be kept            300000
+ *
+ * (*) of a topic that does not say
  * </pre>
  */
 public record BrokerSettings(
@@ -44,10 +61,15 @@ public record BrokerSettings(
         int defaultReplicationFactor,
         int defaultPartitions,
         Duration electionTimeoutMin,
-        Duration electionTimeoutMax) {
+        Duration electionTimeoutMax,
+        int maxOpenSegments,
+        long diskReserveBytes,
+        TopicDefaults topicDefaults,
+        Duration retentionCheckInterval) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+    private static final int SMALLEST_DISK_RESERVE_BYTES = 1024 * 1024;
 
     public BrokerSettings {
         nodes = Map.copyOf(nodes);
@@ -101,6 +123,14 @@ public record BrokerSettings(
             throw new InvalidSettingException(
                     "election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
         }
+        int openSegments = keys.integer("max.open.segments", keys.optional("max.open.segments", "1000"), 1, 1_000_000);
+        long diskReserve = keys.number(
+                "disk.reserve.bytes",
+                SMALLEST_DISK_RESERVE_BYTES,
+                Long.MAX_VALUE / 2,
+                RaftNodeSettings.DEFAULT_DISK_RESERVE_BYTES);
+        TopicDefaults topicDefaults = topicDefaults(keys);
+        long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         keys.refuseUnknown();
         return new BrokerSettings(
                 nodeId,
@@ -112,7 +142,39 @@ public record BrokerSettings(
                 replication,
                 partitions,
                 Duration.ofMillis(min),
-                Duration.ofMillis(max));
+                Duration.ofMillis(max),
+                openSegments,
+                diskReserve,
+                topicDefaults,
+                Duration.ofMillis(checkInterval));
+    }
+
+    private static TopicDefaults topicDefaults(Keys keys) {
+        TopicDefaults kafkas = TopicDefaults.kafkas();
+        RetentionPolicy retention = kafkas.retention();
+        long max = Long.MAX_VALUE;
+        long retentionMillis =
+                keys.number("log.retention.ms", RetentionPolicy.UNLIMITED, max, retention.retentionMillis());
+        long retentionBytes =
+                keys.number("log.retention.bytes", RetentionPolicy.UNLIMITED, max, retention.retentionBytes());
+        long segmentBytes = keys.number(
+                "log.segment.bytes", TopicDefaults.MIN_SEGMENT_BYTES, Integer.MAX_VALUE, kafkas.segmentBytes());
+        long segmentMillis = keys.number("log.roll.ms", 1, max, kafkas.segmentMillis());
+        return new TopicDefaults(
+                new RetentionPolicy(retentionMillis, retentionBytes),
+                (int) segmentBytes,
+                segmentMillis,
+                timestampType(keys.optional("log.message.timestamp.type", kafkas.timestampType().name)));
+    }
+
+    private static TimestampType timestampType(String name) {
+        for (TimestampType type : List.of(TimestampType.CREATE_TIME, TimestampType.LOG_APPEND_TIME)) {
+            if (type.name.equals(name)) {
+                return type;
+            }
+        }
+        throw new InvalidSettingException(
+                "log.message.timestamp.type=" + name + ": must be CreateTime or LogAppendTime");
     }
 
     /** As they are shown to clients: by key, in the order of the table above. */
@@ -133,6 +195,15 @@ public record BrokerSettings(
         described.put("num.partitions", Integer.toString(defaultPartitions));
         described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
         described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
+        described.put("max.open.segments", Integer.toString(maxOpenSegments));
+        described.put("disk.reserve.bytes", Long.toString(diskReserveBytes));
+        RetentionPolicy retention = topicDefaults.retention();
+        described.put("log.retention.ms", Long.toString(retention.retentionMillis()));
+        described.put("log.retention.bytes", Long.toString(retention.retentionBytes()));
+        described.put("log.segment.bytes", Integer.toString(topicDefaults.segmentBytes()));
+        described.put("log.roll.ms", Long.toString(topicDefaults.segmentMillis()));
+        described.put("log.message.timestamp.type", topicDefaults.timestampType().name);
+        described.put("log.retention.check.interval.ms", Long.toString(retentionCheckInterval.toMillis()));
         return described;
     }
 
@@ -198,8 +269,17 @@ public record BrokerSettings(
         }
 
         int integer(String key, String value, int min, int max) {
+            return (int) number(key, value, min, max);
+        }
+
+        /** A key that need not be there. */
+        long number(String key, long min, long max, long fallback) {
+            return number(key, optional(key, Long.toString(fallback)), min, max);
+        }
+
+        long number(String key, String value, long min, long max) {
             try {
-                int number = Integer.parseInt(value);
+                long number = Long.parseLong(value);
                 if (number >= min && number <= max) {
                     return number;
                 }

@@ -1,6 +1,7 @@
 package io.oarlog.server;
 
 import io.oarlog.log.Disk;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -11,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  * &lt;data.dir&gt;/node.properties  node.id, written once
  * </pre>
  */
-final class DataDirectory implements AutoCloseable {
+public final class DataDirectory implements AutoCloseable {
     private static final String NODE_ID = "node.id";
+    private static final String LOCK = "lock";
 
     private final FileChannel lockFile;
 
@@ -40,7 +43,7 @@ final class DataDirectory implements AutoCloseable {
     static DataDirectory open(Disk disk, Path directory, int nodeId) throws IOException {
         disk.createDirectories(directory);
         FileChannel lockFile =
-                FileChannel.open(directory.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileChannel.open(directory.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
             if (tryLock(lockFile) == null) {
                 throw new IOException("data.dir=" + directory
@@ -52,6 +55,31 @@ final class DataDirectory implements AutoCloseable {
             lockFile.close();
             throw e;
         }
+    }
+
+    /**
+     * Keeps brokers from using a directory until the result is closed. Several may hold it at once. Changes nothing: a
+     * directory that was never used has no lock file and gets none.
+     *
+     * @return nothing when a broker uses it
+     * @throws IOException when the lock file cannot be read
+     */
+    public static Optional<Closeable> holdUnused(Path directory) throws IOException {
+        Path file = directory.resolve(LOCK);
+        if (!Files.exists(file)) {
+            return Optional.of(() -> {});
+        }
+        FileChannel lockFile = FileChannel.open(file, StandardOpenOption.READ);
+        try {
+            // Shared: the exclusive lock of a broker keeps it out, and takes a file that is open for writing.
+            if (lockFile.tryLock(0, Long.MAX_VALUE, true) != null) {
+                return Optional.of(lockFile);
+            }
+        } catch (OverlappingFileLockException e) {
+            // A broker in this very process.
+        }
+        lockFile.close();
+        return Optional.empty();
     }
 
     private static @Nullable FileLock tryLock(FileChannel lockFile) throws IOException {

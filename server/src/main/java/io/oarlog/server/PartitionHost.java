@@ -7,6 +7,7 @@ import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.RaftNode;
+import io.oarlog.server.api.TopicSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -33,6 +34,7 @@ final class PartitionHost implements MetadataListener {
     private final int nodeId;
     private final RaftNode node;
     private final Metadata metadata;
+    private final TopicSettings topicSettings;
     private final ExecutorService groupExecutor;
     private final ScheduledExecutorService timer;
     /** The last epoch in which this node was seen to lead, by partition: one log line each. */
@@ -46,11 +48,13 @@ final class PartitionHost implements MetadataListener {
             int nodeId,
             RaftNode node,
             Metadata metadata,
+            TopicSettings topicSettings,
             ExecutorService groupExecutor,
             ScheduledExecutorService timer) {
         this.nodeId = nodeId;
         this.node = node;
         this.metadata = metadata;
+        this.topicSettings = topicSettings;
         this.groupExecutor = groupExecutor;
         this.timer = timer;
     }
@@ -111,13 +115,21 @@ final class PartitionHost implements MetadataListener {
     private void create(Topic topic) {
         for (PartitionId id : partitions(topic)) {
             if (isAssigned(id)) {
-                create(id, topic.replicas().get(id.partition()), 1);
+                create(topic, id, 1);
             }
         }
     }
 
-    private void create(PartitionId id, List<Integer> replicas, int attempt) {
-        done("create", id, attempt, () -> node.createPartition(id, replicas));
+    private void create(Topic topic, PartitionId id, int attempt) {
+        List<Integer> replicas = topic.replicas().get(id.partition());
+        done("create", id, attempt, () -> node.createPartition(id, replicas).thenRun(() -> configure(topic, id)));
+    }
+
+    /** Until here a partition that was there at the start has cut its segments by the broker's defaults. */
+    private void configure(Topic topic, PartitionId id) {
+        node.partition(id.topicId(), id.partition())
+                .ifPresent(log ->
+                        log.configureSegments(topicSettings.segmentBytes(topic), topicSettings.segmentMillis(topic)));
     }
 
     private void remove(PartitionId id) {
@@ -164,14 +176,13 @@ final class PartitionHost implements MetadataListener {
 
     private void bringIntoLine(PartitionId id, int attempt) {
         if (isAssigned(id)) {
-            metadata.topic(id.topicId())
-                    .ifPresent(topic -> create(id, topic.replicas().get(id.partition()), attempt));
+            metadata.topic(id.topicId()).ifPresent(topic -> create(topic, id, attempt));
         } else {
             remove(id, attempt);
         }
     }
 
-    private static List<PartitionId> partitions(Topic topic) {
+    static List<PartitionId> partitions(Topic topic) {
         return java.util.stream.IntStream.range(0, topic.partitionCount())
                 .mapToObj(p -> new PartitionId(topic.id(), topic.name(), p))
                 .toList();

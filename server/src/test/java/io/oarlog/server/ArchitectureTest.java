@@ -1,21 +1,37 @@
 package io.oarlog.server;
 
 import static com.tngtech.archunit.base.DescribedPredicate.anyElementThat;
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.Architectures;
+import org.apache.kafka.common.KafkaException;
 
 /** The directions of dependencies, and what no class may use. */
-@AnalyzeClasses(packages = "io.oarlog", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(
+        packages = "io.oarlog",
+        importOptions = {ImportOption.DoNotIncludeTests.class, ArchitectureTest.DoNotIncludeTestJars.class})
 class ArchitectureTest {
+    /** The tests of other modules, which some tests use. */
+    static final class DoNotIncludeTestJars implements ImportOption {
+        @Override
+        public boolean includes(Location location) {
+            return !location.contains("-tests.jar");
+        }
+    }
+
     @ArchTest
     static final ArchRule MODULES_POINT_DOWN = Architectures.layeredArchitecture()
             .consideringOnlyDependenciesInLayers()
@@ -28,7 +44,11 @@ class ArchitectureTest {
             .layer("client")
             .definedBy("io.oarlog.client..")
             .layer("broker")
-            .definedBy("io.oarlog.server", "io.oarlog.server.api..", "io.oarlog.server.net..")
+            .definedBy(
+                    "io.oarlog.server",
+                    "io.oarlog.server.api..",
+                    "io.oarlog.server.inspect..",
+                    "io.oarlog.server.net..")
             .layer("cli")
             .definedBy("io.oarlog.server.cli..")
             .whereLayer("cli")
@@ -74,12 +94,28 @@ class ArchitectureTest {
             .orShould()
             .haveRawParameterTypes(anyElementThat(resideInAPackage("org.apache.ratis..")));
 
+    /** What compaction unpacks records with. */
+    private static final DescribedPredicate<JavaClass> KAFKA_RECORD_FORMAT = resideInAnyPackage(
+                    "org.apache.kafka.common.record..",
+                    "org.apache.kafka.common.compress..",
+                    "org.apache.kafka.common.utils..")
+            .or(equivalentTo(KafkaException.class));
+
     @ArchTest
     static final ArchRule LOG_KNOWS_NO_PROTOCOL = noClasses()
             .that()
             .resideInAPackage("io.oarlog.log..")
             .should()
-            .dependOnClassesThat(resideInAnyPackage("io.netty..", "org.apache.kafka..", "org.apache.ratis.."));
+            .dependOnClassesThat(resideInAnyPackage("io.netty..", "org.apache.ratis..")
+                    .or(resideInAPackage("org.apache.kafka..").and(not(KAFKA_RECORD_FORMAT))));
+
+    /** Their modules see it through log's. */
+    @ArchTest
+    static final ArchRule RAFT_AND_METADATA_KNOW_NOTHING_OF_KAFKA = noClasses()
+            .that()
+            .resideInAnyPackage("io.oarlog.raft..", "io.oarlog.metadata..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.kafka.."));
 
     @ArchTest
     static final ArchRule ONLY_LISTENERS_AND_CLIENTS_KNOW_NETTY = noClasses()

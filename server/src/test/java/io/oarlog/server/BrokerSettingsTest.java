@@ -3,11 +3,14 @@ package io.oarlog.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.raft.RaftAddress;
+import io.oarlog.server.api.TopicDefaults;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,6 +30,41 @@ class BrokerSettingsTest {
         assertThat(settings.maxMessageBytes()).isEqualTo(1_048_588);
         assertThat(settings.defaultReplicationFactor()).isEqualTo(3);
         assertThat(settings.electionTimeoutMin()).isLessThan(Duration.ofSeconds(1));
+        assertThat(settings.diskReserveBytes()).isEqualTo(256 * 1024 * 1024);
+        assertThat(settings.topicDefaults()).isEqualTo(TopicDefaults.kafkas());
+        assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofMinutes(5));
+    }
+
+    @Test
+    void shouldTakeAReserveOfAnySize() {
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(Map.of("disk.reserve.bytes", "5000000000")));
+
+        // then
+        assertThat(settings.diskReserveBytes()).isEqualTo(5_000_000_000L);
+        assertThat(settings.describe()).containsEntry("disk.reserve.bytes", "5000000000");
+    }
+
+    @Test
+    void shouldTakeDefaultsForTopics() {
+        // given
+        Map<String, String> given = Map.of(
+                "log.message.timestamp.type", "LogAppendTime",
+                "log.retention.ms", "-1",
+                "log.retention.bytes", "50000000000",
+                "log.segment.bytes", "1048576",
+                "log.roll.ms", "3600000",
+                "log.retention.check.interval.ms", "1000");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.topicDefaults())
+                .isEqualTo(new TopicDefaults(
+                        new RetentionPolicy(-1, 50_000_000_000L), 1 << 20, 3_600_000, TimestampType.LOG_APPEND_TIME));
+        assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofSeconds(1));
+        assertThat(settings.describe()).containsAllEntriesOf(given);
     }
 
     @ParameterizedTest
@@ -43,7 +81,16 @@ class BrokerSettingsTest {
         "listener, h:99999, 65535",
         "advertised.listener, h:x, HOST:PORT",
         "message.max.bytes, 10, 1024..",
-        "message.max.bytes, 99999999999, whole number",
+        "message.max.bytes, 99999999999, 1024..",
+        "message.max.bytes, 99999999999999999999, whole number",
+        "disk.reserve.bytes, 0, 1048576..",
+        "disk.reserve.bytes, 256m, whole number",
+        "log.retention.ms, -2, -1..",
+        "log.retention.bytes, 1g, whole number",
+        "log.segment.bytes, 1048575, 1048576..2147483647",
+        "log.roll.ms, 0, 1..",
+        "log.message.timestamp.type, NoTimestampType, CreateTime or LogAppendTime",
+        "log.retention.check.interval.ms, 0, 1..",
         "default.replication.factor, 4, 1..3",
         "num.partitions, 0, 1..",
         "election.timeout.max.ms, 600, more than",

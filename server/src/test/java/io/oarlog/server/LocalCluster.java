@@ -32,13 +32,15 @@ public final class LocalCluster implements AutoCloseable {
 
     private final Path directory;
     private final IntFunction<Disk> disks;
+    private final Map<String, String> settings;
     private final Map<Integer, Integer> raftPorts = new TreeMap<>();
     private final Map<Integer, Integer> kafkaPorts = new TreeMap<>();
     private final Map<Integer, Broker> brokers = new TreeMap<>();
 
-    private LocalCluster(Path directory, IntFunction<Disk> disks) {
+    private LocalCluster(Path directory, IntFunction<Disk> disks, Map<String, String> settings) {
         this.directory = directory;
         this.disks = disks;
+        this.settings = settings;
     }
 
     /** Starts three brokers and waits until they know each other. */
@@ -48,7 +50,17 @@ public final class LocalCluster implements AutoCloseable {
 
     /** As {@link #start(Path)}, with each node's segments on a disk of the caller's. */
     public static LocalCluster start(Path directory, IntFunction<Disk> disks) throws IOException {
-        LocalCluster cluster = new LocalCluster(directory, disks);
+        return start(directory, disks, Map.of());
+    }
+
+    /** As {@link #start(Path)}, with these settings beside those that every broker needs. */
+    public static LocalCluster start(Path directory, Map<String, String> settings) throws IOException {
+        return start(directory, node -> Disk.system(), settings);
+    }
+
+    private static LocalCluster start(Path directory, IntFunction<Disk> disks, Map<String, String> settings)
+            throws IOException {
+        LocalCluster cluster = new LocalCluster(directory, disks, settings);
         List<Integer> ports = freePorts(2 * NODES.size());
         for (int node : NODES) {
             cluster.raftPorts.put(node, ports.get(2 * (node - 1)));
@@ -90,6 +102,7 @@ public final class LocalCluster implements AutoCloseable {
                         .collect(Collectors.joining(",")));
         properties.setProperty("data.dir", dataDirectory(node).toString());
         properties.setProperty("listener", "127.0.0.1:" + port(node));
+        properties.putAll(settings);
         brokers.put(node, Broker.start(BrokerSettings.parse(properties), disks.apply(node)));
     }
 
@@ -136,8 +149,13 @@ public final class LocalCluster implements AutoCloseable {
 
     /** Creates a topic with three replicas and waits until every partition has a leader. */
     public void createTopic(String name, int partitions) {
+        createTopic(name, partitions, Map.of());
+    }
+
+    /** As {@link #createTopic(String, int)}, with settings of its own. */
+    public void createTopic(String name, int partitions, Map<String, String> configs) {
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) NODES.size())))
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) NODES.size()).configs(configs)))
                     .all()
                     .get(LIMIT.toSeconds(), TimeUnit.SECONDS);
             await().atMost(LIMIT)

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -25,6 +26,11 @@ import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
+import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
+import org.apache.kafka.common.message.DeleteRecordsResponseData;
+import org.apache.kafka.common.message.DeleteRecordsResponseData.DeleteRecordsPartitionResult;
 import org.apache.kafka.common.message.DeleteTopicsRequestData;
 import org.apache.kafka.common.message.DeleteTopicsRequestData.DeleteTopicState;
 import org.apache.kafka.common.message.DeleteTopicsResponseData;
@@ -52,6 +58,7 @@ import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
 import org.apache.kafka.common.message.ProduceResponseData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -194,6 +201,11 @@ class ProtocolVersionsIT {
                     assertThat(answer.topics().get(0).partitions().get(0).errorCode())
                             .isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
                 }
+                case DELETE_RECORDS -> {
+                    DeleteRecordsResponseData answer =
+                            client.ask(api, version, deleteRecords(TOPIC, 0, 0), DeleteRecordsResponseData.class);
+                    assertThat(deleted(answer).errorCode()).isEqualTo(Errors.NOT_LEADER_OR_FOLLOWER.code());
+                }
                 default -> {
                     // the others are answered by every node
                 }
@@ -311,6 +323,52 @@ class ProtocolVersionsIT {
         }
     }
 
+    @Test
+    void shouldRecogniseARepetitionThoughItsTimeIsAnother() throws IOException {
+        // given
+        String topic = "stamped";
+        cluster.createTopic(topic, 1, Map.of("message.timestamp.type", "LogAppendTime"));
+        try (Client client = new Client(cluster.leader(topic, 0))) {
+            InitProducerIdResponseData producer = client.ask(
+                    ApiKeys.INIT_PRODUCER_ID,
+                    (short) 5,
+                    new InitProducerIdRequestData().setTransactionalId(null),
+                    InitProducerIdResponseData.class);
+            ProduceRequestData request = idempotent(topic, producer.producerId());
+            ProduceResponseData first = client.ask(ApiKeys.PRODUCE, (short) 9, request, ProduceResponseData.class);
+            long firstTime = producedPartition(first).logAppendTimeMs();
+            await().atMost(LocalCluster.LIMIT).until(() -> System.currentTimeMillis() > firstTime);
+
+            // when
+            ProduceResponseData second = client.ask(ApiKeys.PRODUCE, (short) 9, request, ProduceResponseData.class);
+
+            // then
+            assertThat(produced(second)).isEqualTo(Errors.NONE.code());
+            assertThat(producedPartition(second).baseOffset())
+                    .isEqualTo(producedPartition(first).baseOffset());
+            ListOffsetsRequestData latest = listOffsets(0, -1);
+            latest.topics().get(0).setName(topic);
+            ListOffsetsResponseData end =
+                    client.ask(ApiKeys.LIST_OFFSETS, (short) 6, latest, ListOffsetsResponseData.class);
+            assertThat(end.topics().get(0).partitions().get(0).offset()).isEqualTo(1);
+        }
+    }
+
+    private static ProduceRequestData idempotent(String topic, long producerId) {
+        MemoryRecords records = MemoryRecords.withIdempotentRecords(
+                Compression.NONE,
+                producerId,
+                (short) 0,
+                0,
+                new SimpleRecord("v".getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        TopicProduceData data = new TopicProduceData().setName(topic);
+        data.partitionData().add(new PartitionProduceData().setIndex(0).setRecords(records));
+        ProduceRequestData request =
+                new ProduceRequestData().setAcks((short) -1).setTimeoutMs(60_000);
+        request.topicData().add(data);
+        return request;
+    }
+
     private static long end(Client client) throws IOException {
         ListOffsetsResponseData end =
                 client.ask(ApiKeys.LIST_OFFSETS, (short) 6, listOffsets(0, -1), ListOffsetsResponseData.class);
@@ -408,6 +466,32 @@ class ProtocolVersionsIT {
                                 CreateTopicsResponseData.class,
                                 a -> a.topics().isEmpty()));
             case DELETE_TOPICS -> deleteQuestions(version);
+            case DELETE_RECORDS ->
+                List.of(
+                        question(
+                                deleteRecords(TOPIC, 0, 0),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == 0 && deleted(a).lowWatermark() == 0),
+                        question(
+                                deleteRecords(TOPIC, 0, 1_000_000),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.OFFSET_OUT_OF_RANGE.code()),
+                        question(
+                                deleteRecords(TOPIC, 0, -2),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.OFFSET_OUT_OF_RANGE.code()),
+                        question(
+                                deleteRecords(TOPIC, 7, 0),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                deleteRecords("unknown", 0, -1),
+                                DeleteRecordsResponseData.class,
+                                a -> deleted(a).errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()),
+                        question(
+                                new DeleteRecordsRequestData(),
+                                DeleteRecordsResponseData.class,
+                                a -> a.topics().isEmpty()));
             case INIT_PRODUCER_ID ->
                 List.of(
                         question(
@@ -503,7 +587,11 @@ class ProtocolVersionsIT {
     }
 
     private static short produced(ProduceResponseData answer) {
-        return answer.responses().iterator().next().partitionResponses().get(0).errorCode();
+        return producedPartition(answer).errorCode();
+    }
+
+    private static PartitionProduceResponse producedPartition(ProduceResponseData answer) {
+        return answer.responses().iterator().next().partitionResponses().get(0);
     }
 
     private static short fetched(FetchResponseData answer) {
@@ -512,6 +600,10 @@ class ProtocolVersionsIT {
 
     private static short listed(ListOffsetsResponseData answer) {
         return answer.topics().get(0).partitions().get(0).errorCode();
+    }
+
+    private static DeleteRecordsPartitionResult deleted(DeleteRecordsResponseData answer) {
+        return answer.topics().iterator().next().partitions().iterator().next();
     }
 
     private static ApiVersionsRequestData apiVersions() {
@@ -566,6 +658,14 @@ class ProtocolVersionsIT {
                         .setReplicationFactor((short) 3));
         // Version 0, which cannot only validate, is no longer spoken.
         return request.setValidateOnly(true);
+    }
+
+    private static DeleteRecordsRequestData deleteRecords(String topic, int partition, long offset) {
+        DeleteRecordsPartition asked =
+                new DeleteRecordsPartition().setPartitionIndex(partition).setOffset(offset);
+        return new DeleteRecordsRequestData()
+                .setTimeoutMs(60_000)
+                .setTopics(List.of(new DeleteRecordsTopic().setName(topic).setPartitions(List.of(asked))));
     }
 
     private static DescribeConfigsRequestData describeConfigs(ConfigResource.Type type, String name) {

@@ -62,8 +62,17 @@ public final class ApiRouter {
                             api + " version " + request.version() + " is not supported by this broker")));
         }
         CompletableFuture<ApiResponse> response = begin(handler, request);
-        CompletableFuture<ApiResponse> answered = response.exceptionally(failure -> failed(request, failure));
-        var unused = answered.whenComplete((answer, failure) -> {
+        CompletableFuture<ApiResponse> answered = new CompletableFuture<>();
+        var unusedResponse = response.whenComplete((answer, failure) -> {
+            if (failure == null) {
+                if (!answered.complete(answer)) {
+                    answer.discard();
+                }
+            } else if (!answered.isCancelled()) {
+                answered.complete(failed(request, failure));
+            }
+        });
+        var unusedAnswered = answered.whenComplete((answer, failure) -> {
             if (answered.isCancelled()) {
                 response.cancel(false);
             }

@@ -26,6 +26,7 @@ final class ApiVersionsTable {
         add(ApiKeys.API_VERSIONS, 4);
         add(ApiKeys.CREATE_TOPICS, 7);
         add(ApiKeys.DELETE_TOPICS, 6);
+        add(ApiKeys.DELETE_RECORDS, 2);
         add(ApiKeys.INIT_PRODUCER_ID, 5);
         add(ApiKeys.DESCRIBE_CONFIGS, 4);
         add(ApiKeys.DESCRIBE_CLUSTER, 2);

@@ -13,8 +13,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Wakes fetches that wait for records (long poll): when a partition's high watermark or leader changes, or when their time
- * is up. Thread-safe.
+ * Wakes fetches that wait for records (long poll): when a partition's high watermark, start or leader changes, or when their
+ * time is up. Thread-safe.
  */
 public final class DelayedFetches {
     /** A partition as the hosting side names it. */
@@ -76,7 +76,7 @@ public final class DelayedFetches {
         return new Registration(keys, waiter, timer.schedule(waiter::expire, limit.toMillis(), TimeUnit.MILLISECONDS));
     }
 
-    /** The partition's high watermark moved, or its leader changed. */
+    /** The partition's high watermark or start moved, or its leader changed. */
     public void onChange(UUID topicId, int partition) {
         Set<Waiter> waiters = waiting.get(new Key(topicId, partition));
         if (waiters != null) {

@@ -100,7 +100,15 @@ final class DescribeConfigsHandler implements ApiHandler {
                 .setValue(value)
                 .setReadOnly(true)
                 .setConfigSource(source.id())
-                .setConfigType((type == ConfigDef.Type.INT ? ConfigType.INT : ConfigType.STRING).id());
+                .setConfigType(type(type).id());
+    }
+
+    private static ConfigType type(ConfigDef.Type type) {
+        return switch (type) {
+            case INT -> ConfigType.INT;
+            case LONG -> ConfigType.LONG;
+            default -> ConfigType.STRING;
+        };
     }
 
     private static DescribeConfigsResult found(

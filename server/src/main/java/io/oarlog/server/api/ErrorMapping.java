@@ -2,6 +2,7 @@ package io.oarlog.server.api;
 
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.metadata.TopicOutcome;
+import io.oarlog.raft.AdvanceOutcome;
 import io.oarlog.raft.AppendOutcome;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
@@ -47,8 +48,24 @@ final class ErrorMapping {
         } else if (outcome instanceof AppendOutcome.Busy) {
             // Retriable for every client, and true: the replicas cannot take more at the moment.
             return new ApiError(Errors.NOT_ENOUGH_REPLICAS, "too much waits at this partition; try again");
+        } else if (outcome instanceof AppendOutcome.OutOfSpace outOfSpace) {
+            // Clients try again, and it may pass: space comes back.
+            return new ApiError(Errors.KAFKA_STORAGE_ERROR, outOfSpace.reason());
         } else if (outcome instanceof AppendOutcome.Fenced fenced) {
             return new ApiError(Errors.KAFKA_STORAGE_ERROR, fenced.reason());
+        }
+        throw new AssertionError(outcome);
+    }
+
+    /** NONE when the log's start was moved. */
+    static Errors of(AdvanceOutcome outcome) {
+        if (outcome instanceof AdvanceOutcome.Advanced) {
+            return Errors.NONE;
+        } else if (outcome instanceof AdvanceOutcome.BeyondHighWatermark) {
+            return Errors.OFFSET_OUT_OF_RANGE;
+        } else if (outcome instanceof AdvanceOutcome.NotLeader || outcome instanceof AdvanceOutcome.Unknown) {
+            // Asked again, the next leader does it if the last one has not.
+            return Errors.NOT_LEADER_OR_FOLLOWER;
         }
         throw new AssertionError(outcome);
     }

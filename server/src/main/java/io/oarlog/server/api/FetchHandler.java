@@ -72,8 +72,17 @@ final class FetchHandler implements ApiHandler {
                 Math.min(data.maxBytes(), settings.maxFetchBytes()),
                 Duration.ofMillis(Math.max(0, data.maxWaitMs())));
         PendingFetch fetch = new PendingFetch(partitions, limits, readPool);
-        CompletableFuture<ApiResponse> answered =
-                fetch.start(delayed).thenApply(done -> answer(topics, request.version()));
+        CompletableFuture<ApiResponse> answered = new CompletableFuture<>();
+        var unusedFetch = fetch.start(delayed).whenComplete((done, failure) -> {
+            if (failure != null) {
+                answered.completeExceptionally(failure);
+                return;
+            }
+            ApiResponse answer = answer(topics, request.version());
+            if (!answered.complete(answer)) {
+                answer.discard();
+            }
+        });
         var unused = answered.whenComplete((answer, failure) -> {
             if (answered.isCancelled()) {
                 fetch.cancel();
@@ -114,7 +123,11 @@ final class FetchHandler implements ApiHandler {
             }
             data.responses().add(topic);
         }
-        return new ApiResponse.Answer(FetchResponse.of(data));
+        List<FetchedRecords> held = topics.stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .map(PartitionFetch::records)
+                .toList();
+        return new ApiResponse.Answer(FetchResponse.of(data), held);
     }
 
     private void addEndpoint(FetchResponseData data, int leaderId) {

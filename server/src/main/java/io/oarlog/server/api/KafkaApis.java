@@ -1,5 +1,6 @@
 package io.oarlog.server.api;
 
+import io.oarlog.log.Clock;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -13,13 +14,14 @@ public final class KafkaApis {
      * The router of all APIs that a broker serves.
      *
      * @param delayed told of every change of a hosted partition by the caller
-     * @param readPool for what reads the disk
+     * @param readPool for what reads the disk or may wait for a lock
+     * @param clock gives appends their time where a topic asks for that
      */
     public static ApiRouter router(
-            ClusterState cluster, ApiSettings settings, DelayedFetches delayed, Executor readPool) {
-        TopicSettings topicSettings = new TopicSettings(settings.maxBatchBytes());
+            ClusterState cluster, ApiSettings settings, DelayedFetches delayed, Executor readPool, Clock clock) {
+        TopicSettings topicSettings = settings.topics();
         Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
-        handlers.put(ApiKeys.PRODUCE, new ProduceHandler(cluster, topicSettings));
+        handlers.put(ApiKeys.PRODUCE, new ProduceHandler(cluster, topicSettings, clock));
         handlers.put(ApiKeys.FETCH, new FetchHandler(cluster, settings, delayed, readPool));
         handlers.put(ApiKeys.LIST_OFFSETS, new ListOffsetsHandler(cluster, readPool));
         handlers.put(ApiKeys.METADATA, new MetadataHandler(cluster));
@@ -28,6 +30,7 @@ public final class KafkaApis {
                 ApiKeys.CREATE_TOPICS,
                 new CreateTopicsHandler(cluster, topicSettings, settings.defaultReplicationFactor()));
         handlers.put(ApiKeys.DELETE_TOPICS, new DeleteTopicsHandler(cluster));
+        handlers.put(ApiKeys.DELETE_RECORDS, new DeleteRecordsHandler(cluster, readPool));
         handlers.put(ApiKeys.INIT_PRODUCER_ID, new InitProducerIdHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CONFIGS, new DescribeConfigsHandler(cluster, topicSettings, settings));
         handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));

@@ -2,18 +2,16 @@ package io.oarlog.server.api;
 
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.LogException;
+import io.oarlog.log.LogRegion;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.ReplicatedLog;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
 import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,14 +22,15 @@ import org.slf4j.LoggerFactory;
 final class PartitionFetch {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionFetch.class);
     private static final long UNKNOWN = -1;
+    /** Less is as quickly copied as sent from a file. */
+    private static final int MIN_REGION_BYTES = 16 * 1024;
 
     private final ClusterState cluster;
     private final Optional<Topic> topic;
     private final boolean isById;
     private final FetchPartition request;
-    private final List<ByteBuffer> batches = new ArrayList<>();
+    private final FetchedRecords records = new FetchedRecords();
     private long nextOffset;
-    private int bytes;
     private Errors error = Errors.NONE;
     private long highWatermark = UNKNOWN;
     private long logStartOffset = UNKNOWN;
@@ -55,7 +54,12 @@ final class PartitionFetch {
     }
 
     int bytes() {
-        return bytes;
+        return records.sizeInBytes();
+    }
+
+    /** What was read; to be closed unless it is sent. */
+    FetchedRecords records() {
+        return records;
     }
 
     /** Whether there is something to read that the limits kept back. */
@@ -65,7 +69,7 @@ final class PartitionFetch {
 
     /** Whether it is the {@code left} bytes of all partitions together that keep something back, not its own limit. */
     boolean isCutBy(int left) {
-        return hasMore() && request.partitionMaxBytes() - bytes >= left;
+        return hasMore() && request.partitionMaxBytes() - bytes() >= left;
     }
 
     /**
@@ -91,6 +95,13 @@ final class PartitionFetch {
         }
         try {
             read(log, budget, mayExceed);
+        } catch (IllegalArgumentException e) {
+            logStartOffset = log.logStartOffset();
+            if (nextOffset >= logStartOffset) {
+                throw e;
+            }
+            // The start was moved up since it was looked at.
+            fail(Errors.OFFSET_OUT_OF_RANGE);
         } catch (LogException e) {
             LOG.atError().addKeyValue("partition", log.id()).setCause(e).log("a replica cannot be read");
             fail(Errors.KAFKA_STORAGE_ERROR);
@@ -98,19 +109,38 @@ final class PartitionFetch {
     }
 
     private void read(ReplicatedLog log, int budget, boolean mayExceed) {
-        int left = Math.min(budget, request.partitionMaxBytes() - bytes);
+        int limit = bytes() + Math.min(budget, request.partitionMaxBytes() - bytes());
         boolean first = mayExceed;
-        while (nextOffset < highWatermark && (left > 0 || first)) {
-            ByteBuffer found = log.read(nextOffset, Math.max(left, 0));
-            if (!found.hasRemaining() || (found.remaining() > left && !first)) {
-                return;
-            }
-            batches.add(found);
-            bytes += found.remaining();
-            left -= found.remaining();
-            nextOffset = endOf(found);
+        while (nextOffset < highWatermark
+                && (bytes() < limit || first)
+                && (addRegion(log, limit - bytes()) || addCopy(log, limit - bytes(), first))) {
             first = false;
         }
+    }
+
+    /** Adds batches that stay in their file until they are sent, when there are enough of them. */
+    private boolean addRegion(ReplicatedLog log, int left) {
+        if (left < MIN_REGION_BYTES) {
+            return false;
+        }
+        Optional<LogRegion> found = log.region(nextOffset, MIN_REGION_BYTES, left);
+        found.ifPresent(region -> {
+            records.add(region);
+            // Here, not on the connection's event loop, which others share.
+            region.load();
+            nextOffset = region.nextOffset();
+        });
+        return found.isPresent();
+    }
+
+    private boolean addCopy(ReplicatedLog log, int left, boolean mayExceed) {
+        ByteBuffer found = log.read(nextOffset, Math.max(left, 0));
+        if (!found.hasRemaining() || (found.remaining() > left && !mayExceed)) {
+            return false;
+        }
+        records.add(found);
+        nextOffset = endOf(found);
+        return true;
     }
 
     private static long endOf(ByteBuffer batches) {
@@ -125,8 +155,7 @@ final class PartitionFetch {
 
     private void fail(Errors reason) {
         error = reason;
-        batches.clear();
-        bytes = 0;
+        records.close();
     }
 
     PartitionData response() {
@@ -136,21 +165,11 @@ final class PartitionFetch {
                 .setHighWatermark(highWatermark)
                 .setLastStableOffset(highWatermark)
                 .setLogStartOffset(logStartOffset)
-                .setRecords(MemoryRecords.readableRecords(joined()));
+                .setRecords(records);
         leader.filter(l -> l.nodeId().isPresent())
                 .ifPresent(l -> data.setCurrentLeader(new LeaderIdAndEpoch()
                         .setLeaderId(l.nodeId().getAsInt())
                         .setLeaderEpoch(l.leaderEpoch())));
         return data;
-    }
-
-    /** One read goes out as it is; only what gathered over several is copied together. */
-    private ByteBuffer joined() {
-        if (batches.size() == 1) {
-            return batches.get(0);
-        }
-        ByteBuffer joined = ByteBuffer.allocate(bytes);
-        batches.forEach(joined::put);
-        return joined.flip();
     }
 }

@@ -74,6 +74,8 @@ final class PendingFetch implements DelayedFetches.Waiter {
     void cancel() {
         cancelRegistration();
         answer.cancel(false);
+        // What was read is given back by an attempt, beside which nothing else touches it.
+        wake();
     }
 
     private void run() {
@@ -81,7 +83,8 @@ final class PendingFetch implements DelayedFetches.Waiter {
             int seen;
             do {
                 if (answer.isDone()) {
-                    return; // cancelled
+                    discard(); // cancelled
+                    return;
                 }
                 seen = wakeUps.get();
                 boolean last = isExpired;
@@ -95,6 +98,7 @@ final class PendingFetch implements DelayedFetches.Waiter {
         } catch (Throwable e) {
             // Whatever it is, memory that ran out as well: the client must not wait for it, nor all its later requests.
             cancelRegistration();
+            discard();
             answer.completeExceptionally(e);
         }
     }
@@ -129,7 +133,13 @@ final class PendingFetch implements DelayedFetches.Waiter {
 
     private void finish() {
         cancelRegistration();
-        answer.complete(partitions);
+        if (!answer.complete(partitions)) {
+            discard();
+        }
+    }
+
+    private void discard() {
+        partitions.forEach(partition -> partition.records().close());
     }
 
     private void cancelRegistration() {

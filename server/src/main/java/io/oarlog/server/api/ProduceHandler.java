@@ -1,6 +1,7 @@
 package io.oarlog.server.api;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.Clock;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.metadata.Topic;
@@ -39,6 +40,7 @@ final class ProduceHandler implements ApiHandler {
     private static final short NO_ACKS = 0;
     private static final Set<Short> KNOWN_ACKS = Set.of((short) -1, NO_ACKS, (short) 1);
     private static final long NO_OFFSET = -1;
+    private static final long NO_TIMESTAMP = -1;
     /** KIP-951; before it the codec refuses to encode a leader. */
     private static final short FIRST_VERSION_WITH_LEADERS = 10;
 
@@ -47,10 +49,12 @@ final class ProduceHandler implements ApiHandler {
 
     private final ClusterState cluster;
     private final TopicSettings topicSettings;
+    private final Clock clock;
 
-    ProduceHandler(ClusterState cluster, TopicSettings topicSettings) {
+    ProduceHandler(ClusterState cluster, TopicSettings topicSettings, Clock clock) {
         this.cluster = cluster;
         this.topicSettings = topicSettings;
+        this.clock = clock;
     }
 
     @Override
@@ -81,16 +85,15 @@ final class ProduceHandler implements ApiHandler {
         }
         Topic target = known.orElseThrow();
         ReplicatedLog log = ((PartitionLookup.Led) lookup).log();
-        ByteBuffer batches;
-        List<BatchHeader> headers;
+        ByteBuffer batch = bytes(partition);
+        BatchHeader header;
         try {
-            batches = bytes(partition);
-            headers = validate(batches, topicSettings.maxMessageBytes(target));
+            header = take(batch, target);
         } catch (InvalidBatchException e) {
             return refused(index, new ApiError(ErrorMapping.of(e), e.getMessage()));
         }
-        return log.append(batches, headers)
-                .thenApply(outcome -> response(target, index, log, outcome))
+        return log.append(batch, List.of(header))
+                .thenApply(outcome -> response(target, index, log, header, outcome))
                 .completeOnTimeout(
                         failed(index, new ApiError(Errors.REQUEST_TIMED_OUT, "not committed in time; it may be later")),
                         Math.max(1, request.timeoutMs()),
@@ -101,25 +104,42 @@ final class ProduceHandler implements ApiHandler {
         return partition.records() instanceof MemoryRecords records ? records.buffer() : ByteBuffer.allocate(0);
     }
 
+    /** Checks the batch, and gives it the time of its append if the topic wants that. */
+    private BatchHeader take(ByteBuffer batch, Topic topic) {
+        BatchHeader header = validate(batch, topicSettings.maxMessageBytes(topic));
+        return topicSettings.isLogAppendTime(topic)
+                ? RecordBatches.setLogAppendTime(batch, batch.position(), clock.currentTimeMillis())
+                : header;
+    }
+
     /** As Kafka does since produce version 3: one batch per partition, no more. */
-    private static List<BatchHeader> validate(ByteBuffer batches, int maxBytes) {
+    private static BatchHeader validate(ByteBuffer batches, int maxBytes) {
         List<BatchHeader> headers = RecordBatches.validate(batches, maxBytes);
         if (headers.size() != 1) {
             throw new InvalidBatchException(
                     InvalidBatchException.Reason.INVALID,
                     "a partition of a produce request holds one batch, not " + headers.size());
         }
-        if (headers.get(0).isTransactional()) {
+        BatchHeader header = headers.get(0);
+        if (header.isTransactional()) {
             throw new InvalidBatchException(InvalidBatchException.Reason.INVALID, "transactions are not supported yet");
         }
-        return headers;
+        if (header.isLogAppendTime()) {
+            throw new InvalidBatchException(
+                    InvalidBatchException.Reason.INVALID, "only a broker says that its own time holds");
+        }
+        return header;
     }
 
-    private PartitionProduceResponse response(Topic topic, int index, ReplicatedLog log, AppendOutcome outcome) {
+    private PartitionProduceResponse response(
+            Topic topic, int index, ReplicatedLog log, BatchHeader header, AppendOutcome outcome) {
         if (outcome instanceof AppendOutcome.Appended appended) {
+            // A repetition has the time of the first one, which is not known any more.
+            boolean hasTime = header.isLogAppendTime() && !appended.duplicate();
             return new PartitionProduceResponse()
                     .setIndex(index)
                     .setBaseOffset(appended.baseOffset())
+                    .setLogAppendTimeMs(hasTime ? header.maxTimestamp() : NO_TIMESTAMP)
                     .setLogStartOffset(log.logStartOffset());
         }
         PartitionProduceResponse failed = failed(index, ErrorMapping.of(outcome));

@@ -1,15 +1,19 @@
 package io.oarlog.server.api;
 
+import static java.util.Objects.requireNonNull;
+
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.Topic;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.record.TimestampType;
 
 /**
  * The settings that a topic can have, under Kafka's names: which values are taken and what holds where none is given.
@@ -18,34 +22,83 @@ import org.apache.kafka.common.config.TopicConfig;
  * <p>A setting whose effect does not exist yet is taken only with the value that says so; anything else would be a promise
  * that is not kept.
  */
-final class TopicSettings {
+public final class TopicSettings {
     /** How large a batch is at least, and so the smallest bound that makes sense. */
     private static final int MIN_MESSAGE_BYTES = 1024;
-
-    private static final List<String> UNBOUNDED = List.of("-1");
-
-    /** The only values of settings that have no effect yet, by name; the first is the default. */
-    private static final Map<String, List<String>> FIXED = fixed();
 
     /** One setting as it is described to clients. Immutable. */
     record Described(String name, String value, ConfigDef.Type type, boolean isSet) {}
 
-    private final int brokerMaxMessageBytes;
+    /**
+     * One setting. Immutable.
+     *
+     * @param fallback holds for a topic that does not say
+     * @param wanted what can be given, for who gave something else
+     */
+    private record Setting(ConfigDef.Type type, String fallback, Predicate<String> takes, String wanted) {
+        static Setting only(String value) {
+            return oneOf(List.of(value), value);
+        }
 
-    /** @param brokerMaxMessageBytes bound of all topics, and what holds for those that do not say */
-    TopicSettings(int brokerMaxMessageBytes) {
-        this.brokerMaxMessageBytes = brokerMaxMessageBytes;
+        static Setting oneOf(List<String> values, String fallback) {
+            return new Setting(
+                    ConfigDef.Type.STRING,
+                    fallback,
+                    values::contains,
+                    "not supported, only " + String.join(" or ", values));
+        }
+
+        static Setting wholeNumber(ConfigDef.Type type, long min, long max, long fallback) {
+            return new Setting(
+                    type,
+                    Long.toString(fallback),
+                    value -> isWithin(value, min, max),
+                    "must be a whole number in " + min + ".." + max);
+        }
+
+        private static boolean isWithin(String value, long min, long max) {
+            try {
+                long number = Long.parseLong(value);
+                return number >= min && number <= max;
+            } catch (NumberFormatException e) {
+                return false;
+            }
+        }
     }
 
-    private static Map<String, List<String>> fixed() {
-        Map<String, List<String>> fixed = new LinkedHashMap<>();
-        fixed.put(TopicConfig.CLEANUP_POLICY_CONFIG, List.of(TopicConfig.CLEANUP_POLICY_DELETE));
-        fixed.put(TopicConfig.RETENTION_MS_CONFIG, UNBOUNDED);
-        fixed.put(TopicConfig.RETENTION_BYTES_CONFIG, UNBOUNDED);
-        fixed.put(TopicConfig.COMPRESSION_TYPE_CONFIG, List.of("producer"));
-        fixed.put(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG, List.of("CreateTime"));
-        fixed.put(TopicConfig.UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG, List.of("false"));
-        return fixed;
+    private final int brokerMaxMessageBytes;
+    /** All but the number of replicas in sync, which depends on the topic. */
+    private final Map<String, Setting> settings = new LinkedHashMap<>();
+
+    /** @param brokerMaxMessageBytes bound of all topics, and what holds for those that do not say */
+    public TopicSettings(int brokerMaxMessageBytes, TopicDefaults defaults) {
+        this.brokerMaxMessageBytes = brokerMaxMessageBytes;
+        RetentionPolicy retention = defaults.retention();
+        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, Setting.only(TopicConfig.CLEANUP_POLICY_DELETE));
+        settings.put(TopicConfig.RETENTION_MS_CONFIG, number(RetentionPolicy.UNLIMITED, retention.retentionMillis()));
+        settings.put(TopicConfig.RETENTION_BYTES_CONFIG, number(RetentionPolicy.UNLIMITED, retention.retentionBytes()));
+        settings.put(
+                TopicConfig.SEGMENT_BYTES_CONFIG,
+                number(TopicDefaults.MIN_SEGMENT_BYTES, Integer.MAX_VALUE, defaults.segmentBytes()));
+        settings.put(TopicConfig.SEGMENT_MS_CONFIG, number(1, defaults.segmentMillis()));
+        settings.put(TopicConfig.COMPRESSION_TYPE_CONFIG, Setting.only("producer"));
+        settings.put(
+                TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                Setting.oneOf(
+                        List.of(TimestampType.CREATE_TIME.name, TimestampType.LOG_APPEND_TIME.name),
+                        defaults.timestampType().name));
+        settings.put(TopicConfig.UNCLEAN_LEADER_ELECTION_ENABLE_CONFIG, Setting.only("false"));
+        settings.put(
+                TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                number(MIN_MESSAGE_BYTES, brokerMaxMessageBytes, brokerMaxMessageBytes));
+    }
+
+    private static Setting number(long min, long fallback) {
+        return Setting.wholeNumber(ConfigDef.Type.LONG, min, Long.MAX_VALUE, fallback);
+    }
+
+    private static Setting number(int min, int max, int fallback) {
+        return Setting.wholeNumber(ConfigDef.Type.INT, min, max, fallback);
     }
 
     /**
@@ -54,76 +107,72 @@ final class TopicSettings {
      * @param majority of the topic's replicas: what {@code acks=all} waits for
      */
     Optional<String> problem(Map<String, String> configs, int majority) {
+        Map<String, Setting> known = of(majority);
         for (Map.Entry<String, String> config : configs.entrySet()) {
-            Optional<String> problem = problem(config.getKey(), config.getValue(), majority);
-            if (problem.isPresent()) {
-                return problem;
+            Setting setting = known.get(config.getKey());
+            if (setting == null) {
+                return Optional.of(config.getKey() + ": not supported; supported are " + new TreeSet<>(known.keySet()));
+            } else if (!setting.takes().test(config.getValue())) {
+                return Optional.of(config.getKey() + "=" + config.getValue() + ": " + setting.wanted());
             }
         }
         return Optional.empty();
     }
 
-    private Optional<String> problem(String name, String value, int majority) {
-        List<String> taken = FIXED.get(name);
-        if (taken != null) {
-            return taken.contains(value)
-                    ? Optional.empty()
-                    : Optional.of(name + "=" + value + ": not supported yet, only " + taken.get(0));
-        }
-        return switch (name) {
-            case TopicConfig.MAX_MESSAGE_BYTES_CONFIG -> outside(name, value, MIN_MESSAGE_BYTES, brokerMaxMessageBytes);
-            case TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG -> outside(name, value, 1, majority);
-            default -> Optional.of(name + ": not supported; supported are " + names());
-        };
+    /** All settings of a topic with so many replicas that {@code majority} are most of them. */
+    private Map<String, Setting> of(int majority) {
+        Map<String, Setting> all = new LinkedHashMap<>(settings);
+        all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, number(1, majority, majority));
+        return all;
     }
 
-    private static Set<String> names() {
-        Set<String> names = new TreeSet<>(FIXED.keySet());
-        names.add(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-        names.add(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
-        return names;
+    /** How long the topic's records are kept. */
+    public RetentionPolicy retention(Topic topic) {
+        return new RetentionPolicy(
+                number(topic, TopicConfig.RETENTION_MS_CONFIG), number(topic, TopicConfig.RETENTION_BYTES_CONFIG));
     }
 
-    private static Optional<String> outside(String name, String value, int min, int max) {
-        try {
-            int number = Integer.parseInt(value);
-            return number >= min && number <= max
-                    ? Optional.empty()
-                    : Optional.of(name + "=" + value + ": must be in " + min + ".." + max);
-        } catch (NumberFormatException e) {
-            return Optional.of(name + "=" + value + ": not a whole number");
-        }
+    /** The size at which the topic's partitions begin a new segment. */
+    public int segmentBytes(Topic topic) {
+        return (int) number(topic, TopicConfig.SEGMENT_BYTES_CONFIG);
+    }
+
+    /** The age at which they do. */
+    public long segmentMillis(Topic topic) {
+        return number(topic, TopicConfig.SEGMENT_MS_CONFIG);
+    }
+
+    /** Whether records get the time of their append in place of their producer's. */
+    boolean isLogAppendTime(Topic topic) {
+        return value(topic, TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG).equals(TimestampType.LOG_APPEND_TIME.name);
     }
 
     /** Largest batch that the topic takes. */
     int maxMessageBytes(Topic topic) {
-        String own = topic.configs().get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-        return own == null ? brokerMaxMessageBytes : Math.min(brokerMaxMessageBytes, Integer.parseInt(own));
+        return (int) Math.min(brokerMaxMessageBytes, number(topic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
+    }
+
+    private long number(Topic topic, String name) {
+        return Long.parseLong(value(topic, name));
+    }
+
+    private String value(Topic topic, String name) {
+        String own = topic.configs().get(name);
+        return own == null ? requireNonNull(settings.get(name)).fallback() : own;
     }
 
     /** All settings of a topic as they hold. */
     List<Described> describe(Topic topic) {
-        return describe(topic.configs(), majority(topic.replicas().get(0).size()));
-    }
-
-    /** As {@link #describe(Topic)} of a topic with these settings. */
-    List<Described> describe(Map<String, String> own, int majority) {
+        Map<String, String> own = topic.configs();
+        int majority = majority(topic.replicas().get(0).size());
         List<Described> described = new ArrayList<>();
-        FIXED.forEach((name, values) -> described.add(new Described(
-                name, own.getOrDefault(name, values.get(0)), ConfigDef.Type.STRING, own.containsKey(name))));
-        described.add(number(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, own, brokerMaxMessageBytes));
-        // What holds, whatever weaker was asked for.
-        described.add(new Described(
-                TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG,
-                Integer.toString(majority),
-                ConfigDef.Type.INT,
-                own.containsKey(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG)));
+        of(majority).forEach((name, setting) -> {
+            // A majority is waited for, whatever weaker was asked for.
+            boolean isFixed = name.equals(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
+            String value = isFixed ? setting.fallback() : own.getOrDefault(name, setting.fallback());
+            described.add(new Described(name, value, setting.type(), own.containsKey(name)));
+        });
         return described;
-    }
-
-    private static Described number(String name, Map<String, String> own, int fallback) {
-        return new Described(
-                name, own.getOrDefault(name, Integer.toString(fallback)), ConfigDef.Type.INT, own.containsKey(name));
     }
 
     static int majority(int replicas) {

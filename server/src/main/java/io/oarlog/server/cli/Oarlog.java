@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import io.oarlog.client.BrokerUnavailableException;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
+import io.oarlog.server.inspect.InspectionRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
@@ -28,7 +29,8 @@ import picocli.CommandLine.Spec;
             ServerCommand.class,
             TopicCommand.class,
             ProduceCommand.class,
-            ConsumeCommand.class
+            ConsumeCommand.class,
+            LogCommand.class
         })
 public final class Oarlog implements Runnable {
     @Spec
@@ -48,12 +50,14 @@ public final class Oarlog implements Runnable {
             if (!(e instanceof OarlogException
                     || e instanceof CommandFailedException
                     || e instanceof InvalidSettingException
+                    || e instanceof InspectionRefusedException
                     || e instanceof IOException)) {
                 e.printStackTrace(command.getErr());
                 return CommandLine.ExitCode.SOFTWARE;
             }
             command.getErr().println("oarlog: " + message(e));
-            return e instanceof InvalidSettingException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+            boolean isUsage = e instanceof InvalidSettingException || e instanceof InspectionRefusedException;
+            return isUsage ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.oarlog.client.Admin;
 import io.oarlog.client.PartitionDescription;
 import io.oarlog.client.TopicDescription;
+import io.oarlog.client.TopicPartition;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -16,11 +17,11 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Creates, lists, describes and deletes topics. */
+/** Creates, lists, describes and deletes topics, and deletes their records. */
 @Command(
         name = "topic",
         mixinStandardHelpOptions = true,
-        description = "Create, list, describe and delete topics.",
+        description = "Create, list, describe and delete topics, and delete records.",
         footer = {"", "Example: oarlog topic create orders -p 3 -r 3"})
 final class TopicCommand implements Runnable {
     @Spec
@@ -29,7 +30,8 @@ final class TopicCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name what to do: create, list, describe or delete.");
+        throw new ParameterException(
+                spec.commandLine(), "Name what to do: create, list, describe, delete or delete-records.");
     }
 
     @Command(
@@ -128,6 +130,36 @@ final class TopicCommand implements Runnable {
             admin.deleteTopic(name);
         }
         spec.commandLine().getOut().println("deleted " + name);
+    }
+
+    @Command(
+            name = "delete-records",
+            mixinStandardHelpOptions = true,
+            description = "Delete the records of a partition below an offset.",
+            footer = {"", "Example: oarlog topic delete-records orders -p 0 --before 1000"})
+    void deleteRecords(
+            @Mixin BootstrapOption bootstrap,
+            @Parameters(paramLabel = "TOPIC") String name,
+            @Option(
+                            names = {"-p", "--partition"},
+                            required = true,
+                            description = "The partition.")
+                    int partition,
+            @Option(
+                            names = "--before",
+                            required = true,
+                            paramLabel = "OFFSET",
+                            description = "The first offset to keep.")
+                    long before) {
+        if (before < 0) {
+            throw new ParameterException(spec.commandLine(), "--before " + before + ": give a number, 0 or more");
+        }
+        bootstrap.existing(name, partition);
+        long first;
+        try (Admin admin = bootstrap.admin()) {
+            first = admin.deleteRecords(new TopicPartition(name, partition), before);
+        }
+        spec.commandLine().getOut().println(name + "-" + partition + " begins at offset " + first);
     }
 
     private static String ids(java.util.List<Integer> nodes) {

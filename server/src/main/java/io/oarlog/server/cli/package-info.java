@@ -1,7 +1,9 @@
 /**
- * The {@code oarlog} command line (Picocli): starting brokers and clusters, topics, producing and consuming, the demo.
+ * The {@code oarlog} command line (Picocli): starting brokers and clusters, topics, producing and consuming, the demo,
+ * the files of a stopped node.
  *
- * <p>Talks to brokers through {@code io.oarlog.client} only; runs on the thread of {@code main}. Exit codes: 0 done, 1
+ * <p>Talks to brokers through {@code io.oarlog.client} only, and to the files of a stopped one through {@code
+ * io.oarlog.server.inspect}; runs on the thread of {@code main}. Exit codes: 0 done, 1
  * failed, 2 wrong usage.
  */
 @NullMarked

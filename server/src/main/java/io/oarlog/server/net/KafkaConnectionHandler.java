@@ -1,6 +1,5 @@
 package io.oarlog.server.net;
 
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
@@ -56,10 +55,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
 
     @Override
     public void channelActive(ChannelHandlerContext context) {
-        orderer = new ResponseOrderer(buffers -> {
-            // A failed write ends the connection by exceptionCaught.
-            var unused = context.write(Unpooled.wrappedBuffer(buffers), context.voidPromise());
-        });
+        orderer = new ResponseOrderer(response -> response.writeTo(context));
     }
 
     @Override
@@ -187,6 +183,9 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
             fetch = null;
         }
         if (closing) {
+            if (answer != null) {
+                answer.discard();
+            }
             return;
         }
         try {
@@ -200,6 +199,9 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
                 throw new IllegalStateException("no answer", failure);
             }
         } catch (RuntimeException e) {
+            if (answer != null) {
+                answer.discard();
+            }
             // Without this one the client would wait for all that follow.
             LOG.atError()
                     .addKeyValue("api", request.header().apiKey())
@@ -211,17 +213,18 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
         }
     }
 
-    private static ByteBuffer[] encode(ApiRequest request, AbstractResponse body) {
-        return CapturedSend.buffers(body.toSend(request.header().toResponseHeader(), request.version()));
+    private static EncodedResponse encode(ApiRequest request, AbstractResponse body) {
+        return EncodedResponse.of(body.toSend(request.header().toResponseHeader(), request.version()));
     }
 
     private void respond(
             ChannelHandlerContext context, ResponseOrderer.Slot slot, int correlationId, AbstractResponse versionZero) {
         RequestHeader header = new RequestHeader(ApiKeys.API_VERSIONS, (short) 0, "", correlationId);
-        complete(context, slot, CapturedSend.buffers(versionZero.toSend(header.toResponseHeader(), (short) 0)));
+        complete(context, slot, EncodedResponse.of(versionZero.toSend(header.toResponseHeader(), (short) 0)));
     }
 
-    private void complete(ChannelHandlerContext context, ResponseOrderer.Slot slot, ByteBuffer @Nullable [] response) {
+    private void complete(
+            ChannelHandlerContext context, ResponseOrderer.Slot slot, @Nullable EncodedResponse response) {
         orderer().complete(slot, response);
         context.flush();
         goOn(context);
@@ -242,6 +245,7 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
         if (abandoned != null) {
             abandoned.cancel(false);
         }
+        orderer().close();
     }
 
     @Override

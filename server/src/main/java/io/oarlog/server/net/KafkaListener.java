@@ -48,6 +48,7 @@ public final class KafkaListener implements AutoCloseable {
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 // Else a client whose machine died in a long poll would never be noticed.
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.MESSAGE_SIZE_ESTIMATOR, SegmentRegion.SIZES)
                 .childHandler(new Initializer(settings, router))
                 .bind(settings.host(), settings.port())
                 .awaitUninterruptibly();

@@ -1,6 +1,5 @@
 package io.oarlog.server.net;
 
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Consumer;
@@ -14,7 +13,7 @@ final class ResponseOrderer {
     /** The place of one request's response. */
     static final class Slot {
         private final int requestBytes;
-        private ByteBuffer @Nullable [] response;
+        private @Nullable EncodedResponse response;
         private boolean done;
 
         private Slot(int requestBytes) {
@@ -22,12 +21,12 @@ final class ResponseOrderer {
         }
     }
 
-    private final Consumer<ByteBuffer[]> writer;
+    private final Consumer<EncodedResponse> writer;
     private final Deque<Slot> slots = new ArrayDeque<>();
     private long requestBytes;
 
     /** @param writer is given responses in order */
-    ResponseOrderer(Consumer<ByteBuffer[]> writer) {
+    ResponseOrderer(Consumer<EncodedResponse> writer) {
         this.writer = writer;
     }
 
@@ -40,7 +39,7 @@ final class ResponseOrderer {
     }
 
     /** The request of {@code slot} is done, with a response or, for null, without one. Writes all that is due. */
-    void complete(Slot slot, ByteBuffer @Nullable [] response) {
+    void complete(Slot slot, @Nullable EncodedResponse response) {
         slot.response = response;
         slot.done = true;
         for (Slot head = slots.peek(); head != null && head.done; head = slots.peek()) {
@@ -50,6 +49,17 @@ final class ResponseOrderer {
                 writer.accept(head.response);
             }
         }
+    }
+
+    /** Nothing will be written any more. */
+    void close() {
+        for (Slot slot : slots) {
+            if (slot.response != null) {
+                slot.response.release();
+            }
+        }
+        slots.clear();
+        requestBytes = 0;
     }
 
     int inFlight() {

@@ -2,10 +2,13 @@ package io.oarlog.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.Topic;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -13,12 +16,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TopicSettingsTest {
     private static final int MAJORITY_OF_THREE = 2;
 
-    private final TopicSettings settings = new TopicSettings(1_000_000);
+    private final TopicSettings settings = new TopicSettings(1_000_000, TopicDefaults.kafkas());
 
     @ParameterizedTest
     @CsvSource({
         "cleanup.policy, delete",
         "retention.ms, -1",
+        "retention.ms, 0",
+        "retention.ms, 9223372036854775807",
+        "retention.bytes, -1",
+        "retention.bytes, 50000000000",
+        "segment.bytes, 1048576",
+        "segment.bytes, 2147483647",
+        "segment.ms, 1",
+        "message.timestamp.type, CreateTime",
+        "message.timestamp.type, LogAppendTime",
         "max.message.bytes, 1024",
         "max.message.bytes, 1000000",
         "min.insync.replicas, 1",
@@ -31,7 +43,12 @@ class TopicSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "cleanup.policy, compact, only delete",
-        "retention.ms, 1000, only -1",
+        "retention.ms, -2, -1..",
+        "retention.bytes, 1g, whole number",
+        "segment.bytes, 1048575, 1048576..2147483647",
+        "segment.bytes, 2147483648, 1048576..2147483647",
+        "segment.ms, 0, 1..",
+        "message.timestamp.type, Noon, only CreateTime or LogAppendTime",
         "max.message.bytes, 1000001, 1024..1000000",
         "max.message.bytes, much, whole number",
         "min.insync.replicas, 3, 1..2",
@@ -41,6 +58,45 @@ class TopicSettingsTest {
         assertThat(settings.problem(Map.of(name, value), MAJORITY_OF_THREE))
                 .hasValueSatisfying(
                         problem -> assertThat(problem).contains(name).contains(reason));
+    }
+
+    @Test
+    void shouldTellWhatHoldsForATopic() {
+        // given
+        Topic own = topic(Map.of(
+                "retention.ms", "1000",
+                "retention.bytes", "50000000000",
+                "segment.bytes", "2000000",
+                "segment.ms", "60000",
+                "message.timestamp.type", "CreateTime"));
+        TopicSettings brokers = new TopicSettings(
+                1_000_000,
+                new TopicDefaults(
+                        new RetentionPolicy(5_000, 6_000_000_000L), 3_000_000, 7_000, TimestampType.LOG_APPEND_TIME));
+
+        // then
+        assertThat(brokers.retention(own)).isEqualTo(new RetentionPolicy(1_000, 50_000_000_000L));
+        assertThat(brokers.segmentBytes(own)).isEqualTo(2_000_000);
+        assertThat(brokers.segmentMillis(own)).isEqualTo(60_000);
+        assertThat(brokers.isLogAppendTime(own)).isFalse();
+        assertThat(brokers.retention(topic(Map.of()))).isEqualTo(new RetentionPolicy(5_000, 6_000_000_000L));
+        assertThat(brokers.segmentBytes(topic(Map.of()))).isEqualTo(3_000_000);
+        assertThat(brokers.segmentMillis(topic(Map.of()))).isEqualTo(7_000);
+        assertThat(brokers.isLogAppendTime(topic(Map.of()))).isTrue();
+    }
+
+    @Test
+    void shouldDescribeWhatIsGivenAndWhatHoldsOtherwise() {
+        // when
+        List<TopicSettings.Described> described = settings.describe(topic(Map.of("retention.ms", "1000")));
+
+        // then
+        assertThat(described)
+                .contains(
+                        new TopicSettings.Described("retention.ms", "1000", ConfigDef.Type.LONG, true),
+                        new TopicSettings.Described("retention.bytes", "-1", ConfigDef.Type.LONG, false),
+                        new TopicSettings.Described("segment.bytes", "1073741824", ConfigDef.Type.INT, false),
+                        new TopicSettings.Described("segment.ms", "604800000", ConfigDef.Type.LONG, false));
     }
 
     @Test

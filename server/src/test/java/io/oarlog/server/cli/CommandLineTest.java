@@ -35,8 +35,12 @@ class CommandLineTest {
                 "topic list --help",
                 "topic describe --help",
                 "topic delete --help",
+                "topic delete-records --help",
                 "produce --help",
-                "consume --help"
+                "consume --help",
+                "log --help",
+                "log verify --help",
+                "log dump --help"
             })
     void shouldHelpWithAnExample(String arguments) {
         assertThat(run(arguments.split(" "))).isZero();
@@ -51,6 +55,8 @@ class CommandLineTest {
                 "topic",
                 "topic create",
                 "topic create t -r 65535",
+                "topic delete-records t -p 0",
+                "topic delete-records t -p 0 --before -1",
                 "topic list -b nonsense",
                 "topic list -b h:99999",
                 "server",
@@ -59,7 +65,15 @@ class CommandLineTest {
                 "dev --raft-port 0",
                 "consume t -o soon",
                 "consume t -o -5",
-                "demo a b"
+                "demo a b",
+                "log",
+                "log verify",
+                "log verify d -p x",
+                "log dump",
+                "log dump d --from x",
+                "log dump d --from -1",
+                "log dump d --from 5 --to 4",
+                "log dump d --limit -1"
             })
     void shouldExitWithTwoWhenItIsUsedWrongly(String arguments) {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))

@@ -59,6 +59,12 @@ class CommandsIT {
         Process consumed = run(second, NO_INPUT, "consume", "t", "-k", ":");
         assertThat(consumed.exitValue()).isZero();
         assertThat(Files.readAllBytes(output("consume"))).isEqualTo(lines);
+        assertThat(run(second, NO_INPUT, "topic", "delete-records", "t", "-p", "0", "--before", "1")
+                        .exitValue())
+                .isZero();
+        assertThat(Files.readString(output("topic"))).isEqualToIgnoringNewLines("t-0 begins at offset 1");
+        assertFailsAtOnce(second, "topic delete-records", "t -p 7 --before 1", "no partition 7");
+        assertFailsAtOnce(second, "topic delete-records", "t -p 0 --before 3", "offset");
         assertFailsAtOnce(second, "produce", "unknown", "there is no topic 'unknown'");
         assertFailsAtOnce(second, "consume", "unknown", "there is no topic 'unknown'");
         assertFailsAtOnce(second, "topic describe", "unknown", "there is no topic 'unknown'");

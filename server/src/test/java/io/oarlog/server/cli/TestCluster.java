@@ -41,6 +41,10 @@ final class TestCluster implements AutoCloseable {
         return cluster.bootstrap();
     }
 
+    Path dataDirectory(int node) {
+        return cluster.dataDirectory(node);
+    }
+
     String address(int node) {
         return cluster.address(node);
     }

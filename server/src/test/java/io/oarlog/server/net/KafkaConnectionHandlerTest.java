@@ -42,6 +42,7 @@ class KafkaConnectionHandlerTest {
             ApiKeys.FIND_COORDINATOR,
             ApiKeys.CREATE_TOPICS,
             ApiKeys.DELETE_TOPICS,
+            ApiKeys.DELETE_RECORDS,
             ApiKeys.INIT_PRODUCER_ID,
             ApiKeys.DESCRIBE_CONFIGS,
             ApiKeys.DESCRIBE_CLUSTER);
@@ -146,6 +147,23 @@ class KafkaConnectionHandlerTest {
 
         // then
         assertThat(handled.get(0)).isCancelled();
+    }
+
+    @Test
+    void shouldGiveBackAnAnswerThatNobodyWaitsForAnyMore() {
+        // given
+        List<String> closed = new ArrayList<>();
+        channel.writeInbound(metadata());
+        var unused = channel.close();
+
+        // when
+        AbstractResponse body = new MetadataResponse(new MetadataResponseData(), METADATA_VERSION);
+        handled.get(0)
+                .complete(new ApiResponse.Answer(body, List.of(() -> closed.add("first"), () -> closed.add("second"))));
+        channel.runPendingTasks();
+
+        // then
+        assertThat(closed).containsExactly("first", "second");
     }
 
     @Test

@@ -2,14 +2,19 @@ package io.oarlog.server.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.kafka.common.network.ByteBufferSend;
 import org.junit.jupiter.api.Test;
 
 class ResponseOrdererTest {
     private final List<Integer> written = new ArrayList<>();
-    private final ResponseOrderer orderer = new ResponseOrderer(buffers -> written.add(buffers[0].getInt(0)));
+    private final ResponseOrderer orderer = new ResponseOrderer(response -> {
+        written.add(message(response).getInt(0));
+        response.release();
+    });
 
     @Test
     void shouldWriteInTheOrderOfTheRequests() {
@@ -58,7 +63,27 @@ class ResponseOrdererTest {
         assertThat(orderer.inFlightBytes()).isEqualTo(20);
     }
 
-    private static ByteBuffer[] response(int number) {
-        return new ByteBuffer[] {ByteBuffer.allocate(4).putInt(0, number)};
+    @Test
+    void shouldReleaseWhatWaitsForAnotherAnswerWhenItIsClosed() {
+        // given
+        orderer.next(10);
+        EncodedResponse ready = response(2);
+        orderer.complete(orderer.next(20), ready);
+
+        // when
+        orderer.close();
+
+        // then
+        assertThat(message(ready).refCnt()).isZero();
+        assertThat(written).isEmpty();
+        assertThat(orderer.inFlight()).isZero();
+    }
+
+    private static EncodedResponse response(int number) {
+        return EncodedResponse.of(new ByteBufferSend(ByteBuffer.allocate(4).putInt(0, number)));
+    }
+
+    private static ByteBuf message(EncodedResponse response) {
+        return (ByteBuf) response.messages().get(0);
     }
 }

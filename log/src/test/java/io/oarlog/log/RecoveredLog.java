@@ -1,0 +1,191 @@
+package io.oarlog.log;
+
+import io.oarlog.log.CrashViolation.Kind;
+import io.oarlog.log.NaiveLog.Batch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+
+/** Looks at every batch of a log that was recovered, in all ways that there are. */
+final class RecoveredLog {
+    private RecoveredLog() {}
+
+    /**
+     * Compares batches, segments and answers.
+     *
+     * @throws CrashViolation when they differ
+     */
+    static void verify(SegmentedLog found, NaiveLog expected) {
+        verifyBytes(found, expected);
+        verifySegments(found, expected);
+        verifyReads(found, expected);
+        verifyLookUps(found, expected);
+    }
+
+    private static void verifyBytes(SegmentedLog found, NaiveLog expected) {
+        List<ByteBuffer> chunks = new ArrayList<>();
+        long offset = found.firstStoredOffset();
+        while (offset < found.endOffset()) {
+            ByteBuffer chunk = found.readStored(offset, 1 << 20, Long.MAX_VALUE);
+            List<BatchHeader> headers = TestBatches.headers(chunk);
+            offset = headers.get(headers.size() - 1).nextOffset();
+            chunks.add(chunk);
+        }
+        byte[] bytes = TestBatches.bytes(chunks.toArray(ByteBuffer[]::new));
+        byte[] expectedBytes = expected.bytesFrom(found.firstStoredOffset());
+        if (!Arrays.equals(bytes, expectedBytes)) {
+            throw new CrashViolation(
+                    Kind.INVENTED,
+                    "holds " + bytes.length + " bytes, expected " + expectedBytes.length + "; they differ at "
+                            + Arrays.mismatch(bytes, expectedBytes));
+        }
+    }
+
+    private static void verifySegments(SegmentedLog found, NaiveLog expected) {
+        List<SegmentSummary> segments = found.segments();
+        long base = segments.get(0).baseOffset();
+        if (base > found.startOffset()) {
+            throw new CrashViolation(Kind.WRONG_START, "starts below its first segment at " + base);
+        }
+        for (SegmentSummary segment : segments) {
+            List<Batch> batches = batchesOf(segment, expected);
+            SegmentSummary expectedSegment = new SegmentSummary(
+                    base,
+                    batches.isEmpty()
+                            ? base
+                            : batches.get(batches.size() - 1).header().nextOffset(),
+                    batches.stream()
+                            .mapToLong(batch -> batch.header().sizeInBytes())
+                            .sum(),
+                    batches.stream()
+                            .mapToLong(batch -> batch.header().maxTimestamp())
+                            .max()
+                            .orElse(SegmentIndexes.NO_TIMESTAMP));
+            if (!segment.equals(expectedSegment)) {
+                throw new CrashViolation(Kind.LOST, "expected " + expectedSegment + ", found " + segment);
+            }
+            base = segment.endOffset();
+        }
+    }
+
+    private static void verifyReads(SegmentedLog found, NaiveLog expected) {
+        List<BatchHeader> shown = new ArrayList<>();
+        found.forEachBatch(found.startOffset(), Long.MAX_VALUE, shown::add);
+        List<BatchHeader> headers =
+                expected.from(found.startOffset()).map(Batch::header).toList();
+        if (!shown.equals(headers)) {
+            throw new CrashViolation(Kind.WRONG_INDEX, "shows " + shown + ", expected " + headers);
+        }
+        expected.from(found.startOffset()).forEach(batch -> {
+            long first = Math.max(batch.header().baseOffset(), found.startOffset());
+            for (long offset = first; offset <= batch.header().lastOffset(); offset++) {
+                ByteBuffer read = found.read(offset, 1, Long.MAX_VALUE);
+                if (!read.equals(batch.bytes())) {
+                    throw new CrashViolation(Kind.WRONG_INDEX, "offset " + offset + " is not found");
+                }
+            }
+        });
+    }
+
+    private static void verifyLookUps(SegmentedLog found, NaiveLog expected) {
+        expected.from(found.startOffset()).forEach(batch -> {
+            for (long timestamp : batch.timestamps()) {
+                var answer = found.offsetForTimestamp(timestamp, Long.MAX_VALUE);
+                var right = expected.firstAtOrAfter(timestamp, found.startOffset(), Long.MAX_VALUE);
+                if (!answer.equals(right)) {
+                    throw new CrashViolation(
+                            Kind.WRONG_INDEX, "timestamp " + timestamp + ": expected " + right + ", found " + answer);
+                }
+            }
+        });
+    }
+
+    private static List<Batch> batchesOf(SegmentSummary segment, NaiveLog expected) {
+        return expected.batches().stream()
+                .filter(batch -> batch.header().baseOffset() >= segment.baseOffset()
+                        && batch.header().nextOffset() <= segment.endOffset())
+                .toList();
+    }
+
+    /** What an index may say of a batch. */
+    private record Entry(int position, long maxTimestampBefore) {}
+
+    /**
+     * Compares the index files: those of sealed segments are there, those of the last one may be, and they name nothing but
+     * batches that are there.
+     *
+     * @throws CrashViolation when they are not, or do
+     */
+    static void verifyIndexFiles(Disk disk, LogSettings settings, SegmentedLog found, NaiveLog expected)
+            throws IOException {
+        List<SegmentSummary> segments = found.segments();
+        for (SegmentSummary segment : segments) {
+            SegmentName name = TestLog.segment(segment.baseOffset());
+            var offsets = IndexFile.ofOffsets(disk, name, settings.indexIntervalBytes())
+                    .read();
+            var times =
+                    IndexFile.ofTimes(disk, name, settings.indexIntervalBytes()).read();
+            Map<Integer, Entry> expectedEntries = entriesByOffset(segment, expected);
+            offsets.ifPresent(entries -> verifyOffsets(name, new OffsetIndex(entries), expectedEntries));
+            times.ifPresent(entries -> verifyTimes(name, entries, expectedEntries));
+            boolean isSealed = !segment.equals(segments.get(segments.size() - 1));
+            if (isSealed && (offsets.isEmpty() || times.isEmpty() || !areEqual(offsets.get(), times.get()))) {
+                throw new CrashViolation(Kind.WRONG_INDEX, name.logFile() + " has not both indexes");
+            }
+        }
+        List<Long> baseOffsets =
+                segments.stream().map(SegmentSummary::baseOffset).toList();
+        for (var path : disk.list(TestLog.DIRECTORY)) {
+            OptionalLong baseOffset = SegmentName.baseOffsetOf(path);
+            if (baseOffset.isPresent() && !baseOffsets.contains(baseOffset.getAsLong())) {
+                throw new CrashViolation(Kind.WRONG_INDEX, path + " belongs to no segment");
+            }
+        }
+    }
+
+    private static void verifyOffsets(SegmentName name, OffsetIndex offsets, Map<Integer, Entry> expected) {
+        for (int i = 0; i < offsets.entries().count(); i++) {
+            Entry entry = expected.get(offsets.relativeOffset(i));
+            if (entry == null || entry.position() != offsets.position(i)) {
+                throw new CrashViolation(
+                        Kind.WRONG_INDEX,
+                        name.indexFile() + " has " + offsets.relativeOffset(i) + " at " + offsets.position(i)
+                                + ", expected " + entry);
+            }
+        }
+    }
+
+    private static void verifyTimes(SegmentName name, IndexEntries times, Map<Integer, Entry> expected) {
+        for (int i = 0; i < times.count(); i++) {
+            Entry entry = expected.get(times.intAt(i, 8));
+            if (entry == null || entry.maxTimestampBefore() != times.longAt(i, 0)) {
+                throw new CrashViolation(
+                        Kind.WRONG_INDEX,
+                        name.timeIndexFile() + " has " + times.intAt(i, 8) + " after " + times.longAt(i, 0)
+                                + ", expected " + entry);
+            }
+        }
+    }
+
+    private static boolean areEqual(IndexEntries offsets, IndexEntries times) {
+        return new TimeIndex(times).isSound(new OffsetIndex(offsets));
+    }
+
+    private static Map<Integer, Entry> entriesByOffset(SegmentSummary segment, NaiveLog expected) {
+        Map<Integer, Entry> entries = new HashMap<>();
+        int position = 0;
+        long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
+        for (Batch batch : batchesOf(segment, expected)) {
+            int relativeOffset = (int) (batch.header().baseOffset() - segment.baseOffset());
+            entries.put(relativeOffset, new Entry(position, maxTimestamp));
+            position += batch.header().sizeInBytes();
+            maxTimestamp = Math.max(maxTimestamp, batch.header().maxTimestamp());
+        }
+        return entries;
+    }
+}

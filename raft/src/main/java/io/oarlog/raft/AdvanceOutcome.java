@@ -1,0 +1,18 @@
+package io.oarlog.raft;
+
+import java.util.OptionalInt;
+
+/** How a move of a log's start ended. Every expected end is a value. */
+public sealed interface AdvanceOutcome {
+    /** A majority has it; {@code logStartOffset} is where the log starts here now, which may be higher than asked for. */
+    record Advanced(long logStartOffset) implements AdvanceOutcome {}
+
+    /** Nothing was changed: the offset lies above the high watermark. */
+    record BeyondHighWatermark(long highWatermark) implements AdvanceOutcome {}
+
+    /** Nothing was changed: this node does not lead. */
+    record NotLeader(OptionalInt leaderId, int leaderEpoch) implements AdvanceOutcome {}
+
+    /** It may or may not come; asking again does no harm. */
+    record Unknown(String reason) implements AdvanceOutcome {}
+}

@@ -1,0 +1,184 @@
+package io.oarlog.raft;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.segmented.LogSegment;
+import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
+import org.apache.ratis.thirdparty.com.google.protobuf.CodedOutputStream;
+import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
+import org.apache.ratis.util.SizeInBytes;
+
+/** One file of a Raft log, which is read and not changed. Immutable. */
+record RaftLogFile(LogSegmentPath segment) {
+    /** At the start of every log file. */
+    private static final byte[] FILE_HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
+
+    private static final Pattern CLOSED_FILE = Pattern.compile("log_\\d+-(\\d+)");
+    /** How Ratis names the file it appends to. */
+    private static final String OPEN_FILE_PREFIX = "log_inprogress_";
+    /** CRC behind every entry. */
+    private static final int ENTRY_CHECKSUM_BYTES = 4;
+    /** Smallest unit that a disk writes whole. */
+    private static final int SECTOR_BYTES = 512;
+
+    /** Takes the entries of a file. */
+    interface EntryConsumer {
+        /**
+         * The next entry.
+         *
+         * @param position in the file
+         */
+        void accept(LogEntryProto entry, long position);
+    }
+
+    /**
+     * Where the entries of a file end.
+     *
+     * @param position behind the last entry
+     * @param failure why what lies there was not read; nothing when it is padding
+     * @param isTorn whether an entry was being written there when the machine stopped
+     */
+    record Ending(long position, Optional<Exception> failure, boolean isTorn) {}
+
+    /** The files of an open storage, in order. Ratis deletes an empty one. */
+    static List<RaftLogFile> of(RaftStorage storage) throws IOException {
+        return LogSegmentPath.getLogSegmentPaths(storage).stream()
+                .map(RaftLogFile::new)
+                .toList();
+    }
+
+    /** The files in a group's directory, in order; nothing is changed. An empty one, which Ratis would delete, is left out. */
+    static List<RaftLogFile> list(Path groupDirectory) throws IOException {
+        Path current = groupDirectory.resolve("current");
+        if (!Files.isDirectory(current)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(current)) {
+            return files.filter(file -> file.toFile().length() > 0)
+                    .map(LogSegmentPath::matchLogSegment)
+                    .flatMap(Stream::ofNullable)
+                    .sorted(Comparator.comparing(LogSegmentPath::getStartEnd))
+                    .map(RaftLogFile::new)
+                    .toList();
+        }
+    }
+
+    Path path() {
+        return segment.getPath();
+    }
+
+    /** Whether Raft was still writing to it. */
+    boolean isOpen() {
+        return String.valueOf(path().getFileName()).startsWith(OPEN_FILE_PREFIX);
+    }
+
+    /**
+     * Reads all entries, up to the first that is not sound.
+     *
+     * @throws IOException when the file cannot be read at all
+     */
+    Ending read(int maxEntryBytes, EntryConsumer consumer) throws IOException {
+        if (isHeaderDamaged()) {
+            return new Ending(0, Optional.of(new IOException("the file does not begin as a Raft log")), false);
+        }
+        long[] position = {FILE_HEADER.length};
+        long[] lastIndex = {-1};
+        Optional<Exception> failure = Optional.empty();
+        try {
+            LogSegment.readSegmentFile(
+                    path().toFile(),
+                    segment.getStartEnd(),
+                    SizeInBytes.valueOf(maxEntryBytes),
+                    CorruptionPolicy.EXCEPTION,
+                    null,
+                    entry -> {
+                        consumer.accept(entry, position[0]);
+                        position[0] += bytesOnDisk(entry);
+                        lastIndex[0] = entry.getIndex();
+                    });
+        } catch (IOException | IllegalStateException | IllegalArgumentException e) {
+            failure = Optional.of(e);
+        }
+        if (failure.isEmpty() && lastIndex[0] < endIndex() && written(bytesFrom(position[0])) > 0) {
+            // Ratis takes it for an entry that was being written, whatever lies there, and passes over it.
+            failure = Optional.of(new EOFException("an entry is cut off by the end of the file"));
+        }
+        boolean isTorn = failure.isPresent() && isOpen() && isTorn(position[0], maxEntryBytes);
+        return new Ending(position[0], failure, isTorn);
+    }
+
+    /** Index of the last entry that a closed file should have; behind it Ratis reads nothing. */
+    private long endIndex() {
+        Matcher closed = CLOSED_FILE.matcher(String.valueOf(path().getFileName()));
+        return closed.matches() ? Long.parseLong(closed.group(1)) : Long.MAX_VALUE;
+    }
+
+    /**
+     * Whether the entry at {@code position} was being written when the machine stopped: its last sectors, and all behind
+     * it, are zeros still, or missing. Any other damage may be to an entry that was acknowledged.
+     */
+    private boolean isTorn(long position, int maxEntryBytes) throws IOException {
+        byte[] rest = bytesFrom(position);
+        CodedInputStream in = CodedInputStream.newInstance(rest);
+        int serialized;
+        try {
+            serialized = in.readRawVarint32();
+        } catch (InvalidProtocolBufferException e) {
+            return false; // no length at all
+        }
+        if (serialized <= 0 || serialized > maxEntryBytes) {
+            return false;
+        }
+        long end = position + in.getTotalBytesRead() + serialized + ENTRY_CHECKSUM_BYTES;
+        long endOfFile = position + rest.length;
+        if (end > endOfFile) {
+            return endOfFile % SECTOR_BYTES == 0;
+        }
+        long lastSector = (end - 1) / SECTOR_BYTES * SECTOR_BYTES;
+        return lastSector > position && position + written(rest) <= lastSector;
+    }
+
+    /** Bytes without the zeros at the end. */
+    private static int written(byte[] bytes) {
+        int written = bytes.length;
+        while (written > 0 && bytes[written - 1] == 0) {
+            written--;
+        }
+        return written;
+    }
+
+    /** A header that was being written, with zeros behind what there is of it, is not. */
+    private boolean isHeaderDamaged() throws IOException {
+        byte[] found;
+        try (InputStream in = Files.newInputStream(path())) {
+            found = in.readNBytes(FILE_HEADER.length);
+        }
+        byte[] written = Arrays.copyOf(found, written(found));
+        return Arrays.mismatch(written, Arrays.copyOf(FILE_HEADER, written.length)) >= 0;
+    }
+
+    private byte[] bytesFrom(long position) throws IOException {
+        byte[] all = Files.readAllBytes(path());
+        return Arrays.copyOfRange(all, (int) Math.min(position, all.length), all.length);
+    }
+
+    private static long bytesOnDisk(LogEntryProto entry) {
+        int serialized = entry.getSerializedSize();
+        return CodedOutputStream.computeUInt32SizeNoTag(serialized) + (long) serialized + ENTRY_CHECKSUM_BYTES;
+    }
+}

@@ -1,0 +1,200 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.log.FaultyDisk;
+import io.oarlog.log.LogSettings;
+import io.oarlog.log.OpenFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.StateMachineEntryProto;
+import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
+import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.statemachine.TransactionContext;
+import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Flushes that find no room on the disk; without a Raft group, so nothing moves by itself. */
+@Timeout(60)
+class PartitionStateMachineTest {
+    private static final PartitionId ID = new PartitionId(new UUID(0, 1), "orders", 0);
+    private static final Path DIRECTORY = Path.of("/data/orders");
+    private static final int RESERVE_BYTES = 4_000;
+    private static final int BATCH_BYTES = TestAppends.batch("value").remaining();
+
+    private final FaultyDisk disk = new FaultyDisk(5);
+    private DiskReserve reserve;
+    private RaftPartition partition;
+
+    @BeforeEach
+    void open() throws IOException {
+        disk.createDirectories(DIRECTORY);
+        reserve = DiskReserve.of(disk, DIRECTORY, RESERVE_BYTES);
+        partition = new RaftPartition(
+                ID,
+                new PartitionFiles(disk, DIRECTORY, LogSettings.defaults(), new OpenFiles(10)),
+                new ThreeNodes.Ignored(),
+                RaftSettings.defaults(),
+                new NodeResources(new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}),
+                100);
+        partition.openLog();
+        write(1);
+    }
+
+    @Test
+    void shouldLeaveTheLastQuarterOfTheReserveUntilThereIsSpace() throws Exception {
+        // given
+        disk.leaveSpace(RESERVE_BYTES / 4 + BATCH_BYTES - 1);
+        reserve.look();
+
+        // when
+        Flush flush = startFlush();
+        flush.awaitWaiting();
+        long endWhileWaiting = partition.log().endOffset();
+        disk.leaveSpace(RESERVE_BYTES / 4 + BATCH_BYTES);
+        reserve.look();
+
+        // then
+        flush.ended().get(60, TimeUnit.SECONDS);
+        assertThat(endWhileWaiting).isZero();
+        assertThat(partition.log().endOffset()).isEqualTo(1);
+        assertThat(partition.isFenced()).isFalse();
+    }
+
+    @Test
+    void shouldUseTheLastQuarterForTheNextLeaderOnce() throws Exception {
+        // given
+        disk.leaveSpace(RESERVE_BYTES / 4);
+        reserve.look();
+        Flush flush = startFlush();
+        flush.awaitWaiting();
+
+        // when
+        partition
+                .stateMachine()
+                .notifyLeaderChanged(
+                        RaftGroupMemberId.valueOf(RaftPeerId.valueOf("1"), GroupIds.of(ID)), RaftPeerId.valueOf("2"));
+
+        // then
+        flush.ended().get(60, TimeUnit.SECONDS);
+        assertThat(partition.log().endOffset()).isEqualTo(1);
+        write(2);
+        Flush next = startFlush();
+        next.awaitWaiting();
+        assertThat(partition.log().endOffset()).isEqualTo(1);
+        partition.stateMachine().close();
+        next.ended().get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void shouldUseTheLastQuarterWhenItIsClosed() throws Exception {
+        // given
+        disk.leaveSpace(RESERVE_BYTES / 4);
+        reserve.look();
+        Flush flush = startFlush();
+        flush.awaitWaiting();
+
+        // when
+        partition.stateMachine().close();
+
+        // then
+        flush.ended().get(60, TimeUnit.SECONDS);
+        assertThat(partition.isFenced()).isFalse();
+        partition.openLog();
+        assertThat(partition.log().endOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTryAgainAfterEachLookWhenTheDiskIsFullToTheLastByte() throws Exception {
+        // given
+        disk.leaveSpaceUnseen(10);
+
+        // when
+        Flush flush = startFlush();
+        for (int attempts = 1; attempts <= 3; attempts++) {
+            long bytes = (long) attempts * BATCH_BYTES;
+            await().atMost(ThreeNodes.LIMIT).until(() -> disk.bytesWritten(path -> true) == bytes);
+            flush.awaitWaiting();
+            assertThat(reserve.space()).isEqualTo(DiskSpace.FULL);
+            reserve.look();
+        }
+        disk.heal();
+
+        // then
+        await().atMost(ThreeNodes.LIMIT).until(() -> {
+            reserve.look();
+            return flush.ended().isDone();
+        });
+        flush.ended().get(60, TimeUnit.SECONDS);
+        assertThat(partition.log().endOffset()).isEqualTo(1);
+        assertThat(partition.isFenced()).isFalse();
+    }
+
+    @Test
+    void shouldBeFencedWhenItIsClosedWithTheDiskFullToTheLastByte() throws Exception {
+        // given
+        disk.leaveSpaceUnseen(10);
+        Flush flush = startFlush();
+        flush.awaitWaiting();
+
+        // when
+        partition.stateMachine().close();
+
+        // then: the next start knows why Raft has a header without data
+        flush.thread().join();
+        assertThat(partition.files().isMarkedFenced()).isTrue();
+    }
+
+    /** Takes an entry with one record, as from Raft's log. */
+    private void write(long index) {
+        PendingAppend append = TestAppends.pending(TestAppends.batch("value"));
+        JoinedEntry joined =
+                new JoinedEntry(new PartitionTail(1).admit(List.of(append).iterator(), Integer.MAX_VALUE));
+        joined.placeAt(index - 1, 1);
+        LogEntryProto entry = LogEntryProto.newBuilder()
+                .setIndex(index)
+                .setStateMachineLogEntry(StateMachineLogEntryProto.newBuilder()
+                        .setLogData(UnsafeByteOperations.unsafeWrap(joined.header()))
+                        .setStateMachineEntry(StateMachineEntryProto.newBuilder()
+                                .setStateMachineData(UnsafeByteOperations.unsafeWrap(joined.data()))))
+                .build();
+        PartitionStateMachine machine = partition.stateMachine();
+        TransactionContext context = TransactionContext.newBuilder()
+                .setStateMachine(machine)
+                .setLogEntry(entry)
+                .build();
+        assertThat(machine.write(entry, context)).isCompleted();
+    }
+
+    private Flush startFlush() {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            var unused = partition.stateMachine().flush(1).whenComplete((done, failure) -> {
+                if (failure == null) {
+                    ended.complete(null);
+                } else {
+                    ended.completeExceptionally(failure);
+                }
+            });
+        });
+        thread.setDaemon(true);
+        thread.start();
+        return new Flush(thread, ended);
+    }
+
+    /** A flush on a thread of its own, as Ratis's. */
+    private record Flush(Thread thread, CompletableFuture<Void> ended) {
+        void awaitWaiting() {
+            await().atMost(ThreeNodes.LIMIT).until(() -> thread.getState() == Thread.State.WAITING);
+        }
+    }
+}

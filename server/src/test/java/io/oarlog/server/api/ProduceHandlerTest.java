@@ -1,0 +1,138 @@
+package io.oarlog.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.oarlog.metadata.Topic;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.message.ProduceRequestData;
+import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
+import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.Errors;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.Record;
+import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.apache.kafka.common.requests.ProduceRequest;
+import org.apache.kafka.common.requests.ProduceResponse;
+import org.apache.kafka.common.requests.RequestHeader;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(value = 2, unit = TimeUnit.MINUTES)
+class ProduceHandlerTest {
+    private static final short VERSION = 9;
+    private static final long NOW = 1_700_000_000_000L;
+
+    private final OneNodeMetadata metadata = new OneNodeMetadata();
+    private final Topic producersTime = metadata.create("producers");
+    private final Topic brokersTime = metadata.create("brokers", Map.of("message.timestamp.type", "LogAppendTime"));
+    private final SimulatedLog log = new SimulatedLog(brokersTime.id(), brokersTime.name(), 0, 5, 20);
+
+    private final ProduceHandler handler = new ProduceHandler(
+            new ClusterState(metadata.metadata(), (topicId, partition) -> Optional.of(log)),
+            new TopicSettings(1_000_000, TopicDefaults.kafkas()),
+            () -> NOW);
+
+    @AfterEach
+    void stop() {
+        metadata.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "gzip"})
+    void shouldGiveRecordsTheTimeOfTheAppendWhenTheTopicWantsIt(String compression) {
+        // when
+        PartitionProduceResponse response = produce(brokersTime, records(compression));
+
+        // then
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.NONE);
+        assertThat(response.logAppendTimeMs()).isEqualTo(NOW);
+        assertThat(response.logStartOffset()).isEqualTo(5);
+        assertThat(appended())
+                .extracting(record -> record.timestamp() + " " + StandardCharsets.UTF_8.decode(record.value()))
+                .containsExactly(NOW + " a", NOW + " b");
+    }
+
+    @Test
+    void shouldLeaveRecordsTheirProducersTimeOtherwise() {
+        // when
+        PartitionProduceResponse response = produce(producersTime, records("none"));
+
+        // then
+        assertThat(response.logAppendTimeMs()).isEqualTo(-1);
+        assertThat(appended()).extracting(Record::timestamp).containsExactly(1_000L, 2_000L);
+    }
+
+    @Test
+    void shouldNotGiveARepetitionATimeThatTheFirstOneDoesNotHave() {
+        // given
+        log.repeating();
+
+        // when
+        PartitionProduceResponse response = produce(brokersTime, records("none"));
+
+        // then
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.NONE);
+        assertThat(response.logAppendTimeMs()).isEqualTo(-1);
+    }
+
+    @Test
+    void shouldRefuseABatchThatClaimsTheBrokersTime() {
+        // given
+        MemoryRecords records = records("none");
+        records.batches().forEach(batch -> batch.setMaxTimestamp(TimestampType.LOG_APPEND_TIME, 3_000));
+
+        // when, then
+        assertThat(Errors.forCode(produce(producersTime, records).errorCode())).isEqualTo(Errors.INVALID_RECORD);
+    }
+
+    private static MemoryRecords records(String compression) {
+        return MemoryRecords.withRecords(
+                compression.equals("gzip") ? Compression.gzip().build() : Compression.NONE,
+                new SimpleRecord(1_000, null, "a".getBytes(StandardCharsets.UTF_8)),
+                new SimpleRecord(2_000, null, "b".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private List<Record> appended() {
+        return StreamSupport.stream(
+                        MemoryRecords.readableRecords(log.lastAppended())
+                                .records()
+                                .spliterator(),
+                        false)
+                .toList();
+    }
+
+    private PartitionProduceResponse produce(Topic topic, MemoryRecords records) {
+        TopicProduceData produced = new TopicProduceData().setName(topic.name());
+        produced.partitionData().add(new PartitionProduceData().setIndex(0).setRecords(records));
+        ProduceRequestData data = new ProduceRequestData().setAcks((short) -1).setTimeoutMs(600_000);
+        data.topicData().add(produced);
+        ByteBuffer bytes = MessageUtil.toByteBufferAccessor(data, VERSION).buffer();
+        ApiRequest request = new ApiRequest(
+                new RequestHeader(ApiKeys.PRODUCE, VERSION, "test", 1),
+                ProduceRequest.parse(new ByteBufferAccessor(bytes), VERSION));
+        ApiResponse.Answer answer = (ApiResponse.Answer)
+                handler.handle(request).orTimeout(60, TimeUnit.SECONDS).join();
+        return ((ProduceResponse) answer.body())
+                .data()
+                .responses()
+                .iterator()
+                .next()
+                .partitionResponses()
+                .get(0);
+    }
+}

@@ -1,0 +1,165 @@
+package io.oarlog.server.api;
+
+import io.oarlog.log.BatchHeader;
+import io.oarlog.log.LogRegion;
+import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RetentionPolicy;
+import io.oarlog.log.TimestampOffset;
+import io.oarlog.raft.AdvanceOutcome;
+import io.oarlog.raft.AppendOutcome;
+import io.oarlog.raft.PartitionId;
+import io.oarlog.raft.PartitionLeader;
+import io.oarlog.raft.ReplicatedLog;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A partition's log without disk and replicas, led here unless told otherwise; it keeps no records. */
+public final class SimulatedLog implements ReplicatedLog {
+    private static final int NODE = 1;
+    private static final int EPOCH = 3;
+
+    private final PartitionId id;
+    private final long highWatermark;
+    private volatile long logStartOffset;
+    private volatile boolean isLeader = true;
+    private volatile @Nullable Supplier<CompletableFuture<AdvanceOutcome>> nextAdvance;
+    private volatile Runnable beforeRead = () -> {};
+    private volatile boolean isDuplicate;
+    private volatile Regions regions = (offset, minBytes, maxBytes) -> Optional.empty();
+    private volatile @Nullable ByteBuffer lastAppended;
+    private final Queue<RetentionPolicy> applied = new ConcurrentLinkedQueue<>();
+
+    public SimulatedLog(UUID topicId, String topic, int partition, long logStartOffset, long highWatermark) {
+        this.id = new PartitionId(topicId, topic, partition);
+        this.logStartOffset = logStartOffset;
+        this.highWatermark = highWatermark;
+    }
+
+    /** Another node leads. */
+    public SimulatedLog following() {
+        isLeader = false;
+        return this;
+    }
+
+    /** How moves of the start end from now on. */
+    public SimulatedLog advancing(Supplier<CompletableFuture<AdvanceOutcome>> outcome) {
+        nextAdvance = outcome;
+        return this;
+    }
+
+    void beforeRead(Runnable action) {
+        beforeRead = action;
+    }
+
+    /** Appends are repetitions from now on. */
+    void repeating() {
+        isDuplicate = true;
+    }
+
+    ByteBuffer lastAppended() {
+        return Objects.requireNonNull(lastAppended);
+    }
+
+    /** Where the log's regions are. */
+    interface Regions {
+        Optional<LogRegion> find(long offset, int minBytes, int maxBytes);
+    }
+
+    void keptIn(Regions newRegions) {
+        regions = newRegions;
+    }
+
+    void startAt(long offset) {
+        logStartOffset = offset;
+    }
+
+    /** The policies that were applied, in order. */
+    public List<RetentionPolicy> applied() {
+        return List.copyOf(applied);
+    }
+
+    @Override
+    public PartitionId id() {
+        return id;
+    }
+
+    @Override
+    public CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers) {
+        if (!RecordBatches.validate(batches, Integer.MAX_VALUE).equals(headers)) {
+            throw new IllegalArgumentException("other batches than " + headers);
+        }
+        lastAppended = batches;
+        return CompletableFuture.completedFuture(new AppendOutcome.Appended(highWatermark, isDuplicate));
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> advanceLogStart(long newStartOffset) {
+        Supplier<CompletableFuture<AdvanceOutcome>> scripted = nextAdvance;
+        if (scripted != null) {
+            return scripted.get();
+        } else if (newStartOffset > highWatermark) {
+            return CompletableFuture.completedFuture(new AdvanceOutcome.BeyondHighWatermark(highWatermark));
+        }
+        logStartOffset = Math.max(logStartOffset, newStartOffset);
+        return CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(logStartOffset));
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis) {
+        applied.add(policy);
+        return advanceLogStart(logStartOffset);
+    }
+
+    @Override
+    public void configureSegments(int segmentBytes, long segmentMillis) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long logStartOffset() {
+        return logStartOffset;
+    }
+
+    @Override
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    @Override
+    public PartitionLeader leader() {
+        return new PartitionLeader(OptionalInt.of(isLeader ? NODE : NODE + 1), EPOCH, isLeader);
+    }
+
+    @Override
+    public List<Integer> replicas() {
+        return List.of(NODE, NODE + 1, NODE + 2);
+    }
+
+    @Override
+    public ByteBuffer read(long offset, int maxBytes) {
+        beforeRead.run();
+        if (offset < logStartOffset) {
+            throw new IllegalArgumentException("offset " + offset + " is below " + logStartOffset);
+        }
+        return ByteBuffer.allocate(0);
+    }
+
+    @Override
+    public Optional<LogRegion> region(long offset, int minBytes, int maxBytes) {
+        return regions.find(offset, minBytes, maxBytes);
+    }
+
+    @Override
+    public Optional<TimestampOffset> offsetForTimestamp(long timestamp) {
+        throw new UnsupportedOperationException();
+    }
+}

@@ -71,8 +71,7 @@ public class AppendBenchmark {
         directory = ScratchDirectory.create();
         batch = SampleBatch.ofBytes(batchBytes);
         log = SegmentedLog.open(Disk.system(), directory.resolve("log"), SETTINGS);
-        file = FileChannel.open(
-                directory.resolve("file"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        file = FileChannel.open(directory.resolve("file"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     }
 
     @TearDown(Level.Iteration)

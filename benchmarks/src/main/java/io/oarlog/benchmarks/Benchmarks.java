@@ -40,11 +40,14 @@ import picocli.CommandLine.Spec;
             "         benchmarks/run.sh --full --dir /mnt/disk",
             "         benchmarks/run.sh restart --size 10g"
         },
-        subcommands = RestartCommand.class)
+        exitCodeListHeading = "%nExit status:%n",
+        exitCodeList = {"0:every target is met", "1:a target is missed, or the measurement failed", "2:wrong usage"},
+        subcommands = {RestartCommand.class, WriterCommand.class})
 final class Benchmarks implements Callable<Integer> {
-    @Parameters(
-            paramLabel = "BENCHMARK",
-            description = "Any of append, read, lookup, recovery (default: all of them).")
+    /** More than an iteration can append in its time. */
+    private static final long DATA_BYTES = 6L << 30;
+
+    @Parameters(paramLabel = "BENCHMARK", description = "Any of append, read, lookup, recovery (default: all of them).")
     private Set<Suite> suites = new TreeSet<>();
 
     @Option(names = "--full", description = "More rounds, and more iterations in each.")
@@ -54,7 +57,8 @@ final class Benchmarks implements Callable<Integer> {
             names = "--results",
             paramLabel = "DIR",
             defaultValue = "${sys:oarlog.benchmarks.results:-benchmark-results}",
-            description = "For jmh.json, which has every iteration, and jmh.txt, JMH's own words (default: ${DEFAULT-VALUE}).")
+            description =
+                    "For jmh.json, which has every iteration, and jmh.txt, JMH's own words (default: ${DEFAULT-VALUE}).")
     @SuppressWarnings("NullAway.Init") // has a default
     private Path results;
 
@@ -73,7 +77,12 @@ final class Benchmarks implements Callable<Integer> {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Benchmarks()).setCaseInsensitiveEnumValuesAllowed(true);
+        return new CommandLine(new Benchmarks())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
+                    commandLine.getErr().println("benchmarks: " + failure.getMessage());
+                    return CommandLine.ExitCode.SOFTWARE;
+                });
     }
 
     @Override
@@ -82,7 +91,7 @@ final class Benchmarks implements Callable<Integer> {
         PrintWriter err = spec.commandLine().getErr();
         Files.createDirectories(results);
         double loadBefore = Machine.loadAverage();
-        try (ScratchDirectory scratch = data.create();
+        try (ScratchDirectory scratch = data.create(DATA_BYTES);
                 PrintStream jmhOutput =
                         new PrintStream(results.resolve("jmh.txt").toFile(), StandardCharsets.UTF_8)) {
             out.println(Machine.describe(scratch.path()));
@@ -96,8 +105,10 @@ final class Benchmarks implements Callable<Integer> {
             out.printf("load average %.1f at the start, %.1f at the end%n%n", loadBefore, Machine.loadAverage());
             ResultTable.print(measured, out);
             out.flush();
+            return measured.stream().allMatch(Measured::isTargetMet)
+                    ? CommandLine.ExitCode.OK
+                    : CommandLine.ExitCode.SOFTWARE;
         }
-        return CommandLine.ExitCode.OK;
     }
 
     private List<Comparison> comparisons() {

@@ -8,6 +8,10 @@ record Measured(Comparison comparison, RunResult log, RunResult plain) {
         return new Figures(medianMicros(log), medianMicros(plain), comparison.bytesPerOperation());
     }
 
+    boolean isTargetMet() {
+        return comparison.target().isMet().test(figures());
+    }
+
     /** Over all iterations of all rounds. */
     private static double medianMicros(RunResult result) {
         double[] scores = result.getAggregatedResult().getIterationResults().stream()

@@ -27,13 +27,15 @@ import picocli.CommandLine.TypeConversionException;
         name = "restart",
         mixinStandardHelpOptions = true,
         description = {
-            "Write a log of 16 KiB batches in segments of 1 GiB, then open it after a kill and after a clean stop.",
+            "Write a log of 16 KiB batches in segments of 1 GiB in a process that is killed (SIGKILL) then, and open",
+            "what it left: after the kill, and again after a clean stop.",
             "What fits into the page cache is read from there."
         },
         footer = {"", "Example: benchmarks/run.sh restart --size 10g --dir /mnt/disk"})
 final class RestartCommand implements Callable<Integer> {
     private static final int ROUNDS = 3;
-    private static final int BATCH_BYTES = 16 << 10;
+    /** For indexes and a batch more than asked for. */
+    private static final long ROOM_BYTES = 256L << 20;
 
     @Option(
             names = "--size",
@@ -50,28 +52,27 @@ final class RestartCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
-    private final LogSettings settings = LogSettings.defaults();
-
     /** One opening of the log. */
     private record Opening(double seconds, RecoveryReport report) {}
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
-        try (ScratchDirectory scratch = data.create()) {
+        PrintWriter err = spec.commandLine().getErr();
+        try (ScratchDirectory scratch = data.create(size + ROOM_BYTES)) {
             out.println(Machine.describe(scratch.path()));
             out.flush();
-            Path live = scratch.resolve("live");
+            Path left = scratch.resolve("log");
+            WriterCommand.writeAndKill(left, size, err);
             List<Opening> afterKill = new ArrayList<>();
             List<Opening> afterStop = new ArrayList<>();
-            try (SegmentedLog log = SegmentedLog.open(Disk.system(), live, settings)) {
-                SampleBatch.ofBytes(BATCH_BYTES).fill(log, size);
-                for (int round = 1; round <= ROUNDS; round++) {
-                    Path killed = scratch.resolve("killed-" + round);
-                    SegmentFiles.linkAll(live, killed);
-                    afterKill.add(open(killed));
-                    afterStop.add(open(killed));
-                }
+            for (int round = 1; round <= ROUNDS; round++) {
+                err.println("round " + round + " of " + ROUNDS);
+                err.flush();
+                Path copy = scratch.resolve("round-" + round);
+                SegmentFiles.linkAll(left, copy);
+                afterKill.add(open(copy));
+                afterStop.add(open(copy));
             }
             out.printf("load average %.1f at the end%n%n", Machine.loadAverage());
             out.println("| opened after | seconds, median of " + ROUNDS + " | first | bytes scanned | segments |");
@@ -86,13 +87,14 @@ final class RestartCommand implements Callable<Integer> {
     /** Opens and closes a log. */
     private Opening open(Path directory) {
         long start = System.nanoTime();
-        try (SegmentedLog log = SegmentedLog.open(Disk.system(), directory, settings)) {
+        try (SegmentedLog log = SegmentedLog.open(Disk.system(), directory, LogSettings.defaults())) {
             return new Opening((System.nanoTime() - start) / 1e9, log.recovery());
         }
     }
 
     private static String row(String title, List<Opening> openings) {
-        double median = Median.of(openings.stream().mapToDouble(Opening::seconds).toArray());
+        double median =
+                Median.of(openings.stream().mapToDouble(Opening::seconds).toArray());
         Opening first = openings.get(0);
         return String.format(
                 Locale.ROOT,

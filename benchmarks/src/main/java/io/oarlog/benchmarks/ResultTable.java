@@ -22,7 +22,7 @@ final class ResultTable {
                 + " | " + cell(figures.plainMicros(), figures.plainMegabytesPerSecond())
                 + " | " + Figures.format(figures.ratio())
                 + " | " + target.text()
-                + " | " + (target == Target.NONE ? "" : target.isMet().test(figures) ? "yes" : "**no**")
+                + " | " + (target.equals(Target.NONE) ? "" : target.isMet().test(figures) ? "yes" : "**no**")
                 + " |";
     }
 

@@ -46,7 +46,9 @@ final class Rounds {
         }
         return results.entrySet().stream()
                 .map(entry -> new Measured(
-                        entry.getKey(), joined(Comparison.LOG, entry.getValue()), joined(Comparison.PLAIN, entry.getValue())))
+                        entry.getKey(),
+                        joined(Comparison.LOG, entry.getValue()),
+                        joined(Comparison.PLAIN, entry.getValue())))
                 .toList();
     }
 
@@ -56,7 +58,8 @@ final class Rounds {
                 .include("^" + comparison.benchmark().getName() + "\\.")
                 .shouldFailOnError(true);
         comparison.parameters().forEach(builder::param);
-        return new Runner(builder.build(), OutputFormatFactory.createFormatInstance(jmhOutput, VerboseMode.NORMAL)).run();
+        return new Runner(builder.build(), OutputFormatFactory.createFormatInstance(jmhOutput, VerboseMode.NORMAL))
+                .run();
     }
 
     /** One result of one method, with a fork for each round. */

@@ -13,7 +13,9 @@ final class SegmentFiles {
     /** The files of batches, in offset order. */
     static List<Path> of(Path log) throws IOException {
         try (Stream<Path> files = Files.list(log)) {
-            return files.filter(file -> file.toString().endsWith(".log")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .sorted()
+                    .toList();
         }
     }
 

@@ -5,19 +5,18 @@ import java.util.Locale;
 
 /** The benchmarks by the names that the command line knows them by. */
 enum Suite {
-    APPEND(AppendBenchmark.comparisons()),
-    READ(ReadBenchmark.comparisons()),
-    LOOKUP(LookupBenchmark.comparisons()),
-    RECOVERY(RecoveryBenchmark.comparisons());
-
-    private final List<Comparison> comparisons;
-
-    Suite(List<Comparison> comparisons) {
-        this.comparisons = List.copyOf(comparisons);
-    }
+    APPEND,
+    READ,
+    LOOKUP,
+    RECOVERY;
 
     List<Comparison> comparisons() {
-        return comparisons;
+        return switch (this) {
+            case APPEND -> AppendBenchmark.comparisons();
+            case READ -> ReadBenchmark.comparisons();
+            case LOOKUP -> LookupBenchmark.comparisons();
+            case RECOVERY -> RecoveryBenchmark.comparisons();
+        };
     }
 
     @Override

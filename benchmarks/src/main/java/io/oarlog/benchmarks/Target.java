@@ -14,7 +14,7 @@ record Target(String text, Predicate<Figures> isMet) {
 
     /** At least that part of the plain I/O's speed. */
     static Target ratioOf(double least) {
-        return new Target("ratio of " + least, figures -> figures.ratio() >= least);
+        return new Target("ratio of " + Figures.format(least), figures -> figures.ratio() >= least);
     }
 
     static Target microsOf(double most) {

@@ -1,0 +1,106 @@
+package io.oarlog.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+import picocli.CommandLine;
+
+/** Runs all that there is once, with little data. It looks at no time: speed is what the benchmarks themselves are for. */
+@Timeout(300)
+class BenchmarksTest {
+    private static final Map<String, String> LITTLE_DATA =
+            Map.of("logBytes", "2097152", "segmentBytes", "65536", "segments", "4");
+
+    @TempDir
+    Path directory;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @ParameterizedTest
+    @EnumSource(Suite.class)
+    void shouldRunEachComparison(Suite suite) throws RunnerException {
+        for (Comparison comparison : suite.comparisons()) {
+            // given
+            ChainedOptionsBuilder options = new OptionsBuilder()
+                    .include("^" + comparison.benchmark().getName() + "\\.")
+                    .forks(0)
+                    .warmupIterations(0)
+                    .measurementIterations(1)
+                    .measurementTime(TimeValue.milliseconds(5))
+                    .verbosity(VerboseMode.SILENT)
+                    .shouldFailOnError(true);
+            LITTLE_DATA.forEach(options::param);
+            comparison.parameters().forEach(options::param);
+
+            // when
+            var results = new Runner(options.build()).run();
+
+            // then
+            assertThat(results)
+                    .as(comparison.title())
+                    .extracting(result -> result.getPrimaryResult().getLabel())
+                    .containsExactlyInAnyOrder(Comparison.LOG, Comparison.PLAIN);
+            assertThat(results).extracting(RunResult::getPrimaryResult).allMatch(result -> result.getScore() > 0);
+        }
+    }
+
+    @Test
+    void shouldOpenWhatAKilledProcessLeft() {
+        // when
+        int status = run("restart", "--size", "4m", "--dir", directory.toString());
+
+        // then
+        assertThat(err.toString()).contains("4 of 4 MiB written");
+        assertThat(status).isZero();
+        assertThat(out.toString())
+                .containsPattern("a kill [|] [0-9.]+ [|] [0-9.]+ [|] 4,194,304 [|] 1 [|]")
+                .containsPattern("a clean stop [|] [0-9.]+ [|] [0-9.]+ [|] 0 [|] 1 [|]");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldSayWhatToDoWhenThereIsNoRoom() {
+        // when
+        int status = run("restart", "--size", "999999g", "--dir", directory.toString());
+
+        // then
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString()).contains("make room or choose another directory with --dir");
+        assertThat(err.toString().lines()).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseASizeThatIsNone() {
+        assertThat(run("restart", "--size", "many")).isEqualTo(2);
+        assertThat(err.toString()).contains("'many' is not a size such as 512m or 10g");
+    }
+
+    @Test
+    void shouldShowAnExample() {
+        assertThat(run("--help")).isZero();
+        assertThat(out.toString()).contains("Example: benchmarks/run.sh append lookup");
+    }
+
+    private int run(String... arguments) {
+        CommandLine commandLine = Benchmarks.commandLine();
+        commandLine.setOut(new PrintWriter(out, true));
+        commandLine.setErr(new PrintWriter(err, true));
+        return commandLine.execute(arguments);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.oarlog.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -20,15 +20,20 @@ final class SegmentFiles {
     }
 
     /**
-     * Makes the directory {@code copy} with what is left of the log when its process is killed now: hard links to its
-     * files. So they take no space and are as much in the page cache as those of the log, and what the log does to its
-     * files when it is closed, which is to replace them, is not seen there.
+     * Makes the directory {@code copy} with what a killed process left of a log: hard links to its segments, so that they
+     * take no space and are as much in the page cache, and copies of the files beside them, which are written anew.
      */
     static void linkAll(Path log, Path copy) throws IOException {
         Files.createDirectory(copy);
+        List<Path> segments = of(log);
         try (Stream<Path> files = Files.list(log)) {
             for (Path file : files.toList()) {
-                Files.createLink(copy.resolve(file.getFileName()), file);
+                Path target = copy.resolve(file.getFileName());
+                if (segments.contains(file)) {
+                    Files.createLink(target, file);
+                } else {
+                    Files.copy(file, target);
+                }
             }
         }
     }

@@ -70,7 +70,8 @@ class BenchmarksTest {
         assertThat(status).isZero();
         assertThat(out.toString())
                 .containsPattern("a kill [|] [0-9.]+ [|] [0-9.]+ [|] 4,194,304 [|] 1 [|]")
-                .containsPattern("a clean stop [|] [0-9.]+ [|] [0-9.]+ [|] 0 [|] 1 [|]");
+                .containsPattern("a clean stop [|] [0-9.]+ [|] [0-9.]+ [|] 0 [|] 1 [|]")
+                .endsWith("targets met\n");
         assertThat(directory).isEmptyDirectory();
     }
 

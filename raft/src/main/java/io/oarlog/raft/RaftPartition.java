@@ -396,7 +396,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         LOG.atError()
                 .addKeyValue("partition", id)
                 .setCause(cause)
-                .log("partition is fenced on this node after a failed write; the other replicas go on");
+                .log("partition is fenced on this node after a fault of its disk; the other replicas go on");
         appender.failWaiting(new AppendOutcome.Fenced(String.valueOf(cause.getMessage())));
         waiters.failAll("the partition was fenced");
         RaftServer.Division current = divisionOrNull();

@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
         version = "oarlog 0.1.0",
         description = {
             "Measure the log beside plain file I/O of the same bytes and print the medians as a table.",
-            "Takes about five minutes for all benchmarks, with --full about half an hour."
+            "Takes about seven minutes for all benchmarks, with --full about half an hour."
         },
         footer = {
             "",
@@ -120,7 +120,7 @@ final class Benchmarks implements Callable<Integer> {
         int iterations = isFull ? 10 : 5;
         return new OptionsBuilder()
                 .forks(1)
-                .warmupIterations(iterations)
+                .warmupIterations(2 * iterations)
                 .measurementIterations(iterations)
                 .jvmArgsAppend("-Xms1g", "-Xmx1g", "-XX:+AlwaysPreTouch", scratch.jvmArgument())
                 .build();

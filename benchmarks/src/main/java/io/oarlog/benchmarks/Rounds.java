@@ -11,6 +11,7 @@ import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.format.OutputFormat;
 import org.openjdk.jmh.runner.format.OutputFormatFactory;
 import org.openjdk.jmh.runner.options.ChainedOptionsBuilder;
 import org.openjdk.jmh.runner.options.Options;
@@ -41,7 +42,7 @@ final class Rounds {
         for (int round = 1; round <= rounds; round++) {
             for (Comparison comparison : comparisons) {
                 progress.accept("round " + round + " of " + rounds + ": " + comparison.title());
-                results.computeIfAbsent(comparison, key -> new ArrayList<>()).addAll(runOnce(comparison));
+                results.computeIfAbsent(comparison, key -> new ArrayList<>()).addAll(runOnce(comparison, round));
             }
         }
         return results.entrySet().stream()
@@ -52,14 +53,21 @@ final class Rounds {
                 .toList();
     }
 
-    private Collection<RunResult> runOnce(Comparison comparison) throws RunnerException {
-        ChainedOptionsBuilder builder = new OptionsBuilder()
-                .parent(options)
-                .include("^" + comparison.benchmark().getName() + "\\.")
-                .shouldFailOnError(true);
-        comparison.parameters().forEach(builder::param);
-        return new Runner(builder.build(), OutputFormatFactory.createFormatInstance(jmhOutput, VerboseMode.NORMAL))
-                .run();
+    /** Which of both comes first alternates: the first one meets what was left to write back by the run before. */
+    private Collection<RunResult> runOnce(Comparison comparison, int round) throws RunnerException {
+        List<String> methods =
+                round % 2 == 1 ? List.of(Comparison.LOG, Comparison.PLAIN) : List.of(Comparison.PLAIN, Comparison.LOG);
+        List<RunResult> results = new ArrayList<>();
+        for (String method : methods) {
+            ChainedOptionsBuilder builder = new OptionsBuilder()
+                    .parent(options)
+                    .include("^" + comparison.benchmark().getName() + "\\." + method + "$")
+                    .shouldFailOnError(true);
+            comparison.parameters().forEach(builder::param);
+            OutputFormat format = OutputFormatFactory.createFormatInstance(jmhOutput, VerboseMode.NORMAL);
+            results.addAll(new Runner(builder.build(), format).run());
+        }
+        return results;
     }
 
     /** One result of one method, with a fork for each round. */

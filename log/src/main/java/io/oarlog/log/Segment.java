@@ -238,13 +238,14 @@ final class Segment {
 
     /** Writes the index files; durable on return but for their names. The segment stays active. */
     void writeIndexes() throws IOException {
-        writeIndexes(requireActive());
+        writeIndexes(requireActive(), name.indexFile(), name.timeIndexFile());
     }
 
-    private void writeIndexes(SegmentIndexes indexes) throws IOException {
-        IndexFile.ofOffsets(disk, name, indexIntervalBytes)
+    private void writeIndexes(SegmentIndexes indexes, Path indexFile, Path timeIndexFile) throws IOException {
+        IndexFile.ofOffsets(disk, indexFile, name.baseOffset(), indexIntervalBytes)
                 .write(indexes.offsets().entries());
-        IndexFile.ofTimes(disk, name, indexIntervalBytes).write(indexes.times().entries());
+        IndexFile.ofTimes(disk, timeIndexFile, name.baseOffset(), indexIntervalBytes)
+                .write(indexes.times().entries());
     }
 
     /** Gives the memory of the indexes back, which have to be in their files; the batches have to be durable. */
@@ -377,9 +378,14 @@ final class Segment {
     /** What {@link #loadSealed} found: the end offset (exclusive), and whether the index files can be used. */
     record Loaded(long endOffset, boolean isIndexed) {}
 
-    /** Writes the index files of a sealed segment anew, from its headers. */
+    /**
+     * Writes the index files of a sealed segment anew, from its headers. A checkpoint may speak for the segment already, and
+     * then nobody looks into files that are there: they get their names when they are whole. Durable but for the names.
+     */
     void rebuildIndexFiles() throws IOException {
-        writeIndexes(walk().indexes());
+        SegmentSwap swap = new SegmentSwap(disk, name);
+        writeIndexes(walk().indexes(), swap.cleanedIndexFile(), swap.cleanedTimeIndexFile());
+        swap.nameIndexes();
     }
 
     /** What all headers say. */

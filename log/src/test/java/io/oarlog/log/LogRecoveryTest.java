@@ -385,6 +385,21 @@ class LogRecoveryTest {
         }
     }
 
+    /** A crash in the midst of a deletion of all segments leaves these. */
+    @Test
+    void shouldRemoveIndexesWhenNoSegmentIsLeft() throws IOException {
+        // given
+        disk.createDirectories(DIRECTORY);
+        disk.put(indexOf(30, ".index"), new byte[10]);
+        disk.put(indexOf(30, ".timeindex"), new byte[10]);
+
+        // when
+        TestLog.open(disk);
+
+        // then
+        assertThat(disk.contents()).containsOnlyKeys(segment(0).logFile());
+    }
+
     @Test
     void shouldRemoveAnIndexWithoutASegment() {
         // given

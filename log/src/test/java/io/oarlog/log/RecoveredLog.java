@@ -153,7 +153,7 @@ final class RecoveredLog {
                     IndexFile.ofTimes(disk, name, settings.indexIntervalBytes()).read();
             Map<Integer, Entry> expectedEntries = entriesByOffset(segment, expected);
             offsets.ifPresent(entries -> verifyOffsets(name, new OffsetIndex(entries), expectedEntries));
-            times.ifPresent(entries -> verifyTimes(name, entries, expectedEntries));
+            times.ifPresent(entries -> verifyTimes(name, new TimeIndex(entries), expectedEntries));
             boolean isSealed = !segment.equals(segments.get(segments.size() - 1));
             if (isSealed && (offsets.isEmpty() || times.isEmpty() || !areEqual(offsets.get(), times.get()))) {
                 throw new CrashViolation(Kind.WRONG_INDEX, name.logFile() + " has not both indexes");
@@ -184,20 +184,21 @@ final class RecoveredLog {
         }
     }
 
-    private static void verifyTimes(SegmentName name, IndexEntries times, Map<Integer, Entry> expected) {
-        for (int i = 0; i < times.count(); i++) {
-            Entry entry = expected.get(times.intAt(i, 8));
-            if (entry == null || entry.maxTimestampBefore() != times.longAt(i, 0)) {
+    private static void verifyTimes(SegmentName name, TimeIndex times, Map<Integer, Entry> expected) {
+        for (int i = 0; i < times.entries().count(); i++) {
+            Entry found = new Entry(times.position(i), times.maxTimestampBefore(i));
+            Entry entry = expected.get(times.relativeOffset(i));
+            if (!found.equals(entry)) {
                 throw new CrashViolation(
                         Kind.WRONG_INDEX,
-                        name.timeIndexFile() + " has " + times.intAt(i, 8) + " after " + times.longAt(i, 0)
-                                + ", expected " + entry);
+                        name.timeIndexFile() + " has " + times.relativeOffset(i) + " as " + found + ", expected "
+                                + entry);
             }
         }
     }
 
     private static boolean areEqual(IndexEntries offsets, IndexEntries times) {
-        return new TimeIndex(times).isSound(new OffsetIndex(offsets));
+        return new TimeIndex(times).isOfSameBatches(new OffsetIndex(offsets));
     }
 
     private static Map<Integer, Entry> entriesByOffset(SegmentSummary segment, NaiveLog expected) {

@@ -209,6 +209,76 @@ class PartitionStateMachineTest {
                 .hasMessageContaining("leader epoch 1, the entry was placed at 1 in epoch 2");
     }
 
+    /** Review: the mark of a fence beside a flush says less than what Ratis may acknowledge then. */
+    @Test
+    void shouldNotPromiseAFlushBehindTheMarkOfAFence() throws Exception {
+        boolean[] isHooked = {false};
+        io.oarlog.log.ForwardingDisk hooked = new io.oarlog.log.ForwardingDisk(disk) {
+            @Override
+            public io.oarlog.log.DiskFile open(Path path) throws java.io.IOException {
+                return new ForwardingFile(super.open(path)) {
+                    @Override
+                    public void force() throws java.io.IOException {
+                        super.force();
+                        if (path.toString().endsWith(".log") && isHooked[0]) {
+                            isHooked[0] = false;
+                            // a reader's thread, while the log thread is in this fsync
+                            Thread reader = new Thread(() -> partition
+                                    .stateMachine()
+                                    .notifyLogFailed(
+                                            new java.util.concurrent.CompletionException(
+                                                    new CorruptLogException("a flipped bit")),
+                                            LogEntryProto.getDefaultInstance()));
+                            reader.start();
+                            try {
+                                reader.join();
+                            } catch (InterruptedException e) {
+                                throw new IllegalStateException(e);
+                            }
+                        }
+                    }
+                };
+            }
+        };
+        partition.onClosed();
+        partition = new RaftPartition(
+                ID,
+                new PartitionFiles(hooked, DIRECTORY, LogSettings.defaults(), new OpenFiles(10)),
+                new ThreeNodes.Ignored(),
+                RaftSettings.defaults(),
+                new NodeResources(
+                        new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}, id -> {}),
+                100);
+        partition.openLog(NO_GROUP);
+        write(1);
+        isHooked[0] = true;
+
+        CompletableFuture<Void> flushed = partition.stateMachine().flush(1);
+
+        assertThat(partition.isFenced()).isTrue();
+        long mark = partition.files().fencedAt().orElseThrow();
+        assertThat(flushed.isCompletedExceptionally() || mark >= 1)
+                .as("Ratis writes the header and acknowledges offset 0, the mark says durable up to %d", mark)
+                .isTrue();
+    }
+
+    /** Review: nobody wakes a close when Ratis's log fails before it flushes. */
+    @Test
+    void shouldEndTheWaitOfACloseWhenTheRaftLogFails() throws Exception {
+        Thread closer = new Thread(() -> partition.stateMachine().close());
+        closer.setDaemon(true);
+        closer.start();
+        await().atMost(ThreeNodes.LIMIT).until(() -> closer.getState() == Thread.State.TIMED_WAITING);
+
+        partition
+                .stateMachine()
+                .notifyLogFailed(new java.io.IOException("no space in the Raft log"), LogEntryProto.getDefaultInstance());
+
+        assertThat(partition.isFenced()).isTrue();
+        closer.join(10_000);
+        assertThat(closer.isAlive()).as("still waits for a flush that will not come").isFalse();
+    }
+
     /** Takes an entry with one record, as from Raft's log. */
     private LogEntryProto write(long index) throws Exception {
         PendingAppend append = TestAppends.pending(TestAppends.batch("value"));

@@ -130,8 +130,9 @@ final class PartitionRepair {
                     repair = repair == null ? begin(stretch, entry) : repair;
                     repair.append(found.data(), RecordBatches.validate(found.data(), Integer.MAX_VALUE));
                 } else if (repair != null) {
-                    throw new IOException("the peers' log starts above offset "
-                            + entry.header().baseOffset() + " by now; tried again from there");
+                    // All replicas may forget what lies below, also what is sound here.
+                    repair.close();
+                    repair = null;
                 }
             }
             if (repair == null) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -315,10 +316,15 @@ public final class RaftNode implements AutoCloseable {
         RaftGroupId groupId = GroupIds.of(id);
         return inOrder(
                         groupId,
-                        () -> stop(groupId)
-                                .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
-                                .thenCompose(done -> open(id, RaftGroup.valueOf(groupId))))
-                .thenCombine(repaired, (opened, report) -> report);
+                        () -> isCancelled.getAsBoolean() || !directories.contains(groupId)
+                                // Removed before its turn came: it must not be created again.
+                                ? CompletableFuture.failedFuture(new CancellationException(id + " was removed"))
+                                : stop(groupId)
+                                        .thenRunAsync(
+                                                () -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
+                                        .thenCompose(done -> open(id, RaftGroup.valueOf(groupId))))
+                // Not combined: that waits for both, and a failed attempt has no report.
+                .thenApply(opened -> repaired.join());
     }
 
     /** A fenced replica is still a member of its server, closed. */

@@ -307,9 +307,11 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         headers = found;
     }
 
-    /** What {@link #openLog} found in the Raft log. */
-    RaftLogScan headers() {
-        return Objects.requireNonNull(headers, "not open yet");
+    /** What {@link #openLog} found in the Raft log, once: it is large. */
+    RaftLogScan takeHeaders() {
+        RaftLogScan found = Objects.requireNonNull(headers, "not open yet");
+        headers = null;
+        return found;
     }
 
     SegmentedLog log() {

@@ -47,6 +47,7 @@ final class PartitionRepair {
     private final PartitionFiles files;
     private final List<RaftLogScan.Found> entries;
     private final List<RaftPeerId> members;
+    private final long agreedStartOffset;
     private final long requiredEndOffset;
     private final Source source;
     private final BooleanSupplier isCancelled;
@@ -60,6 +61,7 @@ final class PartitionRepair {
         this.files = files;
         this.requiredEndOffset = headers.requiredEndOffset(files.fencedAt());
         this.members = headers.members();
+        this.agreedStartOffset = headers.logStartOffset();
         this.entries = headers.entries().stream()
                 .filter(entry -> entry.header().endOffset() <= requiredEndOffset)
                 .toList();
@@ -117,8 +119,9 @@ final class PartitionRepair {
 
     private List<Stretch> stretches(LogInspection log) {
         List<Long> bounds = new ArrayList<>();
-        if (log.segments().isEmpty() || log.segments().get(0) > log.startOffset()) {
-            bounds.add(firstNeeded(log.startOffset()));
+        long startOffset = log.isStartKnown() ? log.startOffset() : Math.min(log.startOffset(), agreedStartOffset);
+        if (log.segments().isEmpty() || log.segments().get(0) > startOffset) {
+            bounds.add(firstNeeded(startOffset));
         }
         bounds.addAll(log.segments());
         bounds.removeIf(bound -> bound >= requiredEndOffset);
@@ -159,8 +162,9 @@ final class PartitionRepair {
                     repair = repair == null ? begin(stretch, entry) : repair;
                     repair.append(found.data(), RecordBatches.validate(found.data(), Integer.MAX_VALUE));
                 } else if (repair != null) {
-                    throw new IOException("the peers' log starts above offset "
-                            + entry.header().baseOffset() + " by now; tried again from there");
+                    // All replicas may forget what lies below, also what is sound here.
+                    repair.close();
+                    repair = null;
                 }
             }
             if (repair == null) {

@@ -55,6 +55,8 @@ final class PartitionStateMachine extends BaseStateMachine {
     /** For flushes that are under way; also on a disk that is very slow. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
 
+    private static final Duration FENCE_LOOK = Duration.ofMillis(100);
+
     private final RaftPartition partition;
     private final PartitionTail tail;
     private final NodeResources resources;
@@ -81,7 +83,7 @@ final class PartitionStateMachine extends BaseStateMachine {
         super.initialize(server, groupId, storage);
         groupDirectory = storage.getStorageDir().getRoot().toPath();
         SegmentedLog log = partition.log();
-        RaftLogScan headers = partition.headers();
+        RaftLogScan headers = partition.takeHeaders();
         if (headers.isWithoutFiles() && log.endOffset() > 0) {
             throw new CorruptLogException("partition " + partition.id() + " has records up to offset " + log.endOffset()
                     + " but its Raft log is gone");
@@ -218,6 +220,10 @@ final class PartitionStateMachine extends BaseStateMachine {
             append(log, work.entries());
             log.flush();
             flushedEndOffset = log.endOffset();
+            if (partition.isFenced()) {
+                // Meanwhile, by a reader: the mark may say less than this, so no header may be written.
+                return CompletableFuture.failedFuture(new IllegalStateException(partition.id() + " is fenced"));
+            }
             isLeaderNew = false;
         } catch (IOException | RuntimeException | Error e) {
             // An error as well: it would end Ratis's log thread without a word, and the entries were taken off the
@@ -388,7 +394,8 @@ final class PartitionStateMachine extends BaseStateMachine {
                 break;
             }
             try {
-                TimeUnit.NANOSECONDS.timedWait(flushLock, left);
+                // Nobody notifies of a Raft log that failed before it flushed.
+                TimeUnit.NANOSECONDS.timedWait(flushLock, Math.min(left, FENCE_LOOK.toNanos()));
             } catch (InterruptedException e) {
                 isInterrupted = true;
             }

@@ -32,11 +32,13 @@ final class RaftLogScan {
 
     private final List<Found> entries;
     private final List<RaftPeerProto> members;
+    private final long logStartOffset;
     private final boolean isWithoutFiles;
 
-    private RaftLogScan(List<Found> entries, List<RaftPeerProto> members, boolean isWithoutFiles) {
+    private RaftLogScan(List<Found> entries, List<RaftPeerProto> members, long logStartOffset, boolean isWithoutFiles) {
         this.entries = entries;
         this.members = members;
+        this.logStartOffset = logStartOffset;
         this.isWithoutFiles = isWithoutFiles;
     }
 
@@ -49,6 +51,7 @@ final class RaftLogScan {
     static RaftLogScan read(Path groupDirectory, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
         List<RaftPeerProto> members = new ArrayList<>();
+        long[] logStartOffset = {0};
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
             RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
@@ -58,6 +61,9 @@ final class RaftLogScan {
                 } else if (entry.hasConfigurationEntry()) {
                     members.clear();
                     members.addAll(entry.getConfigurationEntry().getPeersList());
+                } else if (entry.hasStateMachineLogEntry()) {
+                    long agreed = LogStart.decode(logData(entry)).offset();
+                    logStartOffset[0] = Math.max(logStartOffset[0], agreed);
                 }
             });
             if (ending.isTorn()) {
@@ -68,7 +74,7 @@ final class RaftLogScan {
                         ending.failure().get());
             }
         }
-        return new RaftLogScan(found, members, files.isEmpty());
+        return new RaftLogScan(found, members, logStartOffset[0], files.isEmpty());
     }
 
     private static void cutTorn(RaftLogFile file, long position) throws IOException {
@@ -82,6 +88,11 @@ final class RaftLogScan {
     /** The group's members by the last configuration in the log, this node among them; none when there is none. */
     List<RaftPeerId> members() {
         return members.stream().map(peer -> RaftPeerId.valueOf(peer.getId())).toList();
+    }
+
+    /** The highest start of the partition's log that is agreed on here, committed or not; 0 when there is none. */
+    long logStartOffset() {
+        return logStartOffset;
     }
 
     /** Whether Raft has no log file at all: the group never had an entry here, or its log was lost. */

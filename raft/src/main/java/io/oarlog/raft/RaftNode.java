@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -313,11 +314,16 @@ public final class RaftNode implements AutoCloseable {
     private CompletableFuture<PartitionRepair.Report> repair(PartitionId id, BooleanSupplier isCancelled) {
         CompletableFuture<PartitionRepair.Report> repaired = new CompletableFuture<>();
         RaftGroupId groupId = GroupIds.of(id);
-        return inOrder(
-                        groupId,
-                        () -> stop(groupId)
-                                .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
-                                .thenCompose(done -> open(id, RaftGroup.valueOf(groupId))))
+        return inOrder(groupId, () -> {
+                    if (isCancelled.getAsBoolean() || !directories.contains(groupId)) {
+                        // Removed before its turn came: it must not be created again.
+                        return CompletableFuture.failedFuture(new CancellationException(id + " was removed"));
+                    }
+                    return stop(groupId)
+                            .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
+                            .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
+                })
+                // Not combined: that waits for both, and a failed attempt has no report.
                 .thenCompose(opened -> repaired);
     }
 

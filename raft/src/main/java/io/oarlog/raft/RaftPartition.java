@@ -7,6 +7,7 @@ import io.oarlog.log.LogException;
 import io.oarlog.log.LogFencedException;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RequiredOffsets;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
@@ -303,13 +304,15 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      */
     void openLog(Path groupDirectory) throws IOException {
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
-        log = files.openLog(found.requiredEndOffset(files.fencedAt()));
+        log = files.openLog(new RequiredOffsets(found.logStartOffset(), found.requiredEndOffset(files.fencedAt())));
         headers = found;
     }
 
-    /** What {@link #openLog} found in the Raft log. */
-    RaftLogScan headers() {
-        return Objects.requireNonNull(headers, "not open yet");
+    /** What {@link #openLog} found in the Raft log, once: it is large. */
+    RaftLogScan takeHeaders() {
+        RaftLogScan found = Objects.requireNonNull(headers, "not open yet");
+        headers = null;
+        return found;
     }
 
     SegmentedLog log() {

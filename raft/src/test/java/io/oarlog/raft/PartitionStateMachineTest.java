@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.CorruptLogException;
+import io.oarlog.log.CountingDisk;
+import io.oarlog.log.Disk;
+import io.oarlog.log.DiskFile;
 import io.oarlog.log.FaultyDisk;
+import io.oarlog.log.ForwardingDisk;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineEntryProto;
@@ -20,6 +26,7 @@ import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -41,16 +48,21 @@ class PartitionStateMachineTest {
     void open() throws Exception {
         disk.createDirectories(DIRECTORY);
         reserve = DiskReserve.of(disk, DIRECTORY, RESERVE_BYTES);
-        partition = new RaftPartition(
+        partition = open(disk);
+        write(1);
+    }
+
+    private RaftPartition open(Disk on) throws IOException {
+        RaftPartition opened = new RaftPartition(
                 ID,
-                new PartitionFiles(disk, DIRECTORY, LogSettings.defaults(), new OpenFiles(10)),
+                new PartitionFiles(on, DIRECTORY, LogSettings.defaults(), new OpenFiles(10)),
                 new ThreeNodes.Ignored(),
                 RaftSettings.defaults(),
                 new NodeResources(
                         new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}, id -> {}),
                 100);
-        partition.openLog(NO_GROUP);
-        write(1);
+        opened.openLog(NO_GROUP);
+        return opened;
     }
 
     @Test
@@ -207,6 +219,83 @@ class PartitionStateMachineTest {
         assertThatThrownBy(() -> partition.readEntry(header, 2))
                 .isInstanceOf(CorruptLogException.class)
                 .hasMessageContaining("leader epoch 1, the entry was placed at 1 in epoch 2");
+    }
+
+    /** The mark of a fence says less than what Ratis would acknowledge then. */
+    @Test
+    void shouldNotPromiseAFlushBesideAFence() throws Exception {
+        // given
+        partition.onClosed();
+        HookedDisk hooked = new HookedDisk(disk);
+        partition = open(hooked);
+        write(1);
+
+        // when: a reader finds damage while the log thread is in its fsync
+        hooked.afterForce = () -> {
+            Thread reader = new Thread(() -> partition
+                    .stateMachine()
+                    .notifyLogFailed(
+                            new CompletionException(new CorruptLogException("a flipped bit")),
+                            LogEntryProto.getDefaultInstance()));
+            reader.start();
+            assertThat(joins(reader)).isTrue();
+        };
+        CompletableFuture<Void> flushed = partition.stateMachine().flush(1);
+
+        // then
+        assertThat(partition.files().fencedAt()).hasValue(0);
+        assertThat(flushed).isCompletedExceptionally();
+    }
+
+    private static boolean joins(Thread thread) {
+        try {
+            thread.join(20_000);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+
+    /** Does something behind the next fsync of a segment. */
+    private static final class HookedDisk extends ForwardingDisk {
+        private @Nullable Runnable afterForce;
+
+        HookedDisk(Disk disk) {
+            super(disk);
+        }
+
+        @Override
+        public DiskFile open(Path path) throws IOException {
+            return new ForwardingFile(super.open(path)) {
+                @Override
+                public void force() throws IOException {
+                    super.force();
+                    Runnable hook = afterForce;
+                    if (hook != null && CountingDisk.isSegment(path)) {
+                        afterForce = null;
+                        hook.run();
+                    }
+                }
+            };
+        }
+    }
+
+    @Test
+    void shouldEndTheWaitOfACloseWhenTheRaftLogFails() throws Exception {
+        Thread closer = new Thread(() -> partition.stateMachine().close());
+        closer.setDaemon(true);
+        closer.start();
+        await().atMost(ThreeNodes.LIMIT).until(() -> closer.getState() == Thread.State.TIMED_WAITING);
+
+        partition
+                .stateMachine()
+                .notifyLogFailed(new IOException("no space in the Raft log"), LogEntryProto.getDefaultInstance());
+
+        assertThat(partition.isFenced()).isTrue();
+        closer.join(10_000);
+        assertThat(closer.isAlive())
+                .as("still waits for a flush that will not come")
+                .isFalse();
     }
 
     /** Takes an entry with one record, as from Raft's log. */

@@ -229,6 +229,45 @@ class RepairIT {
         }
     }
 
+    /** Sound entries lie before the damaged one, which its peers have deleted. */
+    @Test
+    void shouldForgetWhatItsPeersDeletedMeanwhile() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            nodes.stop(2);
+            int leader = nodes.awaitLeader(id);
+            assertThat(nodes.log(leader, id).advanceLogStart(25).get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new AdvanceOutcome.Advanced(25));
+            Files.delete(partitionDirectory(nodes, 2, id).resolve("checkpoint"));
+            flip(segment(partitionDirectory(nodes, 2, id), 10), 3L * BATCH_BYTES + 8);
+
+            nodes.start(2);
+
+            nodes.awaitHighWatermark(2, id, RECORDS);
+        }
+    }
+
+    @Test
+    void shouldNotTakeLostSegmentsForDeletedOnes() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            nodes.stop(2);
+            Path partition = partitionDirectory(nodes, 2, id);
+            Files.delete(partition.resolve("checkpoint"));
+            Files.delete(segment(partition, 0));
+            Files.delete(segment(partition, 10));
+
+            nodes.start(2);
+
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            assertThat(nodes.log(2, id).logStartOffset()).isZero();
+        }
+    }
+
     private static List<LogFinding> damageFound(Path dataDirectory) throws IOException {
         Findings found = new Findings();
         for (PartitionInspection partition :

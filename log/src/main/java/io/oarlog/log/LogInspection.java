@@ -76,12 +76,9 @@ public final class LogInspection {
                 : files.live().get(0).baseOffset();
     }
 
-    /**
-     * From here on the log has all bytes as they were appended; below, something may have deleted or rewritten them since:
-     * so far retention alone.
-     */
-    public long unchangedFromOffset() {
-        return firstStoredOffset();
+    /** From here on all bytes are as they were appended, as far as they are there: see {@link SegmentedLog#rewrittenEndOffset}. */
+    public long rewrittenEndOffset() {
+        return files.compaction().rewrittenEndOffset();
     }
 
     /** Bytes in all segments, to compare progress with. */

@@ -380,7 +380,7 @@ class LogInspectionTest {
         LogCheckpoint sound = LogCheckpoint.read(disk, DIRECTORY).orElseThrow();
         List<SegmentState> states = new ArrayList<>(sound.segments());
         states.set(1, new SegmentState(10, sizeInBytes, endOffset, firstTimestamp, maxTimestamp));
-        new LogCheckpoint(0, 0, states).write(disk, DIRECTORY);
+        new LogCheckpoint(0, CompactionProgress.NONE, states).write(disk, DIRECTORY);
 
         // when
         List<LogFinding> findings = verify(25).findings();
@@ -447,7 +447,7 @@ class LogInspectionTest {
     void shouldNoteALogWhoseNewBeginWasInterrupted() throws IOException {
         // given
         TestLog.openWith(disk, 25);
-        new LogCheckpoint(40, 0, List.of()).write(disk, DIRECTORY);
+        new LogCheckpoint(40, CompactionProgress.NONE, List.of()).write(disk, DIRECTORY);
         disk.restart();
 
         // when

@@ -117,6 +117,58 @@ class SegmentedLogCompactionTest {
                 .isEqualTo(segments.get(segments.size() - 1).baseOffset());
     }
 
+    @Test
+    void shouldKnowOverARestartHowFarBytesMayBeOthersThanWereAppended() {
+        // given
+        SegmentedLog log = logOf(45);
+        long secondEnd = log.segments().get(1).endOffset();
+
+        // when / then: two segments are replaced, the others are not
+        assertThat(log.rewrittenEndOffset()).isZero();
+        log.compact(CompactedLog.AT_ONCE, secondEnd, 1_000_000);
+        assertThat(log.rewrittenEndOffset()).isEqualTo(secondEnd);
+        disk.restart();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(reopened.rewrittenEndOffset()).isEqualTo(secondEnd);
+        reopened.startAnewAt(100);
+        assertThat(reopened.rewrittenEndOffset()).isZero();
+    }
+
+    @Test
+    void shouldNotTakeSegmentsForRewrittenThatStayedAsTheyWere() {
+        // given: no key twice
+        SegmentedLog log = TestLog.open(disk);
+        while (log.endOffset() < 25) {
+            put(log, "key-" + log.endOffset(), "v");
+        }
+
+        // when
+        CompactionReport report = compact(log);
+
+        // then
+        assertThat(report.compactedEndOffset()).isPositive();
+        assertThat(log.rewrittenEndOffset()).isZero();
+        log.close();
+        assertThat(TestLog.open(disk).rewrittenEndOffset()).isZero();
+    }
+
+    @Test
+    void shouldTakeAllButTheLastSegmentForRewrittenWhenTheCheckpointIsLost() {
+        // given
+        SegmentedLog log = logOf(35);
+        compact(log);
+        log.close();
+        disk.flip(TestLog.DIRECTORY.resolve(LogCheckpoint.FILE), 30, 1);
+
+        // when
+        SegmentedLog reopened = TestLog.open(disk);
+
+        // then
+        List<SegmentSummary> segments = reopened.segments();
+        assertThat(reopened.rewrittenEndOffset())
+                .isEqualTo(segments.get(segments.size() - 1).baseOffset());
+    }
+
     private static List<Seen> recordsFrom(SegmentedLog log, long offset) {
         return from(records(log), offset);
     }

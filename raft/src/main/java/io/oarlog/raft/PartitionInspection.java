@@ -89,8 +89,7 @@ public final class PartitionInspection {
             cutHeadersWithoutData(entries, visitor);
         }
         boolean isWhole = hasRaftLog && isContiguous && !raftLog.isDamaged();
-        HeaderAgreement agreement =
-                new HeaderAgreement(entries, log.unchangedFromOffset(), isWhole, visitor::onFinding);
+        HeaderAgreement agreement = new HeaderAgreement(entries, unchangedFromOffset(), isWhole, visitor::onFinding);
         LogInspection.Summary summary = log.verify(
                 isWhole ? OptionalLong.of(endOffset(entries)) : OptionalLong.empty(), both(agreement, visitor));
         agreement.onEnd(directory, summary);
@@ -104,6 +103,11 @@ public final class PartitionInspection {
                             + "; unless the topic was being deleted"));
         }
         return summary;
+    }
+
+    /** Below, batches were deleted or may have been rewritten. */
+    private long unchangedFromOffset() {
+        return Math.max(log.firstStoredOffset(), log.rewrittenEndOffset());
     }
 
     private static LogInspection.Visitor both(HeaderAgreement agreement, LogInspection.Visitor visitor) {

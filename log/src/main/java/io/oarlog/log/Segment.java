@@ -254,6 +254,12 @@ final class Segment {
         releaseByWriter();
     }
 
+    /** An {@link #unnamed} segment is sealed once its files have their names. They are opened under these from here on. */
+    void named() {
+        seal();
+        file.closeIfIdle();
+    }
+
     /** Makes the segment the one that is written to, with these indexes. */
     void activate(SegmentIndexes indexes, long newFirstTimestamp) {
         activeIndexes = indexes;

@@ -408,7 +408,7 @@ public final class SegmentedLog implements Closeable {
                 checkpoint = next;
                 disk.syncDirectory(directory);
                 cleaned.takeNames(replaced);
-                replacement.seal();
+                replacement.named();
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }

@@ -24,6 +24,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -132,6 +133,24 @@ class SegmentedLogCompactionTest {
         assertThat(reopened.rewrittenEndOffset()).isEqualTo(secondEnd);
         reopened.startAnewAt(100);
         assertThat(reopened.rewrittenEndOffset()).isZero();
+    }
+
+    @Test
+    void shouldCompactAgainWhatItCompactedOnTheMachinesFileSystem(@TempDir Path directory) {
+        try (SegmentedLog log = SegmentedLog.open(Disk.system(), directory, TestLog.SETTINGS)) {
+            // given
+            putUpTo(log, 35);
+            compact(log);
+            putUpTo(log, 60);
+
+            // when
+            compact(log);
+
+            // then
+            List<Seen> left = records(log);
+            assertThat(left).hasSizeLessThan(20);
+            assertThat(left.get(left.size() - 1).value()).isEqualTo("v159");
+        }
     }
 
     @Test

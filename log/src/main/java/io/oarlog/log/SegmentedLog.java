@@ -92,6 +92,11 @@ public final class SegmentedLog implements Closeable {
         }
     }
 
+    /** Size at which a new segment is begun now. */
+    public int segmentBytes() {
+        return settings.segmentBytes();
+    }
+
     /** What opening found. */
     public RecoveryReport recovery() {
         return recovery;
@@ -357,10 +362,6 @@ public final class SegmentedLog implements Closeable {
 
     long compactedEndOffset() {
         return compaction.compactedEndOffset();
-    }
-
-    int segmentBytes() {
-        return settings.segmentBytes();
     }
 
     CleanedSegment createCleaned(SegmentName name) throws IOException {

@@ -128,7 +128,7 @@ final class RaftLogScan {
     }
 
     static boolean isData(LogEntryProto entry) {
-        return entry.hasStateMachineLogEntry() && !LogStart.isOne(logData(entry));
+        return entry.hasStateMachineLogEntry() && !ControlEntry.isOne(logData(entry));
     }
 
     /** What the state machine put into the Raft log. */

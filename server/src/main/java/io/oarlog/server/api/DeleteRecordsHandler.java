@@ -79,7 +79,7 @@ final class DeleteRecordsHandler implements ApiHandler {
         return outcome instanceof AdvanceOutcome.Advanced advanced
                 ? new DeleteRecordsPartitionResult()
                         .setPartitionIndex(partition.partition())
-                        .setLowWatermark(advanced.logStartOffset())
+                        .setLowWatermark(advanced.offset())
                 : failed(partition, ErrorMapping.of(outcome));
     }
 

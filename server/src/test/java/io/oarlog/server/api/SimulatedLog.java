@@ -1,6 +1,9 @@
 package io.oarlog.server.api;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CompactionBacklog;
+import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionReport;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
@@ -117,6 +120,22 @@ public final class SimulatedLog implements ReplicatedLog {
     public CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis) {
         applied.add(policy);
         return advanceLogStart(logStartOffset);
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> advanceCompactionBound(
+            CompactionPolicy policy, double minDirtyRatio, long nowMillis) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public CompactionBacklog compactionBacklog(CompactionPolicy policy, long nowMillis) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis) {
+        throw new UnsupportedOperationException();
     }
 
     @Override

@@ -89,8 +89,7 @@ final class LogCompaction {
     private boolean addKeys(Segment segment, NewestOffsets newest) throws IOException {
         segment.retain();
         try {
-            SegmentBatches batches =
-                    new SegmentBatches(segment, segment.indexes().forOffset(newest.fromOffset()));
+            SegmentBatches batches = new SegmentBatches(segment, segment.startFor(newest.fromOffset()));
             while (batches.hasNext() && !newest.isFull()) {
                 if (isCancelled()) {
                     return false;

@@ -59,13 +59,19 @@ final class LogRecovery {
             LogFiles files = LogFiles.list(disk, directory, checkpoint);
             startOffset = files.startOffset();
             files.missing().stream().findFirst().ifPresent(LogRecovery::refuse);
-            RecoveryReport report = files.names().isEmpty() ? createFirst() : openAll(files);
+            RecoveryReport report = files.names().isEmpty() ? createOnly() : openAll(files);
             LogView view = new LogView(segments, startOffset, endOffset, 0);
             return new Recovered(view, checkpoint, files.compaction().truncatedTo(endOffset), report);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::drop);
             throw e;
         }
+    }
+
+    /** There may have been segments: a crash in the midst of {@link #startAnew} leaves their indexes. */
+    private RecoveryReport createOnly() throws IOException {
+        deleteIndexesWithoutSegment(List.of());
+        return createFirst();
     }
 
     private RecoveryReport createFirst() throws IOException {

@@ -1,12 +1,10 @@
 package io.oarlog.log;
 
 import java.io.IOException;
-import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,8 +16,7 @@ import org.slf4j.LoggerFactory;
  * active --seal--> sealed --truncate--> active
  * </pre>
  *
- * An active segment is written to and has its indexes in memory. A sealed one has them in files, each read when it is
- * needed and kept while memory allows.
+ * An active segment is written to and has its indexes in memory. A sealed one has them in files ({@link SealedIndexes}).
  */
 final class Segment {
     private static final Logger LOG = LoggerFactory.getLogger(Segment.class);
@@ -35,8 +32,9 @@ final class Segment {
     private volatile long sizeInBytes;
     private volatile long maxTimestamp;
     private volatile @Nullable SegmentIndexes activeIndexes;
-    /** What readers found in the index files, while memory allows. */
-    private final AtomicReference<@Nullable SoftReference<SegmentIndexes>> sealedIndexes = new AtomicReference<>();
+    /** Asked while there are no active ones. Another one after each change of the files: a slow reader may hold the old. */
+    private volatile SealedIndexes sealedIndexes;
+
     /** Of the first batch: the largest of its records' timestamps. Used by the writer alone. */
     private long firstTimestamp;
 
@@ -52,6 +50,7 @@ final class Segment {
         this.sizeInBytes = known.sizeInBytes();
         this.firstTimestamp = known.firstTimestamp();
         this.maxTimestamp = known.maxTimestamp();
+        this.sealedIndexes = unreadIndexes();
     }
 
     /** A segment that is there, sealed, with nothing known of its batches. Its file is opened when it is needed. */
@@ -238,18 +237,20 @@ final class Segment {
 
     /** Writes the index files; durable on return but for their names. The segment stays active. */
     void writeIndexes() throws IOException {
-        writeIndexes(requireActive());
+        writeIndexes(requireActive(), name.indexFile(), name.timeIndexFile());
     }
 
-    private void writeIndexes(SegmentIndexes indexes) throws IOException {
-        IndexFile.ofOffsets(disk, name, indexIntervalBytes)
+    private void writeIndexes(SegmentIndexes indexes, Path indexFile, Path timeIndexFile) throws IOException {
+        IndexFile.ofOffsets(disk, indexFile, name.baseOffset(), indexIntervalBytes)
                 .write(indexes.offsets().entries());
-        IndexFile.ofTimes(disk, name, indexIntervalBytes).write(indexes.times().entries());
+        IndexFile.ofTimes(disk, timeIndexFile, name.baseOffset(), indexIntervalBytes)
+                .write(indexes.times().entries());
     }
 
     /** Gives the memory of the indexes back, which have to be in their files; the batches have to be durable. */
     void seal() {
-        sealedIndexes.set(new SoftReference<>(requireActive()));
+        requireActive();
+        sealedIndexes = unreadIndexes();
         activeIndexes = null;
         releaseByWriter();
     }
@@ -269,7 +270,7 @@ final class Segment {
     /** Cuts the file; durable on return. The segment is active then. */
     void truncate(long position, long endOffset) throws IOException {
         writable();
-        SegmentIndexes kept = indexes().before(endOffset);
+        SegmentIndexes kept = allIndexes().before(endOffset);
         // Durable before the file is cut: a missing index is rebuilt, one that names batches which are gone is trusted
         // if it
         // comes back when the segment is sealed again.
@@ -277,7 +278,7 @@ final class Segment {
             disk.syncDirectory(name.directory());
         }
         sizeInBytes = position;
-        maxTimestamp = maxTimestampFrom(kept.last());
+        maxTimestamp = maxTimestampFrom(kept.last(), cursor(kept.last().start()));
         activate(kept, position == 0 ? SegmentIndexes.NO_TIMESTAMP : readFirstTimestamp());
         writable().truncate(position);
         writable().force();
@@ -307,27 +308,46 @@ final class Segment {
         return isFound;
     }
 
-    /** The indexes, from memory, from their files, or rebuilt in memory. The caller holds the file. */
-    SegmentIndexes indexes() {
-        SegmentIndexes active = activeIndexes;
-        if (active != null) {
-            return active;
-        }
-        SoftReference<SegmentIndexes> seen = sealedIndexes.get();
-        SegmentIndexes cached = seen == null ? null : seen.get();
-        if (cached == null) {
-            cached = readIndexes().orElseGet(this::rebuildInMemory);
-            if (isReplaced) {
-                // What was read may be the other segment's.
-                throw new IllegalStateException(name.indexFile() + " was replaced");
-            }
-            // Not over what was sealed meanwhile: a slow reader may hold the indexes of before a truncation.
-            sealedIndexes.compareAndSet(seen, new SoftReference<>(cached));
-        }
-        return cached;
+    private SealedIndexes unreadIndexes() {
+        return new SealedIndexes(
+                this,
+                IndexFile.ofOffsets(disk, name, indexIntervalBytes),
+                IndexFile.ofTimes(disk, name, indexIntervalBytes));
     }
 
-    private SegmentIndexes rebuildInMemory() {
+    /** The last indexed batch that begins at or before an offset. The caller holds the file. */
+    SegmentIndexes.Start startFor(long offset) {
+        return startBefore(offset, Integer.MAX_VALUE);
+    }
+
+    /** The last indexed batch that begins at or before an offset and at or before a position. The caller holds the file. */
+    SegmentIndexes.Start startBefore(long offset, long position) {
+        SegmentIndexes active = activeIndexes;
+        return active != null ? active.before(offset, position) : sealedIndexes.before(offset, position);
+    }
+
+    /** The last indexed batch before which no record is as young as {@code timestamp}. The caller holds the file. */
+    SegmentIndexes.Start startForTimestamp(long timestamp) {
+        SegmentIndexes active = activeIndexes;
+        return active != null ? active.forTimestamp(timestamp) : sealedIndexes.forTimestamp(timestamp);
+    }
+
+    /** All entries. The caller holds the file. */
+    private SegmentIndexes allIndexes() throws IOException {
+        SegmentIndexes active = activeIndexes;
+        return active != null ? active : readIndexes().orElseGet(this::rebuildIndexes);
+    }
+
+    /** What was read of the index files may be of the segment that took this one's place. */
+    void requireNotReplaced() {
+        if (isReplaced) {
+            throw new IllegalStateException(name.indexFile() + " was replaced");
+        }
+    }
+
+    /** Makes the indexes in memory from the headers; the files stay as they are. The caller holds the file. */
+    SegmentIndexes rebuildIndexes() {
+        requireNotReplaced();
         LOG.atWarn()
                 .addKeyValue("segment", name.logFile())
                 .log("an index is missing or wrong; the segment's headers are read instead");
@@ -335,17 +355,11 @@ final class Segment {
     }
 
     /** What the index files say, if they are sound. */
-    Optional<SegmentIndexes> readIndexes() {
-        try {
-            return soundIndexes(
-                    IndexFile.ofOffsets(disk, name, indexIntervalBytes).read(),
-                    IndexFile.ofTimes(disk, name, indexIntervalBytes).read());
-        } catch (IOException e) {
-            throw new LogException(name.indexFile() + ": cannot be read", e);
-        }
-    }
-
-    private Optional<SegmentIndexes> soundIndexes(Optional<IndexEntries> offsets, Optional<IndexEntries> times) {
+    private Optional<SegmentIndexes> readIndexes() throws IOException {
+        Optional<IndexEntries> offsets =
+                IndexFile.ofOffsets(disk, name, indexIntervalBytes).read();
+        Optional<IndexEntries> times =
+                IndexFile.ofTimes(disk, name, indexIntervalBytes).read();
         if (offsets.isEmpty() || times.isEmpty()) {
             return Optional.empty();
         }
@@ -361,14 +375,11 @@ final class Segment {
      * @throws CorruptLogException when the segment is not whole batches in a row
      */
     Loaded loadSealed() throws IOException {
-        Optional<SegmentIndexes> lastEntries = soundIndexes(
-                IndexFile.ofOffsets(disk, name, indexIntervalBytes).readLast(),
-                IndexFile.ofTimes(disk, name, indexIntervalBytes).readLast());
-        if (lastEntries.isPresent()) {
-            SegmentIndexes.Start start = lastEntries.get().last();
+        Optional<SegmentIndexes.Last> last = sealedIndexes.last();
+        if (last.isPresent()) {
             try {
-                BatchCursor cursor = cursor(start);
-                maxTimestamp = maxTimestampFrom(start, cursor);
+                BatchCursor cursor = cursor(last.get().start());
+                maxTimestamp = maxTimestampFrom(last.get(), cursor);
                 return new Loaded(cursor.nextOffset(), true);
             } catch (CorruptLogException e) {
                 // Either the entry or the segment is wrong: the walk from the start will tell.
@@ -383,9 +394,15 @@ final class Segment {
     /** What {@link #loadSealed} found: the end offset (exclusive), and whether the index files can be used. */
     record Loaded(long endOffset, boolean isIndexed) {}
 
-    /** Writes the index files of a sealed segment anew, from its headers. */
+    /**
+     * Writes the index files of a sealed segment anew, from its headers. A checkpoint may speak for the segment already, and
+     * then nobody looks into files that are there: they get their names when they are whole. Durable but for the names.
+     */
     void rebuildIndexFiles() throws IOException {
-        writeIndexes(walk().indexes());
+        SegmentSwap swap = new SegmentSwap(disk, name);
+        writeIndexes(walk().indexes(), swap.cleanedIndexFile(), swap.cleanedTimeIndexFile());
+        swap.nameIndexes();
+        sealedIndexes = unreadIndexes();
     }
 
     /** What all headers say. */
@@ -393,7 +410,7 @@ final class Segment {
 
     private Walked walk() {
         SegmentIndexes indexes = SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
-        BatchCursor cursor = cursor(indexes.last());
+        BatchCursor cursor = cursor(SegmentIndexes.Start.ofSegment(name.baseOffset()));
         long max = SegmentIndexes.NO_TIMESTAMP;
         while (cursor.hasNext()) {
             BatchHeader header = cursor.next();
@@ -404,9 +421,7 @@ final class Segment {
     }
 
     private long readFirstTimestamp() {
-        return cursor(new SegmentIndexes.Start(0, name.baseOffset(), SegmentIndexes.NO_TIMESTAMP))
-                .next()
-                .maxTimestamp();
+        return cursor(SegmentIndexes.Start.ofSegment(name.baseOffset())).next().maxTimestamp();
     }
 
     /**
@@ -414,14 +429,14 @@ final class Segment {
      *
      * @throws CorruptLogException when they have to be rebuilt and the prefix is not whole batches in a row
      */
-    SegmentIndexes indexesOf(SegmentState prefix) {
+    SegmentIndexes indexesOf(SegmentState prefix) throws IOException {
         if (prefix.sizeInBytes() == 0) {
             return SegmentIndexes.empty(name.baseOffset(), indexIntervalBytes);
         }
         return readIndexes().map(found -> found.before(prefix.endOffset())).orElseGet(() -> {
             retain();
             try {
-                return rebuildInMemory();
+                return rebuildIndexes();
             } finally {
                 release();
             }
@@ -434,12 +449,8 @@ final class Segment {
         maxTimestamp = newMaxTimestamp;
     }
 
-    private long maxTimestampFrom(SegmentIndexes.Start start) {
-        return maxTimestampFrom(start, cursor(start));
-    }
-
-    private static long maxTimestampFrom(SegmentIndexes.Start start, BatchCursor cursor) {
-        long max = start.maxTimestampBefore();
+    private static long maxTimestampFrom(SegmentIndexes.Last last, BatchCursor cursor) {
+        long max = last.maxTimestampBefore();
         while (cursor.hasNext()) {
             max = Math.max(max, cursor.next().maxTimestamp());
         }

@@ -49,8 +49,7 @@ final class SegmentCleaner {
      * @return false when it was cancelled midway
      */
     boolean add(Segment source) throws IOException {
-        SegmentBatches batches = new SegmentBatches(
-                source, new SegmentIndexes.Start(0, source.baseOffset(), SegmentIndexes.NO_TIMESTAMP));
+        SegmentBatches batches = new SegmentBatches(source, SegmentIndexes.Start.ofSegment(source.baseOffset()));
         while (batches.hasNext()) {
             if (isCancelled.getAsBoolean()) {
                 return false;

@@ -1,13 +1,30 @@
 package io.oarlog.log;
 
 /**
- * Both indexes of one segment, which get an entry for the same batches: for the first one that begins
+ * Both indexes of one segment, in memory, which get an entry for the same batches: for the first one that begins
  * {@code intervalBytes} or more behind the last indexed one. So the same batches always give the same entries.
  * Single writer, many readers.
  */
 final class SegmentIndexes {
     /** A place that a search can start from. Immutable. */
-    record Start(int position, long baseOffset, long maxTimestampBefore) {}
+    record Start(int position, long baseOffset) {
+        /** Where the segment begins. */
+        static Start ofSegment(long segmentBaseOffset) {
+            return new Start(0, segmentBaseOffset);
+        }
+    }
+
+    /**
+     * What the last entries say. Immutable.
+     *
+     * @param start the last indexed batch, or the first one when none is
+     * @param maxTimestampBefore of all batches before it
+     */
+    record Last(Start start, long maxTimestampBefore) {
+        static Last none(long segmentBaseOffset) {
+            return new Last(Start.ofSegment(segmentBaseOffset), NO_TIMESTAMP);
+        }
+    }
 
     /** Older than every record. */
     static final long NO_TIMESTAMP = -1;
@@ -44,23 +61,25 @@ final class SegmentIndexes {
     void onBatch(BatchHeader header, long position, long maxTimestampBefore) {
         long relativeOffset = header.baseOffset() - segmentBaseOffset;
         // A batch whose offset or position does not fit is found from the last entry before it.
-        if (position - last().position() >= intervalBytes
+        if (position - lastPosition() >= intervalBytes
                 && relativeOffset <= Integer.MAX_VALUE
                 && position <= Integer.MAX_VALUE) {
-            // Times first: who sees an offset entry also reads the time entry of the same number.
-            times.add(maxTimestampBefore, (int) relativeOffset);
+            times.add(maxTimestampBefore, (int) relativeOffset, (int) position);
             offsets.add((int) relativeOffset, (int) position);
         }
     }
 
-    /** The last indexed batch. */
-    Start last() {
-        return start(offsets.entries().count() - 1);
+    private int lastPosition() {
+        int count = offsets.entries().count();
+        return count == 0 ? 0 : offsets.position(count - 1);
     }
 
-    /** The last indexed batch that begins at or before an offset. */
-    Start forOffset(long offset) {
-        return start(offsets.floor(offset - segmentBaseOffset));
+    /** What the last entries say. For the writer. */
+    Last last() {
+        int count = offsets.entries().count();
+        return count == 0
+                ? Last.none(segmentBaseOffset)
+                : new Last(start(count - 1), times.maxTimestampBefore(count - 1));
     }
 
     /** The last indexed batch that begins at or before an offset and at or before a position. */
@@ -71,16 +90,15 @@ final class SegmentIndexes {
     /** The last indexed batch before which no record is as young as {@code timestamp}. */
     Start forTimestamp(long timestamp) {
         int entry = times.lastWithAllBefore(timestamp);
-        return start(Math.min(entry, offsets.entries().count() - 1));
+        return entry < 0
+                ? Start.ofSegment(segmentBaseOffset)
+                : new Start(times.position(entry), segmentBaseOffset + times.relativeOffset(entry));
     }
 
     private Start start(int entry) {
         return entry < 0
-                ? new Start(0, segmentBaseOffset, NO_TIMESTAMP)
-                : new Start(
-                        offsets.position(entry),
-                        segmentBaseOffset + offsets.relativeOffset(entry),
-                        times.maxTimestampBefore(entry));
+                ? Start.ofSegment(segmentBaseOffset)
+                : new Start(offsets.position(entry), segmentBaseOffset + offsets.relativeOffset(entry));
     }
 
     /** A copy without the batches at {@code endOffset} and above. */
@@ -94,6 +112,6 @@ final class SegmentIndexes {
     }
 
     boolean isSound(long segmentBytes) {
-        return offsets.isSound(segmentBytes) && times.isSound(offsets);
+        return offsets.isSound(segmentBytes) && times.isSound(segmentBytes) && times.isOfSameBatches(offsets);
     }
 }

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * 00000000000000000042.index      offset index, of a sealed segment
  * 00000000000000000042.timeindex  time index, of a sealed segment
  *
- * while a compaction replaces it (SegmentSwap):
+ * while a compaction replaces it (SegmentSwap), the indexes also while recovery rebuilds them:
  * 00000000000000000042.log.cleaned        and .index.cleaned, .timeindex.cleaned: being written
  * 00000000000000000042.log.swap           whole, and about to become the segment's
  * </pre>

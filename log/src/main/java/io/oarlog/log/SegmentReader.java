@@ -25,7 +25,7 @@ final class SegmentReader {
      * the first batch is shorter than the index interval, so it is read along.
      */
     ByteBuffer read(long offset, int maxBytes, long endOffsetExclusive, int indexIntervalBytes) {
-        SegmentIndexes.Start start = segment.indexes().forOffset(offset);
+        SegmentIndexes.Start start = segment.startFor(offset);
         ByteBuffer bytes = chunk(start.position(), (long) indexIntervalBytes + Math.max(maxBytes, BatchHeader.BYTES));
         Found found = firstBatch(bytes, start, offset);
         int first = found.at();
@@ -114,7 +114,7 @@ final class SegmentReader {
      * @return holds the segment for itself
      */
     Optional<LogRegion> region(long offset, int minBytes, int maxBytes, long endOffsetExclusive) {
-        BatchCursor cursor = segment.cursor(segment.indexes().forOffset(offset));
+        BatchCursor cursor = segment.cursor(segment.startFor(offset));
         BatchHeader first = cursor.next();
         while (first.nextOffset() <= offset) {
             first = cursor.next();
@@ -137,7 +137,7 @@ final class SegmentReader {
 
     /** The last one, from {@code from} on, that is behind neither the position nor the offset. */
     private Boundary lastBoundary(Boundary from, long maxPosition, long maxOffset) {
-        SegmentIndexes.Start indexed = segment.indexes().before(maxOffset, maxPosition);
+        SegmentIndexes.Start indexed = segment.startBefore(maxOffset, maxPosition);
         Boundary last =
                 indexed.position() > from.position() ? new Boundary(indexed.position(), indexed.baseOffset()) : from;
         BatchCursor cursor = segment.cursor(last.position(), last.offset());
@@ -153,7 +153,7 @@ final class SegmentReader {
 
     /** Position of the batch that begins at {@code offset}, if one does. */
     OptionalLong positionOf(long offset) {
-        BatchCursor cursor = segment.cursor(segment.indexes().forOffset(offset));
+        BatchCursor cursor = segment.cursor(segment.startFor(offset));
         while (cursor.hasNext() && cursor.nextOffset() < offset) {
             cursor.next();
         }
@@ -165,7 +165,7 @@ final class SegmentReader {
         if (segment.maxTimestamp() < timestamp) {
             return Optional.empty();
         }
-        BatchCursor cursor = segment.cursor(segment.indexes().forTimestamp(timestamp));
+        BatchCursor cursor = segment.cursor(segment.startForTimestamp(timestamp));
         while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
             BatchHeader header = cursor.next();
             if (header.nextOffset() > endOffsetExclusive) {
@@ -189,7 +189,7 @@ final class SegmentReader {
 
     /** Shows all batches that end behind {@code fromOffset} and end at or before {@code endOffsetExclusive}. */
     void forEach(long fromOffset, long endOffsetExclusive, Consumer<BatchHeader> consumer) {
-        BatchCursor cursor = segment.cursor(segment.indexes().forOffset(fromOffset));
+        BatchCursor cursor = segment.cursor(segment.startFor(fromOffset));
         while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
             BatchHeader header = cursor.next();
             if (header.nextOffset() > fromOffset && header.nextOffset() <= endOffsetExclusive) {

@@ -71,10 +71,15 @@ final class SegmentSwap {
         }
         // Else a power cut could leave the new segment beside the old ones, or with their index.
         disk.syncDirectory(name.directory());
-        moveIfThere(cleanedIndexFile(), name.indexFile());
-        moveIfThere(cleanedTimeIndexFile(), name.timeIndexFile());
+        nameIndexes();
         disk.move(swapFile(), name.logFile());
         disk.syncDirectory(name.directory());
+    }
+
+    /** Gives the index files that were written, durably, their names; that is durable after a sync of the directory. */
+    void nameIndexes() throws IOException {
+        moveIfThere(cleanedIndexFile(), name.indexFile());
+        moveIfThere(cleanedTimeIndexFile(), name.timeIndexFile());
     }
 
     /** Deletes what was written, before the commit. */

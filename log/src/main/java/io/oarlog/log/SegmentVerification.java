@@ -189,15 +189,22 @@ final class SegmentVerification {
                 report(index, LogFinding.Kind.NOTE, 0, "no such file; the index is built anew when it is needed");
             }
         } else if (!isSound) {
-            if (isNeeded && index.read().isEmpty()) {
-                report(index, LogFinding.Kind.DAMAGE, 0, "the index's header, size or a CRC is wrong");
+            OptionalLong wrong = index.firstWrongPage();
+            if (isNeeded && wrong.isPresent() && !index.isOfAnEarlierVersion()) {
+                report(
+                        index,
+                        LogFinding.Kind.DAMAGE,
+                        wrong.getAsLong(),
+                        wrong.getAsLong() == 0
+                                ? "the index's header, size or top is wrong"
+                                : "the CRC of the index page that begins here is wrong");
             }
         } else {
             IndexEntries expected =
                     isNeeded ? all : all.first(Math.min(all.count(), Math.max(0, index.countInHeader())));
             OptionalLong wrong = index.firstWrongByte(expected);
             if (wrong.isPresent()) {
-                boolean isHarmless = !isNeeded || index.isOfAnotherInterval();
+                boolean isHarmless = !isNeeded || index.isOfAnotherInterval() || index.isOfAnEarlierVersion();
                 report(
                         index,
                         isHarmless ? LogFinding.Kind.NOTE : LogFinding.Kind.DAMAGE,

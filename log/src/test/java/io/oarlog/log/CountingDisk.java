@@ -11,10 +11,12 @@ import java.util.function.Predicate;
 
 /**
  * Counts what goes through it to and from another disk: the bytes passed to {@link DiskFile#write}, not what the file system
- * makes of them. Thread-safe.
+ * makes of them, and the calls of {@link DiskFile#read}. Thread-safe.
  */
 public final class CountingDisk extends ForwardingDisk {
     private final Map<Path, LongAdder> bytesWritten = new ConcurrentHashMap<>();
+    private final Map<Path, LongAdder> reads = new ConcurrentHashMap<>();
+    private final Map<Path, LongAdder> bytesRead = new ConcurrentHashMap<>();
     private final LongAdder bytesSent = new LongAdder();
     private final LongAdder fileForces = new LongAdder();
     private final LongAdder directorySyncs = new LongAdder();
@@ -35,7 +37,21 @@ public final class CountingDisk extends ForwardingDisk {
 
     /** Bytes written so far to all files of such names. */
     public long bytesWritten(Predicate<Path> files) {
-        return bytesWritten.entrySet().stream()
+        return sum(bytesWritten, files);
+    }
+
+    /** How often files of such names were read so far. */
+    public long reads(Predicate<Path> files) {
+        return sum(reads, files);
+    }
+
+    /** Bytes that reads of files of such names gave so far. */
+    public long bytesRead(Predicate<Path> files) {
+        return sum(bytesRead, files);
+    }
+
+    private static long sum(Map<Path, LongAdder> counts, Predicate<Path> files) {
+        return counts.entrySet().stream()
                 .filter(entry -> files.test(entry.getKey()))
                 .mapToLong(entry -> entry.getValue().sum())
                 .sum();
@@ -58,7 +74,7 @@ public final class CountingDisk extends ForwardingDisk {
 
     @Override
     public DiskFile open(Path file) throws IOException {
-        return new CountingFile(super.open(file), bytesWritten.computeIfAbsent(file, path -> new LongAdder()));
+        return new CountingFile(super.open(file), file);
     }
 
     @Override
@@ -69,10 +85,14 @@ public final class CountingDisk extends ForwardingDisk {
 
     private final class CountingFile extends ForwardingFile {
         private final LongAdder written;
+        private final LongAdder readCalls;
+        private final LongAdder read;
 
-        CountingFile(DiskFile file, LongAdder written) {
+        CountingFile(DiskFile file, Path path) {
             super(file);
-            this.written = written;
+            written = bytesWritten.computeIfAbsent(path, any -> new LongAdder());
+            readCalls = reads.computeIfAbsent(path, any -> new LongAdder());
+            read = bytesRead.computeIfAbsent(path, any -> new LongAdder());
         }
 
         @Override
@@ -81,6 +101,14 @@ public final class CountingDisk extends ForwardingDisk {
                 written.add(buffer.remaining());
             }
             return super.write(buffers, position);
+        }
+
+        @Override
+        public int read(ByteBuffer target, long position) throws IOException {
+            int bytes = super.read(target, position);
+            readCalls.increment();
+            read.add(bytes);
+            return bytes;
         }
 
         @Override

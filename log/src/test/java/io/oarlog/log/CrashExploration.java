@@ -29,7 +29,7 @@ final class CrashExploration {
     private static final int STEPS = 30;
     private static final int STEPS_OF_SECOND_LIFE = 6;
     /** Of so many states one is gone on from. */
-    private static final int SECOND_LIFE_ONE_IN = 30;
+    private static final int SECOND_LIFE_ONE_IN = 60;
 
     private final UnaryOperator<Disk> underLog;
     private final List<CrashViolation> violations = new ArrayList<>();

@@ -22,8 +22,8 @@ import org.slf4j.LoggerFactory;
 @Timeout(600)
 class CrashExplorationTest {
     private static final Logger LOG = LoggerFactory.getLogger(CrashExplorationTest.class);
-    private static final int LEAST_STATES = 10_000;
-    private static final int LEAST_STATES_OF_EACH_MIX = 1_500;
+    private static final int LEAST_STATES = 25_000;
+    private static final int LEAST_STATES_OF_EACH_MIX = 2_500;
     private static final int MOST_STATES_TO_FIND_A_FAULT = 10_000;
     /** Another one explores other workloads. */
     private static final long SEED = Long.getLong("oarlog.seed", 1);
@@ -105,6 +105,62 @@ class CrashExplorationTest {
         @Override
         public void syncDirectory(Path directory) {
             // not done
+        }
+    }
+
+    @Test
+    void shouldFindALogThatSkipsTheSyncOfARename() {
+        assertThat(faultsOf(Mix.COMPACTIONS, disk -> new HastyDisk(disk, Change.MOVED)))
+                .as("seed %d", SEED)
+                .isNotEmpty();
+    }
+
+    @Test
+    void shouldFindALogThatSkipsTheSyncOfADeletion() {
+        assertThat(faultsOf(Mix.FULL_DISKS, disk -> new HastyDisk(disk, Change.DELETED)))
+                .as("seed %d", SEED)
+                .isNotEmpty();
+    }
+
+    private enum Change {
+        MOVED,
+        DELETED,
+        OTHER
+    }
+
+    /** Forgets to make names durable where the last change of one is of a kind. */
+    private static final class HastyDisk extends ForwardingDisk {
+        private final Change forgotten;
+        private Change last = Change.OTHER;
+
+        HastyDisk(Disk disk, Change forgotten) {
+            super(disk);
+            this.forgotten = forgotten;
+        }
+
+        @Override
+        public DiskFile open(Path path) throws IOException {
+            last = exists(path) ? last : Change.OTHER;
+            return super.open(path);
+        }
+
+        @Override
+        public void move(Path source, Path target) throws IOException {
+            super.move(source, target);
+            last = Change.MOVED;
+        }
+
+        @Override
+        public void delete(Path path) throws IOException {
+            super.delete(path);
+            last = Change.DELETED;
+        }
+
+        @Override
+        public void syncDirectory(Path directory) throws IOException {
+            if (last != forgotten) {
+                super.syncDirectory(directory);
+            }
         }
     }
 

@@ -56,7 +56,12 @@ final class CrashHistory {
 
     /** Something is under way: what holds from the next change on. */
     void onBegun(CrashExpectation expectation) {
-        expectations.put(operations.size() + 1, expectation);
+        onBegunAfter(operations.size(), expectation);
+    }
+
+    /** Something was begun after so many changes: what held from the next one on. */
+    void onBegunAfter(int operationCount, CrashExpectation expectation) {
+        expectations.put(operationCount + 1, expectation);
     }
 
     /** It is done, and what holds now was promised. */

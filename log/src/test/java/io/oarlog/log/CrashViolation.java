@@ -16,6 +16,8 @@ final class CrashViolation extends RuntimeException {
         WRONG_START,
         /** An index is missing, or names what is not there, or does not find what is. */
         WRONG_INDEX,
+        /** Files are there that belong to no segment. */
+        LEFT_OVER,
         /** What was recovered is not there any more after the next power cut. */
         NOT_DURABLE
     }

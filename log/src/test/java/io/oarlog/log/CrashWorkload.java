@@ -2,10 +2,15 @@ package io.oarlog.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.log.CompactedLog.Seen;
 import io.oarlog.log.CrashExpectation.Outcome;
 import io.oarlog.log.NaiveLog.Batch;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 
@@ -14,6 +19,9 @@ import java.util.function.UnaryOperator;
  * leave behind. Everything follows from the seed. Confined to its caller.
  */
 final class CrashWorkload {
+    /** More than the files of a new segment but its batches take. */
+    private static final int MOST_SPACE_BYTES = 600;
+
     /** What is done to the log. */
     private enum Step {
         APPEND,
@@ -26,6 +34,9 @@ final class CrashWorkload {
         /** In order. */
         REOPEN,
         APPEND_TO_FULL_DISK,
+        /** One of the next steps that needs room finds none. */
+        FILL_DISK,
+        COMPACT,
         /** One of the next writes fails. */
         FAIL_WRITE,
         /** One of the next forces of a file or syncs of a directory fails. */
@@ -42,6 +53,8 @@ final class CrashWorkload {
         FULL_DISKS,
         FAILED_WRITES,
         FAILED_FORCES,
+        COMPACTIONS,
+        FAILED_COMPACTIONS,
         ALL;
 
         private List<Step> steps() {
@@ -51,9 +64,12 @@ final class CrashWorkload {
                 case RETENTION -> List.of(Step.ADVANCE_START, Step.DELETE_OBSOLETE);
                 case STARTS_ANEW -> List.of(Step.ADVANCE_START, Step.START_ANEW);
                 case RESTARTS -> List.of(Step.TRUNCATE, Step.ADVANCE_START, Step.REOPEN);
-                case FULL_DISKS -> List.of(Step.ADVANCE_START, Step.DELETE_OBSOLETE, Step.APPEND_TO_FULL_DISK);
+                case FULL_DISKS ->
+                    List.of(Step.ADVANCE_START, Step.DELETE_OBSOLETE, Step.APPEND_TO_FULL_DISK, Step.FILL_DISK);
                 case FAILED_WRITES -> List.of(Step.TRUNCATE, Step.DELETE_OBSOLETE, Step.FAIL_WRITE);
                 case FAILED_FORCES -> List.of(Step.TRUNCATE, Step.DELETE_OBSOLETE, Step.FAIL_FORCE);
+                case COMPACTIONS -> List.of(Step.ADVANCE_START, Step.DELETE_OBSOLETE, Step.COMPACT);
+                case FAILED_COMPACTIONS -> List.of(Step.COMPACT, Step.FILL_DISK, Step.FAIL_WRITE, Step.FAIL_FORCE);
                 case ALL -> List.of(Step.values());
             };
             List<Step> steps = new ArrayList<>(own);
@@ -125,6 +141,8 @@ final class CrashWorkload {
             case START_ANEW -> startAnew();
             case REOPEN -> reopen();
             case APPEND_TO_FULL_DISK -> appendToFullDisk();
+            case FILL_DISK -> disk.leaveSpace(random.nextInt(MOST_SPACE_BYTES));
+            case COMPACT -> compact();
             case FAIL_WRITE -> disk.failWrite(1 + random.nextInt(4));
             case FAIL_FORCE -> disk.failForce(1 + random.nextInt(6));
         }
@@ -145,7 +163,10 @@ final class CrashWorkload {
     }
 
     private void append() {
-        List<Batch> attempted = randomBatches.nextFew(expected.endOffset());
+        append(randomBatches.nextFew(expected.endOffset()));
+    }
+
+    private void append(List<Batch> attempted) {
         history.onBegun(only(outcome(expected.with(attempted))));
         try {
             TestLog.appendBytes(log, attempted.stream().map(Batch::bytes).toList());
@@ -224,9 +245,63 @@ final class CrashWorkload {
         done();
     }
 
+    /** Often with what needs a new segment, which takes many steps that need room; then the log goes on as if not tried. */
     private void appendToFullDisk() {
-        disk.leaveSpace(random.nextInt(600));
-        append();
+        disk.leaveSpace(random.nextInt(MOST_SPACE_BYTES));
+        long end = expected.endOffset();
+        append(
+                random.nextInt(4) == 0
+                        ? randomBatches.nextFew(end)
+                        : randomBatches.nextOf(settings.segmentBytes(), end));
         disk.heal();
+        append(randomBatches.nextOf(1, expected.endOffset()));
+    }
+
+    /**
+     * One segment after the other is replaced, and what each of them holds then is taken from the log: no record may be gone
+     * but those that newer ones supersede.
+     */
+    private void compact() {
+        int operationsBefore = history.operations().size();
+        List<Seen> before = CompactedLog.records(log);
+        try {
+            log.compact(CompactedLog.AT_ONCE, flushedEnd, Long.MAX_VALUE);
+        } catch (LogFencedException e) {
+            onCompacted(operationsBefore);
+            throw e;
+        } catch (LogException e) {
+            // What was replaced before stays so, and the log goes on.
+            disk.heal();
+        }
+        onCompacted(operationsBefore);
+        assertOnlySupersededAreGone(before, CompactedLog.records(log));
+        done();
+    }
+
+    private void onCompacted(int operationsBefore) {
+        NaiveLog compacted = RecoveredLog.contentOf(log);
+        Set<Outcome> outcomes = new LinkedHashSet<>();
+        outcomes.add(outcome(expected));
+        for (SegmentSummary segment : log.segments()) {
+            NaiveLog next = expected.withSegmentOf(compacted, segment);
+            if (!next.equals(expected)) {
+                // Nothing is replaced before all is durable.
+                expected = next;
+                flushedEnd = next.endOffset();
+                outcomes.add(outcome(next));
+            }
+        }
+        history.onBegunAfter(operationsBefore, new CrashExpectation(List.copyOf(outcomes)));
+    }
+
+    private static void assertOnlySupersededAreGone(List<Seen> before, List<Seen> after) {
+        assertThat(before).containsSubsequence(after);
+        Map<String, Long> newest = new HashMap<>();
+        before.forEach(record -> newest.put(String.valueOf(record.key()), record.offset()));
+        List<Seen> gone = new ArrayList<>(before);
+        gone.removeAll(after);
+        assertThat(gone)
+                .allSatisfy(record ->
+                        assertThat(newest.get(String.valueOf(record.key()))).isGreaterThan(record.offset()));
     }
 }

@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Passes everything on to another disk; tests override what they want to see or to change. As thread-safe as that disk. */
-abstract class ForwardingDisk implements Disk {
+public abstract class ForwardingDisk implements Disk {
     private final Disk disk;
 
-    ForwardingDisk(Disk disk) {
+    protected ForwardingDisk(Disk disk) {
         this.disk = disk;
     }
 
@@ -65,10 +65,10 @@ abstract class ForwardingDisk implements Disk {
     }
 
     /** The same for an open file. */
-    abstract static class ForwardingFile implements DiskFile {
+    protected abstract static class ForwardingFile implements DiskFile {
         private final DiskFile file;
 
-        ForwardingFile(DiskFile file) {
+        protected ForwardingFile(DiskFile file) {
             this.file = file;
         }
 

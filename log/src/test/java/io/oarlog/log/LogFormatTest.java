@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The files as they are on the disks of users: a change here is a change of the format. */
 class LogFormatTest {
@@ -63,6 +66,37 @@ class LogFormatTest {
         assertThat(log.offsetForTimestamp(1_700_000_000_101L, Long.MAX_VALUE))
                 .contains(new TimestampOffset(1_700_000_000_200L, 6, 4));
         assertThat(BatchHeader.read(log.read(4, 1, 8), 0).baseOffset()).isEqualTo(3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldRebuildIndexesOfAnEarlierVersion(boolean hasCheckpoint) throws IOException {
+        // given
+        disk.createDirectories(DIRECTORY);
+        for (String name : GOLDEN_FILES) {
+            disk.put(DIRECTORY.resolve(name), golden(name));
+        }
+        for (String suffix : List.of(".index", ".timeindex")) {
+            disk.put(DIRECTORY.resolve("00000000000000000000" + suffix), golden("version1" + suffix));
+        }
+        if (!hasCheckpoint) {
+            TestLog.deleteCheckpoint(disk);
+        }
+        InspectedLog inspected = InspectedLog.verify(disk, SETTINGS.indexIntervalBytes(), OptionalLong.of(8));
+
+        // when
+        SegmentedLog log = SegmentedLog.open(disk, DIRECTORY, SETTINGS);
+
+        // then: with a checkpoint nobody looks into the files before they are needed
+        assertThat(log.recovery().indexesRebuilt()).isEqualTo(hasCheckpoint ? 0 : 1);
+        assertThat(log.offsetForTimestamp(1_700_000_000_101L, Long.MAX_VALUE))
+                .contains(new TimestampOffset(1_700_000_000_200L, 6, 4));
+        assertThat(BatchHeader.read(log.read(4, 1, 8), 0).baseOffset()).isEqualTo(3);
+        String index = hasCheckpoint ? "version1.index" : "00000000000000000000.index";
+        assertThat(disk.content(DIRECTORY.resolve("00000000000000000000.index")))
+                .isEqualTo(golden(index));
+        assertThat(inspected.damage()).isEmpty();
+        assertThat(inspected.of(LogFinding.Kind.NOTE)).hasSize(2);
     }
 
     @Test

@@ -318,12 +318,15 @@ class LogInspectionTest {
         // given
         TestLog.openWith(disk, 25).close();
         disk.flip(segment(10).logFile(), 70, 1);
-        disk.flip(segment(10).indexFile(), 40, 1);
+        disk.flip(segment(10).indexFile(), 45, 1);
 
         // when, then
-        assertThat(verify(25).damage())
+        List<LogFinding> damage = verify(25).damage();
+        assertThat(damage)
                 .extracting(LogFinding::file)
                 .containsExactly(segment(10).logFile(), segment(10).indexFile());
+        // The page's first byte, behind the header and the top.
+        assertThat(damage.get(1).position()).isEqualTo(40);
     }
 
     @Test

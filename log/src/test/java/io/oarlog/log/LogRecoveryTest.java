@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -247,6 +248,43 @@ class LogRecoveryTest {
         assertIndexed(log);
     }
 
+    /** The checkpoint speaks for the segment, so an index that is there is not looked into. */
+    @ParameterizedTest
+    @EnumSource
+    void shouldLeaveNoPartOfAnIndexWhenItsRebuildIsInterrupted(FaultyDisk.Unsynced unsynced) throws IOException {
+        boolean isOpened = false;
+        for (int step = 1; !isOpened; step++) {
+            // given
+            FaultyDisk other = new FaultyDisk(step);
+            TestLog.openWith(other, 25).close();
+            Map<Path, byte[]> sound = other.contents();
+            other.delete(indexOf(10, ".index"));
+            other.delete(indexOf(10, ".timeindex"));
+            other.syncDirectory(DIRECTORY);
+            other.killAfter(step);
+            isOpened = opens(other);
+            other.powerCut(unsynced);
+
+            // when
+            SegmentedLog reopened = TestLog.open(other);
+
+            // then
+            assertIndexed(reopened);
+            for (Path index : List.of(indexOf(10, ".index"), indexOf(10, ".timeindex"))) {
+                assertThat(other.content(index)).as("%s, step %d", index, step).isEqualTo(sound.get(index));
+            }
+        }
+    }
+
+    private static boolean opens(FaultyDisk disk) {
+        try {
+            TestLog.open(disk);
+            return true;
+        } catch (LogException e) {
+            return false;
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {".index", ".timeindex"})
     void shouldRebuildAnIndexThatBelongsToAnotherSegment(String suffix) {
@@ -345,6 +383,21 @@ class LogRecoveryTest {
         for (long offset = 0; offset < 25; offset++) {
             assertThat(TestBatches.bytes(log.read(offset, 1, 25))).isEqualTo(expected(offset, offset + 1));
         }
+    }
+
+    /** A crash in the midst of a deletion of all segments leaves these. */
+    @Test
+    void shouldRemoveIndexesWhenNoSegmentIsLeft() throws IOException {
+        // given
+        disk.createDirectories(DIRECTORY);
+        disk.put(indexOf(30, ".index"), new byte[10]);
+        disk.put(indexOf(30, ".timeindex"), new byte[10]);
+
+        // when
+        TestLog.open(disk);
+
+        // then
+        assertThat(disk.contents()).containsOnlyKeys(segment(0).logFile());
     }
 
     @Test

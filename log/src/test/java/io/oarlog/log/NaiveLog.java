@@ -12,8 +12,8 @@ import java.util.stream.Stream;
  * @param baseOffset where it ends when it has no batches
  */
 record NaiveLog(long baseOffset, List<Batch> batches) {
-    /** A batch and the timestamps of its records. */
-    record Batch(ByteBuffer bytes, BatchHeader header, List<Long> timestamps) {}
+    /** A batch and the times and places of its records. */
+    record Batch(ByteBuffer bytes, BatchHeader header, List<TimestampOffset> records) {}
 
     NaiveLog {
         batches = List.copyOf(batches);
@@ -34,6 +34,28 @@ record NaiveLog(long baseOffset, List<Batch> batches) {
         List<Batch> all = new ArrayList<>(batches);
         all.addAll(more);
         return new NaiveLog(baseOffset, all);
+    }
+
+    /** With the batches of another log in the place of those that lie in a segment. */
+    NaiveLog withSegmentOf(NaiveLog other, SegmentSummary segment) {
+        return new NaiveLog(
+                baseOffset,
+                Stream.of(
+                                before(segment.baseOffset()).batches(),
+                                other.in(segment),
+                                batches.stream()
+                                        .filter(batch -> batch.header().baseOffset() >= segment.endOffset())
+                                        .toList())
+                        .flatMap(List::stream)
+                        .toList());
+    }
+
+    /** The batches that lie in a segment. */
+    List<Batch> in(SegmentSummary segment) {
+        return batches.stream()
+                .filter(batch -> batch.header().baseOffset() >= segment.baseOffset()
+                        && batch.header().nextOffset() <= segment.endOffset())
+                .toList();
     }
 
     /** The batches that end at or below an offset. */
@@ -78,12 +100,8 @@ record NaiveLog(long baseOffset, List<Batch> batches) {
             long offset = Math.max(header.baseOffset(), startOffset);
             return Optional.of(new TimestampOffset(found, offset, header.leaderEpoch()));
         }
-        for (int record = 0; record < batch.timestamps().size(); record++) {
-            long offset = header.baseOffset() + record;
-            if (batch.timestamps().get(record) >= timestamp && offset >= startOffset) {
-                return Optional.of(new TimestampOffset(batch.timestamps().get(record), offset, header.leaderEpoch()));
-            }
-        }
-        return Optional.empty();
+        return batch.records().stream()
+                .filter(record -> record.timestamp() >= timestamp && record.offset() >= startOffset)
+                .findFirst();
     }
 }

@@ -2,13 +2,16 @@ package io.oarlog.log;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
-/** Batches of one to four records, no two alike: every one has a leader epoch of its own. Confined to its caller. */
+/**
+ * Batches of one to four records of few keys, no two alike: every one has a leader epoch of its own. Confined to its caller.
+ */
 final class RandomBatches {
+    private static final int KEYS = 20;
+
     private final SplittableRandom random;
     private int batchNumber;
 
@@ -28,6 +31,20 @@ final class RandomBatches {
         return batches;
     }
 
+    /** As many in a row as it takes for that size. */
+    List<NaiveLog.Batch> nextOf(int leastBytes, long baseOffset) {
+        List<NaiveLog.Batch> batches = new ArrayList<>();
+        long offset = baseOffset;
+        int bytes = 0;
+        while (bytes < leastBytes) {
+            NaiveLog.Batch batch = next(offset);
+            batches.add(batch);
+            offset = batch.header().nextOffset();
+            bytes += batch.header().sizeInBytes();
+        }
+        return batches;
+    }
+
     private NaiveLog.Batch next(long offset) {
         int records = 1 + random.nextInt(4);
         long[] timestamps = IntStream.range(0, records)
@@ -35,14 +52,18 @@ final class RandomBatches {
                 .toArray();
         TestBatches batch = TestBatches.at(offset)
                 .records(records)
+                .firstKey(random.nextInt(KEYS))
                 .timestamps(timestamps)
                 .valueBytes(random.nextInt(150))
                 .leaderEpoch(++batchNumber)
                 .salt(batchNumber);
         ByteBuffer bytes = (random.nextInt(10) == 0 ? batch.compressed() : batch).build();
+        BatchHeader header = BatchHeader.read(bytes, 0);
         return new NaiveLog.Batch(
                 bytes,
-                BatchHeader.read(bytes, 0),
-                Arrays.stream(timestamps).boxed().toList());
+                header,
+                IntStream.range(0, records)
+                        .mapToObj(i -> new TimestampOffset(timestamps[i], offset + i, header.leaderEpoch()))
+                        .toList());
     }
 }

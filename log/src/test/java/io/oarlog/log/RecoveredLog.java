@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.MutableRecordBatch;
 
 /** Looks at every batch of a log that was recovered, in all ways that there are. */
 final class RecoveredLog {
@@ -28,15 +30,7 @@ final class RecoveredLog {
     }
 
     private static void verifyBytes(SegmentedLog found, NaiveLog expected) {
-        List<ByteBuffer> chunks = new ArrayList<>();
-        long offset = found.firstStoredOffset();
-        while (offset < found.endOffset()) {
-            ByteBuffer chunk = found.readStored(offset, 1 << 20, Long.MAX_VALUE);
-            List<BatchHeader> headers = TestBatches.headers(chunk);
-            offset = headers.get(headers.size() - 1).nextOffset();
-            chunks.add(chunk);
-        }
-        byte[] bytes = TestBatches.bytes(chunks.toArray(ByteBuffer[]::new));
+        byte[] bytes = TestBatches.bytes(chunks(found).toArray(ByteBuffer[]::new));
         byte[] expectedBytes = expected.bytesFrom(found.firstStoredOffset());
         if (!Arrays.equals(bytes, expectedBytes)) {
             throw new CrashViolation(
@@ -46,6 +40,39 @@ final class RecoveredLog {
         }
     }
 
+    /** All bytes that are stored. */
+    private static List<ByteBuffer> chunks(SegmentedLog log) {
+        List<ByteBuffer> chunks = new ArrayList<>();
+        long offset = log.firstStoredOffset();
+        while (offset < log.endOffset()) {
+            ByteBuffer chunk = log.readStored(offset, 1 << 20, Long.MAX_VALUE);
+            List<BatchHeader> headers = TestBatches.headers(chunk);
+            if (headers.isEmpty()) {
+                throw new CrashViolation(Kind.UNREADABLE, "nothing is found at " + offset);
+            }
+            offset = headers.get(headers.size() - 1).nextOffset();
+            chunks.add(chunk);
+        }
+        return chunks;
+    }
+
+    /** All that a log holds now, with the records as Kafka's own codecs see them. */
+    static NaiveLog contentOf(SegmentedLog log) {
+        List<Batch> batches = new ArrayList<>();
+        for (ByteBuffer chunk : chunks(log)) {
+            for (MutableRecordBatch batch : MemoryRecords.readableRecords(chunk).batches()) {
+                ByteBuffer bytes = ByteBuffer.allocate(batch.sizeInBytes());
+                batch.writeTo(bytes);
+                BatchHeader header = BatchHeader.read(bytes.flip(), 0);
+                List<TimestampOffset> records = new ArrayList<>();
+                batch.forEach(record ->
+                        records.add(new TimestampOffset(record.timestamp(), record.offset(), header.leaderEpoch())));
+                batches.add(new Batch(bytes, header, records));
+            }
+        }
+        return new NaiveLog(log.firstStoredOffset(), batches);
+    }
+
     private static void verifySegments(SegmentedLog found, NaiveLog expected) {
         List<SegmentSummary> segments = found.segments();
         long base = segments.get(0).baseOffset();
@@ -53,7 +80,7 @@ final class RecoveredLog {
             throw new CrashViolation(Kind.WRONG_START, "starts below its first segment at " + base);
         }
         for (SegmentSummary segment : segments) {
-            List<Batch> batches = batchesOf(segment, expected);
+            List<Batch> batches = expected.in(segment);
             SegmentSummary expectedSegment = new SegmentSummary(
                     base,
                     batches.isEmpty()
@@ -94,7 +121,8 @@ final class RecoveredLog {
 
     private static void verifyLookUps(SegmentedLog found, NaiveLog expected) {
         expected.from(found.startOffset()).forEach(batch -> {
-            for (long timestamp : batch.timestamps()) {
+            for (TimestampOffset record : batch.records()) {
+                long timestamp = record.timestamp();
                 var answer = found.offsetForTimestamp(timestamp, Long.MAX_VALUE);
                 var right = expected.firstAtOrAfter(timestamp, found.startOffset(), Long.MAX_VALUE);
                 if (!answer.equals(right)) {
@@ -105,19 +133,12 @@ final class RecoveredLog {
         });
     }
 
-    private static List<Batch> batchesOf(SegmentSummary segment, NaiveLog expected) {
-        return expected.batches().stream()
-                .filter(batch -> batch.header().baseOffset() >= segment.baseOffset()
-                        && batch.header().nextOffset() <= segment.endOffset())
-                .toList();
-    }
-
     /** What an index may say of a batch. */
     private record Entry(int position, long maxTimestampBefore) {}
 
     /**
      * Compares the index files: those of sealed segments are there, those of the last one may be, and they name nothing but
-     * batches that are there.
+     * batches that are there. Nothing else of a segment lies beside them.
      *
      * @throws CrashViolation when they are not, or do
      */
@@ -132,7 +153,7 @@ final class RecoveredLog {
                     IndexFile.ofTimes(disk, name, settings.indexIntervalBytes()).read();
             Map<Integer, Entry> expectedEntries = entriesByOffset(segment, expected);
             offsets.ifPresent(entries -> verifyOffsets(name, new OffsetIndex(entries), expectedEntries));
-            times.ifPresent(entries -> verifyTimes(name, entries, expectedEntries));
+            times.ifPresent(entries -> verifyTimes(name, new TimeIndex(entries), expectedEntries));
             boolean isSealed = !segment.equals(segments.get(segments.size() - 1));
             if (isSealed && (offsets.isEmpty() || times.isEmpty() || !areEqual(offsets.get(), times.get()))) {
                 throw new CrashViolation(Kind.WRONG_INDEX, name.logFile() + " has not both indexes");
@@ -141,9 +162,12 @@ final class RecoveredLog {
         List<Long> baseOffsets =
                 segments.stream().map(SegmentSummary::baseOffset).toList();
         for (var path : disk.list(TestLog.DIRECTORY)) {
+            if (path.toString().endsWith(".cleaned") || path.toString().endsWith(".swap")) {
+                throw new CrashViolation(Kind.LEFT_OVER, path + " is of a compaction");
+            }
             OptionalLong baseOffset = SegmentName.baseOffsetOf(path);
             if (baseOffset.isPresent() && !baseOffsets.contains(baseOffset.getAsLong())) {
-                throw new CrashViolation(Kind.WRONG_INDEX, path + " belongs to no segment");
+                throw new CrashViolation(Kind.LEFT_OVER, path + " belongs to no segment");
             }
         }
     }
@@ -160,27 +184,28 @@ final class RecoveredLog {
         }
     }
 
-    private static void verifyTimes(SegmentName name, IndexEntries times, Map<Integer, Entry> expected) {
-        for (int i = 0; i < times.count(); i++) {
-            Entry entry = expected.get(times.intAt(i, 8));
-            if (entry == null || entry.maxTimestampBefore() != times.longAt(i, 0)) {
+    private static void verifyTimes(SegmentName name, TimeIndex times, Map<Integer, Entry> expected) {
+        for (int i = 0; i < times.entries().count(); i++) {
+            Entry found = new Entry(times.position(i), times.maxTimestampBefore(i));
+            Entry entry = expected.get(times.relativeOffset(i));
+            if (!found.equals(entry)) {
                 throw new CrashViolation(
                         Kind.WRONG_INDEX,
-                        name.timeIndexFile() + " has " + times.intAt(i, 8) + " after " + times.longAt(i, 0)
-                                + ", expected " + entry);
+                        name.timeIndexFile() + " has " + times.relativeOffset(i) + " as " + found + ", expected "
+                                + entry);
             }
         }
     }
 
     private static boolean areEqual(IndexEntries offsets, IndexEntries times) {
-        return new TimeIndex(times).isSound(new OffsetIndex(offsets));
+        return new TimeIndex(times).isOfSameBatches(new OffsetIndex(offsets));
     }
 
     private static Map<Integer, Entry> entriesByOffset(SegmentSummary segment, NaiveLog expected) {
         Map<Integer, Entry> entries = new HashMap<>();
         int position = 0;
         long maxTimestamp = SegmentIndexes.NO_TIMESTAMP;
-        for (Batch batch : batchesOf(segment, expected)) {
+        for (Batch batch : expected.in(segment)) {
             int relativeOffset = (int) (batch.header().baseOffset() - segment.baseOffset());
             entries.put(relativeOffset, new Entry(position, maxTimestamp));
             position += batch.header().sizeInBytes();

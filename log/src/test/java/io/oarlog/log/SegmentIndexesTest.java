@@ -25,7 +25,8 @@ class SegmentIndexesTest {
     @ParameterizedTest
     @CsvSource({"-1, -1", "5, -1", "6, 0", "7, 0", "8, 2", "9, 2", "9223372036854775807, 2"})
     void shouldFindTheLastEntryBeforeWhichAllIsOlder(long timestamp, int entry) {
-        assertThat(times(5, 10, 7, 20, 7, 30).lastWithAllBefore(timestamp)).isEqualTo(entry);
+        assertThat(times(5, 10, 100, 7, 20, 200, 7, 30, 300).lastWithAllBefore(timestamp))
+                .isEqualTo(entry);
     }
 
     @Test
@@ -84,18 +85,38 @@ class SegmentIndexesTest {
     }
 
     @Test
-    void shouldNotBeSoundWhenTimesAndOffsetsDiffer() {
+    void shouldNotBeSoundWhenTimesFallOrLieOutside() {
+        assertThat(times().isSound(0)).isTrue();
+        assertThat(times(5, 10, 100, 5, 20, 200).isSound(201)).isTrue();
+        assertThat(times(-1, 10, 100, 5, 20, 200).isSound(201))
+                .as("no timestamp")
+                .isTrue();
+        assertThat(times(5, 10, 100, 5, 20, 200).isSound(200))
+                .as("behind the end")
+                .isFalse();
+        assertThat(times(5, 10, 100, 4, 20, 200).isSound(999)).as("time falls").isFalse();
+        assertThat(times(-2, 10, 100, 5, 20, 200).isSound(999))
+                .as("below no timestamp")
+                .isFalse();
+        assertThat(times(5, 10, 100, 5, 10, 200).isSound(999)).as("same offset").isFalse();
+        assertThat(times(5, 10, 200, 5, 20, 100).isSound(999))
+                .as("position falls")
+                .isFalse();
+    }
+
+    @Test
+    void shouldTellWhetherTimesAndOffsetsAreOfTheSameBatches() {
         // given
         OffsetIndex offsets = offsets(10, 100, 20, 200);
 
         // when / then
-        assertThat(times(5, 10, 5, 20).isSound(offsets)).isTrue();
-        assertThat(times(-1, 10, 5, 20).isSound(offsets)).as("no timestamp").isTrue();
-        assertThat(times(5, 10).isSound(offsets)).as("fewer").isFalse();
-        assertThat(times(5, 10, 5, 21).isSound(offsets)).as("another batch").isFalse();
-        assertThat(times(5, 10, 4, 20).isSound(offsets)).as("time falls").isFalse();
-        assertThat(times(-2, 10, 5, 20).isSound(offsets))
-                .as("below no timestamp")
+        assertThat(times(5, 10, 100, 5, 20, 200).isOfSameBatches(offsets)).isTrue();
+        assertThat(times(5, 10, 100).isOfSameBatches(offsets)).as("fewer").isFalse();
+        assertThat(times(5, 10, 100, 5, 21, 200).isOfSameBatches(offsets))
+                .as("another offset")
+                .isFalse();
+        assertThat(times(5, 10, 100, 5, 20, 201).isOfSameBatches(offsets))
+                .as("another position")
                 .isFalse();
     }
 
@@ -111,12 +132,16 @@ class SegmentIndexesTest {
 
         // then
         assertThat(indexes.offsets().entries().count()).isEqualTo(2);
-        assertThat(indexes.last()).isEqualTo(new SegmentIndexes.Start(320, 1_004, 504));
-        assertThat(indexes.forOffset(1_003)).isEqualTo(new SegmentIndexes.Start(160, 1_002, 502));
-        assertThat(indexes.forOffset(1_001)).isEqualTo(new SegmentIndexes.Start(0, 1_000, -1));
-        assertThat(indexes.forTimestamp(503)).isEqualTo(new SegmentIndexes.Start(160, 1_002, 502));
-        assertThat(indexes.before(1_004).last()).isEqualTo(new SegmentIndexes.Start(160, 1_002, 502));
-        assertThat(indexes.before(1_000).last()).isEqualTo(new SegmentIndexes.Start(0, 1_000, -1));
+        SegmentIndexes.Start second = new SegmentIndexes.Start(160, 1_002);
+        SegmentIndexes.Start none = new SegmentIndexes.Start(0, 1_000);
+        assertThat(indexes.last()).isEqualTo(new SegmentIndexes.Last(new SegmentIndexes.Start(320, 1_004), 504));
+        assertThat(indexes.before(1_003, 999)).isEqualTo(second);
+        assertThat(indexes.before(9_999, 319)).isEqualTo(second);
+        assertThat(indexes.before(1_001, 999)).isEqualTo(none);
+        assertThat(indexes.forTimestamp(503)).isEqualTo(second);
+        assertThat(indexes.forTimestamp(502)).isEqualTo(none);
+        assertThat(indexes.before(1_004).last()).isEqualTo(new SegmentIndexes.Last(second, 502));
+        assertThat(indexes.before(1_000).last()).isEqualTo(new SegmentIndexes.Last(none, -1));
     }
 
     @Test
@@ -147,11 +172,11 @@ class SegmentIndexesTest {
         return index;
     }
 
-    /** Pairs of largest timestamp before and relative offset. */
-    private static TimeIndex times(int... pairs) {
+    /** Triples of largest timestamp before, relative offset and position. */
+    private static TimeIndex times(int... triples) {
         TimeIndex index = new TimeIndex(IndexEntries.empty(TimeIndex.ENTRY_BYTES));
-        for (int i = 0; i < pairs.length; i += 2) {
-            index.add(pairs[i], pairs[i + 1]);
+        for (int i = 0; i < triples.length; i += 3) {
+            index.add(triples[i], triples[i + 1], triples[i + 2]);
         }
         return index;
     }

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -189,15 +190,15 @@ class SegmentedLogConcurrencyTest {
 
     @Test
     void shouldNotKeepAnIndexThatWasReadBeforeATruncation() throws Exception {
-        // given: a reader that stops in the midst of reading the indexes of the first segment
+        // given: a reader that stops between the top of the first segment's index and a page of it
         FaultyDisk disk = new FaultyDisk(6);
         TestLog.openWith(disk, 15).close();
         SegmentedLog log = TestLog.open(disk);
         CountDownLatch isReading = new CountDownLatch(1);
         CountDownLatch isChanged = new CountDownLatch(1);
-        AtomicBoolean isFirst = new AtomicBoolean(true);
+        AtomicInteger opened = new AtomicInteger();
         disk.beforeOpen(path -> {
-            if (path.equals(segment(0).timeIndexFile()) && isFirst.getAndSet(false)) {
+            if (path.equals(segment(0).indexFile()) && opened.incrementAndGet() == 2) {
                 isReading.countDown();
                 await(isChanged);
             }

@@ -14,7 +14,7 @@ import java.util.zip.GZIPOutputStream;
 
 /**
  * Makes valid v2 batches, after KIP-98's description and without any code of the log's. Record {@code i} has the key
- * {@code k<i>} and a value of the wished size that the salt alters. Confined to its caller.
+ * {@code k<i>}, counted from the first key, and a value of the wished size that the salt alters. Confined to its caller.
  */
 public final class TestBatches {
     private static final int GZIP = 1;
@@ -24,6 +24,7 @@ public final class TestBatches {
     private int records = 1;
     private int valueBytes = 10;
     private int salt;
+    private int firstKey;
     private long[] timestamps = {1_000};
     private int leaderEpoch;
     private int attributes;
@@ -53,6 +54,12 @@ public final class TestBatches {
     /** Batches of different salts differ in their records. */
     public TestBatches salt(int newSalt) {
         salt = newSalt;
+        return this;
+    }
+
+    /** Number in the key of the first record; 0 until told otherwise. */
+    public TestBatches firstKey(int newFirstKey) {
+        firstKey = newFirstKey;
         return this;
     }
 
@@ -166,7 +173,7 @@ public final class TestBatches {
             record.write(0);
             writeVarlong(record, timestamp(i) - timestamp(0));
             writeVarlong(record, i);
-            byte[] key = ("k" + i).getBytes(StandardCharsets.UTF_8);
+            byte[] key = ("k" + (firstKey + i)).getBytes(StandardCharsets.UTF_8);
             writeVarlong(record, key.length);
             record.writeBytes(key);
             writeVarlong(record, valueBytes);

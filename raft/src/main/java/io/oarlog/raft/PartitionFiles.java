@@ -8,6 +8,7 @@ import io.oarlog.log.OpenFiles;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a partition has on disk: its segments and, after a failed write or fsync, the mark that it was fenced. Immutable.
@@ -50,6 +51,17 @@ record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles
         } catch (IOException e) {
             throw new LogException(fenceMark() + ": cannot be deleted", e);
         }
+    }
+
+    /** Makes durable what Raft cut from its log last: the file that it shortened, the one behind, and the names of both. */
+    void syncRaftLog(Path groupDirectory) throws IOException {
+        List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
+        for (RaftLogFile last : files.subList(Math.max(0, files.size() - 2), files.size())) {
+            try (DiskFile file = disk.open(last.path())) {
+                file.force();
+            }
+        }
+        disk.syncDirectory(RaftLogFile.directory(groupDirectory));
     }
 
     private Path fenceMark() {

@@ -1,17 +1,22 @@
 package io.oarlog.raft;
 
+import static java.util.Objects.requireNonNull;
+
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.DiskFullException;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
@@ -25,6 +30,7 @@ import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,16 +52,21 @@ final class PartitionStateMachine extends BaseStateMachine {
      */
     private static final ByteString GONE = ByteString.copyFrom(new byte[] {0});
 
+    /** For flushes that are under way; also on a disk that is very slow. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(30);
+
     private final RaftPartition partition;
     private final PartitionTail tail;
     private final NodeResources resources;
     private final int maxEntryBytes;
-    // Held over each flush and the close: no file is closed under a flush.
+    // Held over each flush and the close: no file is closed under a flush. Notified after each flush.
     private final Object flushLock = new Object();
     // Both end the wait of a flush for disk space; set without the flush lock, which that flush holds.
     private volatile boolean isClosing;
     /** A leader is ready only once a majority has stored what it took from the one before. */
     private volatile boolean isLeaderNew;
+    /** Set once by Ratis's start thread. */
+    private volatile @Nullable Path groupDirectory;
 
     PartitionStateMachine(RaftPartition partition, PartitionTail tail, NodeResources resources, int maxEntryBytes) {
         this.partition = partition;
@@ -68,6 +79,7 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         super.initialize(server, groupId, storage);
+        groupDirectory = storage.getStorageDir().getRoot().toPath();
         SegmentedLog log = partition.log();
         RaftLogScan scan = RaftLogScan.read(storage, maxEntryBytes);
         if (scan.isWithoutFiles() && log.endOffset() > 0) {
@@ -131,8 +143,7 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<?> write(LogEntryProto entry, TransactionContext context) {
         ByteString data = entry.getStateMachineLogEntry().getStateMachineEntry().getStateMachineData();
-        tail.append(entry.getIndex(), RaftLogScan.header(entry), data);
-        return CompletableFuture.completedFuture(null);
+        return tail.append(entry.getIndex(), RaftLogScan.header(entry), data);
     }
 
     @Override
@@ -166,11 +177,15 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Void> flush(long index) {
         synchronized (flushLock) {
-            return flushPending();
+            try {
+                return flushReached();
+            } finally {
+                flushLock.notifyAll();
+            }
         }
     }
 
-    private CompletableFuture<Void> flushPending() {
+    private CompletableFuture<Void> flushReached() {
         if (partition.isFenced()) {
             return CompletableFuture.failedFuture(new IllegalStateException(partition.id() + " is fenced"));
         }
@@ -181,12 +196,14 @@ final class PartitionStateMachine extends BaseStateMachine {
         try {
             SegmentedLog log = partition.log();
             if (work.truncateTo() < log.endOffset()) {
+                // Ratis does not: after a power cut the headers would be back, and name data that is gone.
+                partition.files().syncRaftLog(requireGroupDirectory());
                 log.truncateTo(work.truncateTo());
             }
             append(log, work.entries());
             log.flush();
             isLeaderNew = false;
-        } catch (RuntimeException | Error e) {
+        } catch (IOException | RuntimeException | Error e) {
             // An error as well: it would end Ratis's log thread without a word, and the entries were taken off the
             // tail.
             partition.fence(e);
@@ -276,8 +293,7 @@ final class PartitionStateMachine extends BaseStateMachine {
                 .addKeyValue("partition", partition.id())
                 .addKeyValue("index", index)
                 .log("truncating uncommitted entries of a former leader");
-        tail.truncate(index);
-        return CompletableFuture.completedFuture(null);
+        return tail.truncate(index);
     }
 
     @Override
@@ -330,13 +346,39 @@ final class PartitionStateMachine extends BaseStateMachine {
         isClosing = true;
         resources.reserve().wakeUp();
         synchronized (flushLock) {
-            // Ratis closes its log next, and writes the headers that it still holds: their data has to be there before.
-            var unused = flushPending();
+            tail.refuseAppends();
+            awaitFlushes();
             tail.close();
             resources.tailCache().drop(tail);
         }
         // Not under the lock: it answers what waits. A flush finds nothing to do from here on.
         partition.onClosed();
+    }
+
+    /** Ratis closes its log next, and writes the headers that it still holds: their data has to be there before. */
+    private void awaitFlushes() {
+        long deadline = System.nanoTime() + CLOSE_LIMIT.toNanos();
+        boolean isInterrupted = false;
+        while (tail.hasUnflushed() && !partition.isFenced()) {
+            long left = deadline - System.nanoTime();
+            if (left <= 0) {
+                partition.fence(new IllegalStateException(
+                        partition.id() + ": the Raft log did not flush its last entries in " + CLOSE_LIMIT));
+                break;
+            }
+            try {
+                TimeUnit.NANOSECONDS.timedWait(flushLock, left);
+            } catch (InterruptedException e) {
+                isInterrupted = true;
+            }
+        }
+        if (isInterrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Path requireGroupDirectory() {
+        return requireNonNull(groupDirectory, "not initialized");
     }
 
     /** The segment did not give an entry's bytes; the cause says why. */

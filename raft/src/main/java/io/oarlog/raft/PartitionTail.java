@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Raft's log lock orders {@link #append} and {@link #truncate}; the segment is behind: {@link #drain} hands over, in
  * order, what the next flush has to do to it.
+ *
+ * <p>Whatever is in the Raft log's files is in the segment: an entry is written there before its header, and cut from there
+ * after its header. So an entry that was removed before it was flushed is flushed all the same, because its header is written;
+ * and a cut waits until Raft has made it, while what was taken later waits behind it.
  */
 final class PartitionTail {
     /** Nothing to cut from the segment. */
@@ -27,6 +31,13 @@ final class PartitionTail {
 
     /** One entry with its record bytes. */
     record Entry(long index, EntryHeader header, ByteString data) {}
+
+    /** What waits for the segment: one of both. */
+    private sealed interface Work permits Addition, Cut {}
+
+    private record Addition(Entry entry, Turn turn) implements Work {}
+
+    private record Cut(long endOffset, Turn turn) implements Work {}
 
     /**
      * What a flush has to do, in this order.
@@ -39,13 +50,12 @@ final class PartitionTail {
     private record Unapplied(long index, EntryHeader header) {}
 
     private final Deque<Unapplied> unapplied = new ArrayDeque<>();
-    private final Deque<Entry> unflushed = new ArrayDeque<>();
+    private final Deque<Work> unflushed = new ArrayDeque<>();
     private final Map<Long, ByteString> cached = new HashMap<>();
     private final ProducerStates appliedStates;
     private ProducerStates tailStates;
     private long endOffset;
     private long generation;
-    private long truncateTo = NO_TRUNCATION;
     private boolean isClosed;
 
     PartitionTail(int maxProducers) {
@@ -69,16 +79,22 @@ final class PartitionTail {
         take(index, header);
     }
 
-    /** Takes the next entry of the Raft log; its bytes can be read at once. */
-    synchronized void append(long index, EntryHeader header, ByteString data) {
+    /**
+     * Takes the next entry of the Raft log; its bytes can be read at once.
+     *
+     * @return comes when the entry's header is about to be written: the next flush has to take the entry then
+     */
+    synchronized Turn append(long index, EntryHeader header, ByteString data) {
         if (isClosed) {
             // No flush would come: Raft must not write a header whose data is nowhere.
             throw new IllegalStateException("entry " + index + ": the partition is closed");
         }
         checkContiguous(index, header);
         take(index, header);
-        unflushed.add(new Entry(index, header, data));
+        Turn turn = new Turn();
+        unflushed.add(new Addition(new Entry(index, header, data), turn));
         cached.put(index, data);
+        return turn;
     }
 
     private void checkContiguous(long index, EntryHeader header) {
@@ -94,27 +110,30 @@ final class PartitionTail {
         endOffset = header.endOffset();
     }
 
-    /** Removes the entry at {@code index} and all after it. What of them is in the segment is cut by the next flush. */
-    synchronized void truncate(long index) {
+    /**
+     * Removes the entry at {@code index} and all after it.
+     *
+     * @return comes when they are cut from the Raft log: the next flush has to cut the segment then
+     */
+    synchronized Turn truncate(long index) {
+        Turn turn = new Turn();
         long newEnd = endOffset;
         while (!unapplied.isEmpty() && unapplied.getLast().index() >= index) {
             Unapplied removed = unapplied.removeLast();
             newEnd = removed.header().baseOffset();
             cached.remove(removed.index());
         }
-        while (!unflushed.isEmpty() && unflushed.getLast().index() >= index) {
-            unflushed.removeLast();
-        }
         if (newEnd == endOffset) {
-            return;
+            return turn;
         }
         endOffset = newEnd;
-        truncateTo = Math.min(truncateTo, newEnd);
+        unflushed.add(new Cut(newEnd, turn));
         generation++;
         tailStates = appliedStates.copy();
         for (Unapplied entry : unapplied) {
             entry.header().producerBatches().forEach(tailStates::append);
         }
+        return turn;
     }
 
     /** The entry at {@code index} is committed and applied: it will never be truncated. */
@@ -127,12 +146,27 @@ final class PartitionTail {
         header.producerBatches().forEach(appliedStates::append);
     }
 
-    /** Takes over all work that waits for the segment; the entries stay readable until {@link #evict}. */
+    /**
+     * Takes over what Raft's log thread has come to since the last flush; the entries stay readable until {@link #evict}. That
+     * thread flushes what it has written before it cuts, so all cuts come first.
+     */
     synchronized Drained drain() {
-        Drained drained = new Drained(truncateTo, List.copyOf(unflushed));
-        truncateTo = NO_TRUNCATION;
-        unflushed.clear();
-        return drained;
+        long truncateTo = NO_TRUNCATION;
+        while (unflushed.peek() instanceof Cut cut && cut.turn().hasCome()) {
+            truncateTo = Math.min(truncateTo, cut.endOffset());
+            unflushed.remove();
+        }
+        List<Entry> entries = new ArrayList<>();
+        while (unflushed.peek() instanceof Addition addition && addition.turn().hasCome()) {
+            entries.add(addition.entry());
+            unflushed.remove();
+        }
+        return new Drained(truncateTo, entries);
+    }
+
+    /** Whether there are entries that no flush has taken yet. */
+    synchronized boolean hasUnflushed() {
+        return unflushed.stream().anyMatch(Addition.class::isInstance);
     }
 
     /** Record bytes of a recent entry, if they are in memory. */
@@ -144,6 +178,11 @@ final class PartitionTail {
     synchronized void evict(Entry entry) {
         // After a truncation another entry may have the index: only these very bytes go.
         cached.remove(entry.index(), entry.data());
+    }
+
+    /** Takes no more entries; those that are there can still be flushed. */
+    synchronized void refuseAppends() {
+        isClosed = true;
     }
 
     /** Takes no more entries and gives the memory back. */

@@ -64,7 +64,7 @@ record RaftLogFile(LogSegmentPath segment) {
 
     /** The files in a group's directory, in order; nothing is changed. An empty one, which Ratis would delete, is left out. */
     static List<RaftLogFile> list(Path groupDirectory) throws IOException {
-        Path current = groupDirectory.resolve("current");
+        Path current = directory(groupDirectory);
         if (!Files.isDirectory(current)) {
             return List.of();
         }
@@ -76,6 +76,11 @@ record RaftLogFile(LogSegmentPath segment) {
                     .map(RaftLogFile::new)
                     .toList();
         }
+    }
+
+    /** Where a group's directory has its log files. */
+    static Path directory(Path groupDirectory) {
+        return groupDirectory.resolve("current");
     }
 
     Path path() {

@@ -127,7 +127,7 @@ class PartitionAppenderTest {
         // at the offset
         CompletableFuture<Void> lost = gap.thenRun(() -> {
             waiters.failAll("leadership was lost");
-            tail.truncate(1);
+            var unused = tail.truncate(1);
             host.refusal = NOT_LEADER;
             host.highWatermark = 1;
         });
@@ -282,7 +282,7 @@ class PartitionAppenderTest {
                 return future;
             }
             entry.placeAt(tail.endOffset(), 7);
-            tail.append(
+            var unused = tail.append(
                     nextIndex++,
                     EntryHeader.decode(ByteBuffer.wrap(entry.header())),
                     UnsafeByteOperations.unsafeWrap(entry.data()));

@@ -9,7 +9,6 @@ import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +43,7 @@ class PartitionStateMachineTest {
     private RaftPartition partition;
 
     @BeforeEach
-    void open() throws IOException {
+    void open() throws Exception {
         disk.createDirectories(DIRECTORY);
         reserve = DiskReserve.of(disk, DIRECTORY, RESERVE_BYTES);
         partition = new RaftPartition(
@@ -163,6 +162,24 @@ class PartitionStateMachineTest {
     }
 
     @Test
+    void shouldWaitWithTheCloseForTheFlushOfWhatItTook() throws Exception {
+        // given: Ratis has not flushed yet, and will
+        Thread closer = new Thread(() -> partition.stateMachine().close());
+        closer.setDaemon(true);
+        closer.start();
+        await().atMost(ThreeNodes.LIMIT).until(() -> closer.getState() == Thread.State.TIMED_WAITING);
+
+        // when
+        partition.stateMachine().flush(1).get(60, TimeUnit.SECONDS);
+
+        // then
+        closer.join();
+        assertThat(partition.isFenced()).isFalse();
+        partition.openLog();
+        assertThat(partition.log().endOffset()).isEqualTo(1);
+    }
+
+    @Test
     void shouldGiveNoFollowerAnEntryWithAFlippedBit() throws Exception {
         // given
         EntryHeader header = RaftLogScan.header(write(2));
@@ -249,12 +266,12 @@ class PartitionStateMachineTest {
         assertThat(partition.compact(policy, 0)).isPresent();
     }
 
-    private LogEntryProto write(long index) {
+    private LogEntryProto write(long index) throws Exception {
         return write(index, TestAppends.batch("value"));
     }
 
     /** Takes an entry with one record, as from Raft's log. */
-    private LogEntryProto write(long index, ByteBuffer batch) {
+    private LogEntryProto write(long index, ByteBuffer batch) throws Exception {
         PendingAppend append = TestAppends.pending(batch);
         JoinedEntry joined =
                 new JoinedEntry(new PartitionTail(1).admit(List.of(append).iterator(), Integer.MAX_VALUE));
@@ -271,7 +288,8 @@ class PartitionStateMachineTest {
                 .setStateMachine(machine)
                 .setLogEntry(entry)
                 .build();
-        assertThat(machine.write(entry, context)).isCompleted();
+        // Ratis's log thread asks for it when it comes to the entry.
+        machine.write(entry, context).get(60, TimeUnit.SECONDS);
         return entry;
     }
 

@@ -17,33 +17,35 @@ class PartitionTailTest {
     private final PartitionTail tail = new PartitionTail(100);
 
     @Test
-    void shouldGiveEntriesToTheFlushInOrderOnce() {
-        // given
-        append(1, "a");
-        append(2, "b");
+    void shouldGiveEntriesToTheirFlushInOrderOnce() {
+        // given: Raft's log thread has not come to the last one yet
+        append(1, "a").come();
+        append(2, "b").come();
+        Turn third = append(3, "c");
 
         // when
         PartitionTail.Drained first = tail.drain();
-        append(3, "c");
+        third.come();
         PartitionTail.Drained second = tail.drain();
 
         // then
-        assertThat(first.entries()).extracting(PartitionTail.Entry::index).containsExactly(1L, 2L);
-        assertThat(second.entries()).extracting(PartitionTail.Entry::index).containsExactly(3L);
+        assertThat(values(first)).containsExactly("a", "b");
+        assertThat(values(second)).containsExactly("c");
         assertThat(second.truncateTo()).isEqualTo(PartitionTail.NO_TRUNCATION);
+        assertThat(tail.hasUnflushed()).isFalse();
     }
 
     @Test
     void shouldCutTheSegmentAndTakeTheNewEntriesWhenTruncatedAfterAFlush() {
         // given: entries 1 to 3 are in the segment
-        append(1, "a");
-        append(2, "b");
-        append(3, "c");
+        append(1, "a").come();
+        append(2, "b").come();
+        append(3, "c").come();
         tail.drain();
 
         // when: another leader's entries take the places from 2 on
-        tail.truncate(2);
-        append(2, "B");
+        tail.truncate(2).come();
+        append(2, "B").come();
 
         // then: inclusive, entry 2 is gone as well
         PartitionTail.Drained work = tail.drain();
@@ -57,6 +59,71 @@ class PartitionTailTest {
     }
 
     @Test
+    void shouldFlushAnEntryThatWasRemovedBeforeItsHeaderWasWritten() {
+        // given
+        Turn removed = append(1, "a");
+        Turn cut = tail.truncate(1);
+        Turn added = append(1, "A");
+
+        // when
+        removed.come();
+        PartitionTail.Drained before = tail.drain();
+        cut.come();
+        added.come();
+        PartitionTail.Drained behind = tail.drain();
+
+        // then
+        assertThat(before.truncateTo()).isEqualTo(PartitionTail.NO_TRUNCATION);
+        assertThat(values(before)).containsExactly("a");
+        assertThat(behind.truncateTo()).isZero();
+        assertThat(values(behind)).containsExactly("A");
+    }
+
+    @Test
+    void shouldKeepTheDataWhileRaftStillHasTheHeader() {
+        // given
+        append(1, "a").come();
+        tail.drain();
+        Turn cut = tail.truncate(1);
+        Turn added = append(1, "A");
+
+        // when: a flush for entries without record bytes, of which the tail is told nothing
+        PartitionTail.Drained before = tail.drain();
+        cut.come();
+        added.come();
+        PartitionTail.Drained behind = tail.drain();
+
+        // then
+        assertThat(before).isEqualTo(new PartitionTail.Drained(PartitionTail.NO_TRUNCATION, List.of()));
+        assertThat(behind.truncateTo()).isZero();
+        assertThat(values(behind)).containsExactly("A");
+    }
+
+    @Test
+    void shouldCutOnceForCutsInARow() {
+        // given
+        append(1, "a").come();
+        append(2, "b").come();
+        tail.drain();
+
+        // when
+        tail.truncate(2).come();
+        tail.truncate(1).come();
+
+        // then
+        assertThat(tail.drain().truncateTo()).isZero();
+        assertThat(tail.drain().truncateTo()).isEqualTo(PartitionTail.NO_TRUNCATION);
+    }
+
+    /** Raft's log thread far behind, at random places: the segment never lacks what the Raft log's file has. */
+    @Test
+    void shouldHaveInTheSegmentWhateverRaftHasInItsFile() {
+        for (long seed = 1; seed <= 2_000; seed++) {
+            RaftLogThread.run(seed);
+        }
+    }
+
+    @Test
     void shouldForgetTruncatedSequencesAndKeepAppliedOnes() {
         // given: producer 9 wrote sequences 0 (applied), 1 and 2
         appendBy(1, 9, 0);
@@ -65,7 +132,7 @@ class PartitionTailTest {
         tail.applied(1, header(0, 9, 0));
 
         // when
-        tail.truncate(3);
+        var unused = tail.truncate(3);
 
         // then: 2 can come again, 1 is a duplicate, 3 leaves a gap
         assertThat(verdictOf(9, 2)).isInstanceOf(SequenceCheck.Accepted.class);
@@ -115,7 +182,7 @@ class PartitionTailTest {
     @Test
     void shouldTakeNothingAndKeepNothingWhenClosed() {
         // given
-        append(1, "a");
+        append(1, "a").come();
 
         // when
         tail.close();
@@ -152,14 +219,14 @@ class PartitionTailTest {
     @Test
     void shouldTellWhenThePremiseOfAnAdmissionIsGone() {
         // given
-        append(1, "a");
+        append(1, "a").come();
         Admission admission =
                 tail.admit(List.of(TestAppends.pending(TestAppends.batch("b"))).iterator(), MANY);
         JoinedEntry entry = new JoinedEntry(admission);
 
         // when: truncated and filled up to the same end again
-        tail.truncate(1);
-        append(1, "z");
+        var unused = tail.truncate(1);
+        append(1, "z").come();
 
         // then
         assertThat(entry.isAdmittedAt(tail.endOffset(), tail.generation())).isFalse();
@@ -170,6 +237,14 @@ class PartitionTailTest {
         assertThatThrownBy(() -> tail.append(1, header(7, -1, -1), ByteString.EMPTY))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("offset 7");
+    }
+
+    /** Of one letter each: it lies before the number of record headers. */
+    private static List<String> values(PartitionTail.Drained drained) {
+        return drained.entries().stream()
+                .map(PartitionTail.Entry::data)
+                .map(data -> String.valueOf((char) data.byteAt(data.size() - 2)))
+                .toList();
     }
 
     private static PendingAppend pendingBy(long producerId, int... sequences) {
@@ -191,14 +266,15 @@ class PartitionTailTest {
                 : admission.refused().get(0).verdict();
     }
 
-    private void append(long index, String value) {
+    private Turn append(long index, String value) {
         ByteBuffer batch = TestAppends.batch(value);
-        tail.append(index, header(tail.endOffset(), -1, -1), UnsafeByteOperations.unsafeWrap(batch));
+        return tail.append(index, header(tail.endOffset(), -1, -1), UnsafeByteOperations.unsafeWrap(batch));
     }
 
     private void appendBy(long index, long producerId, int sequence) {
         ByteBuffer batch = TestAppends.batch("v", producerId, 0, sequence);
-        tail.append(index, header(tail.endOffset(), producerId, sequence), UnsafeByteOperations.unsafeWrap(batch));
+        var unused = tail.append(
+                index, header(tail.endOffset(), producerId, sequence), UnsafeByteOperations.unsafeWrap(batch));
     }
 
     private static EntryHeader header(long baseOffset, long producerId, int sequence) {

@@ -32,7 +32,7 @@ class TailCacheTest {
     void shouldNotEvictTheEntryThatTookATruncatedOnesPlace() {
         // given: entry 1 is on disk, then truncated, and another leader's entry takes its place
         keep(one, 1);
-        one.truncate(1);
+        var unused = one.truncate(1);
         append(one, 1, "w");
 
         // when: the old one is pushed out
@@ -66,6 +66,7 @@ class TailCacheTest {
         ByteBuffer batch = TestAppends.batch(value);
         List<EntryHeader.Batch> batches =
                 List.of(EntryHeader.Batch.of(TestAppends.headers(batch).get(0)));
-        tail.append(index, new EntryHeader(tail.endOffset(), batches), UnsafeByteOperations.unsafeWrap(batch));
+        tail.append(index, new EntryHeader(tail.endOffset(), batches), UnsafeByteOperations.unsafeWrap(batch))
+                .come();
     }
 }

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.Disk;
+import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -70,10 +71,15 @@ final class ThreeNodes implements AutoCloseable {
                 RaftNode.start(
                         new RaftNodeSettings(
                                 node, addresses, dataDirectory(node), raft, logSettings, 1_000, 100, reserveBytes),
-                        disks.apply(node),
+                        disk(node),
                         register,
                         new Ignored()));
         registers.put(node, register);
+    }
+
+    private Disk disk(int node) {
+        Disk disk = disks.apply(node);
+        return disk instanceof FaultyDisk ? new DiskBesideRaft(disk, dataDirectory(node)) : disk;
     }
 
     void stop(int node) {

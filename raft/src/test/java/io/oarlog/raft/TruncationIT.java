@@ -1,0 +1,127 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.log.CountingDisk;
+import io.oarlog.log.Disk;
+import io.oarlog.log.DiskFile;
+import io.oarlog.log.ForwardingDisk;
+import io.oarlog.log.LogSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What a deposed leader has on its disk and the next one has not. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class TruncationIT {
+    private static final int LONELY_APPENDS = 5;
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void shouldCutTheSegmentAfterTheRaftLogWasCutDurably() throws Exception {
+        List<String> changes = new CopyOnWriteArrayList<>();
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> new ObservedDisk(changes), LogSettings.defaults())) {
+            // given: a leader with entries that nobody else has
+            PartitionId id = nodes.create("orders");
+            int deposed = nodes.awaitLeader(id);
+            append(nodes.log(deposed, id), "first").get(60, TimeUnit.SECONDS);
+            List<Integer> others = new ArrayList<>(ThreeNodes.ALL);
+            others.remove(Integer.valueOf(deposed));
+            others.forEach(node -> nodes.awaitHighWatermark(node, id, 1));
+            others.forEach(nodes::stop);
+            ReplicatedLog lonely = nodes.log(deposed, id);
+            int before = nodes.segments(deposed, id).length;
+            for (int i = 0; i < LONELY_APPENDS; i++) {
+                var unused = append(lonely, "lonely-" + i);
+            }
+            await().atMost(ThreeNodes.LIMIT).until(() -> nodes.segments(deposed, id).length > before);
+            nodes.stop(deposed);
+
+            // when: the others go on without it, and it comes back
+            for (int node : others) {
+                nodes.start(node);
+            }
+            int leader = nodes.awaitLeader(id);
+            assertThat(append(nodes.log(leader, id), "second").get(60, TimeUnit.SECONDS))
+                    .isEqualTo(new AppendOutcome.Appended(1, false));
+            assertThat(nodes.segments(deposed, id)).hasSizeGreaterThan(before);
+            changes.clear();
+            nodes.start(deposed);
+            nodes.awaitHighWatermark(deposed, id, 2);
+
+            // then
+            Path raftLog = RaftNode.groupsDirectory(nodes.dataDirectory(deposed))
+                    .resolve(GroupIds.of(id).getUuid().toString())
+                    .resolve("current");
+            int cut = indexOf(changes, "cut " + segment(nodes, deposed, id));
+            assertThat(cut).as("%s", changes).isPositive();
+            assertThat(changes.subList(0, cut))
+                    .anyMatch(change -> change.startsWith("force " + raftLog.resolve("log_")))
+                    .contains("sync " + raftLog);
+            assertThat(nodes.segments(deposed, id)).isEqualTo(nodes.segments(leader, id));
+        }
+    }
+
+    private static int indexOf(List<String> changes, String change) {
+        return List.copyOf(changes).indexOf(change);
+    }
+
+    private static Path segment(ThreeNodes nodes, int node, PartitionId id) {
+        return nodes.dataDirectory(node)
+                .resolve("log")
+                .resolve(id.topic())
+                .resolve(id.partition() + "." + id.topicId())
+                .resolve("00000000000000000000.log");
+    }
+
+    private static CompletableFuture<AppendOutcome> append(ReplicatedLog log, String value) {
+        ByteBuffer batch = TestAppends.batch(value);
+        return log.append(batch, TestAppends.headers(batch));
+    }
+
+    /** Notes which segments are cut and what is made durable. Thread-safe. */
+    private static final class ObservedDisk extends ForwardingDisk {
+        private final List<String> changes;
+
+        ObservedDisk(List<String> changes) {
+            super(Disk.system());
+            this.changes = changes;
+        }
+
+        @Override
+        public DiskFile open(Path path) throws IOException {
+            return new ForwardingFile(super.open(path)) {
+                @Override
+                public void truncate(long size) throws IOException {
+                    if (CountingDisk.isSegment(path) && size < size()) {
+                        changes.add("cut " + path);
+                    }
+                    super.truncate(size);
+                }
+
+                @Override
+                public void force() throws IOException {
+                    super.force();
+                    changes.add("force " + path);
+                }
+            };
+        }
+
+        @Override
+        public void syncDirectory(Path directory) throws IOException {
+            super.syncDirectory(directory);
+            changes.add("sync " + directory);
+        }
+    }
+}

@@ -23,17 +23,19 @@ import org.apache.kafka.common.requests.DeleteRecordsResponse;
 
 /**
  * DeleteRecords (KIP-107): moves the start of logs up, at the leader. Answers when a majority has the new start; the files
- * go afterwards. Thread-safe.
+ * go afterwards. Refused where the topic's policy deletes nothing. Thread-safe.
  */
 final class DeleteRecordsHandler implements ApiHandler {
     /** What became of one partition. */
     private record Part(TopicPartition partition, CompletableFuture<DeleteRecordsPartitionResult> result) {}
 
     private final ClusterState cluster;
+    private final TopicSettings topicSettings;
     private final Executor readPool;
 
-    DeleteRecordsHandler(ClusterState cluster, Executor readPool) {
+    DeleteRecordsHandler(ClusterState cluster, TopicSettings topicSettings, Executor readPool) {
         this.cluster = cluster;
+        this.topicSettings = topicSettings;
         this.readPool = readPool;
     }
 
@@ -66,6 +68,9 @@ final class DeleteRecordsHandler implements ApiHandler {
         PartitionLookup lookup = cluster.lookup(topic, false, partition.partition(), ClusterState.ANY_EPOCH);
         if (lookup instanceof PartitionLookup.Refused refused) {
             return CompletableFuture.completedFuture(failed(partition, refused.error()));
+        }
+        if (!topicSettings.isDeleted(topic.orElseThrow())) {
+            return CompletableFuture.completedFuture(failed(partition, Errors.POLICY_VIOLATION));
         }
         ReplicatedLog log = ((PartitionLookup.Led) lookup).log();
         long newStart = offset == DeleteRecordsRequest.HIGH_WATERMARK ? log.highWatermark() : offset;

@@ -22,6 +22,8 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,11 @@ public final class SimulatedLog implements ReplicatedLog {
     private volatile boolean isDuplicate;
     private volatile Regions regions = (offset, minBytes, maxBytes) -> Optional.empty();
     private volatile @Nullable ByteBuffer lastAppended;
+    private final AtomicInteger appends = new AtomicInteger();
     private final Queue<RetentionPolicy> applied = new ConcurrentLinkedQueue<>();
+    private final Queue<CompactionPolicy> agreed = new ConcurrentLinkedQueue<>();
+    private volatile CompactionBacklog backlog = new CompactionBacklog(0, 0);
+    private volatile Function<CompactionPolicy, Optional<CompactionReport>> compaction = policy -> Optional.empty();
 
     public SimulatedLog(UUID topicId, String topic, int partition, long logStartOffset, long highWatermark) {
         this.id = new PartitionId(topicId, topic, partition);
@@ -53,7 +59,20 @@ public final class SimulatedLog implements ReplicatedLog {
         return this;
     }
 
-    /** How moves of the start end from now on. */
+    /** What a compaction would find, and what it does. */
+    public SimulatedLog dirty(
+            long cleanBytes, long dirtyBytes, Function<CompactionPolicy, Optional<CompactionReport>> newCompaction) {
+        backlog = new CompactionBacklog(cleanBytes, dirtyBytes);
+        compaction = newCompaction;
+        return this;
+    }
+
+    /** The policies with which it was to be agreed on compaction, in order. */
+    public List<CompactionPolicy> agreed() {
+        return List.copyOf(agreed);
+    }
+
+    /** How moves of the start, and of the bound of compaction, end from now on. */
     public SimulatedLog advancing(Supplier<CompletableFuture<AdvanceOutcome>> outcome) {
         nextAdvance = outcome;
         return this;
@@ -66,6 +85,10 @@ public final class SimulatedLog implements ReplicatedLog {
     /** Appends are repetitions from now on. */
     void repeating() {
         isDuplicate = true;
+    }
+
+    int appends() {
+        return appends.get();
     }
 
     ByteBuffer lastAppended() {
@@ -101,6 +124,7 @@ public final class SimulatedLog implements ReplicatedLog {
             throw new IllegalArgumentException("other batches than " + headers);
         }
         lastAppended = batches;
+        appends.incrementAndGet();
         return CompletableFuture.completedFuture(new AppendOutcome.Appended(highWatermark, isDuplicate));
     }
 
@@ -125,17 +149,21 @@ public final class SimulatedLog implements ReplicatedLog {
     @Override
     public CompletableFuture<AdvanceOutcome> advanceCompactionBound(
             CompactionPolicy policy, double minDirtyRatio, long nowMillis) {
-        throw new UnsupportedOperationException();
+        agreed.add(policy);
+        Supplier<CompletableFuture<AdvanceOutcome>> scripted = nextAdvance;
+        return scripted != null
+                ? scripted.get()
+                : CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(highWatermark));
     }
 
     @Override
     public CompactionBacklog compactionBacklog(CompactionPolicy policy, long nowMillis) {
-        throw new UnsupportedOperationException();
+        return backlog;
     }
 
     @Override
     public Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis) {
-        throw new UnsupportedOperationException();
+        return compaction.apply(policy);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,16 +30,19 @@ final class LogRecovery {
     private final Path directory;
     private final LogSettings settings;
     private final OpenFiles openFiles;
+    private final long requiredEndOffset;
     private final List<Segment> segments = new ArrayList<>();
     private final List<Segment> notIndexed = new ArrayList<>();
     private long startOffset;
     private long endOffset;
 
-    LogRecovery(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
+    /** @param requiredEndOffset exclusive; what lies below it and is not there, or is damaged, is no torn tail */
+    LogRecovery(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles, long requiredEndOffset) {
         this.disk = disk;
         this.directory = directory;
         this.settings = settings;
         this.openFiles = openFiles;
+        this.requiredEndOffset = requiredEndOffset;
     }
 
     /** What recovery hands over. */
@@ -48,8 +52,8 @@ final class LogRecovery {
     /**
      * Opens or creates the log; what it holds then is durable.
      *
-     * @throws CorruptLogException when segments are missing, shorter than they were, not contiguous, or one that is not the
-     *     last has a bad header
+     * @throws CorruptLogException when segments are missing, shorter than they were, not contiguous, one that is not the last
+     *     has a bad header, or the sound part ends below the required end; nothing is changed then
      */
     Recovered recover() throws IOException {
         try {
@@ -70,6 +74,8 @@ final class LogRecovery {
 
     /** There may have been segments: a crash in the midst of {@link #startAnew} leaves their indexes. */
     private RecoveryReport createOnly() throws IOException {
+        requireEnd(startOffset, () -> directory + ": no segment is there");
+        LogRepair.deleteLeftover(disk, directory);
         deleteIndexesWithoutSegment(List.of());
         return createFirst();
     }
@@ -79,6 +85,13 @@ final class LogRecovery {
         endOffset = startOffset;
         disk.syncDirectory(directory);
         return new RecoveryReport(1, 0, 0, 0, 0, Optional.empty());
+    }
+
+    private void requireEnd(long soundEndOffset, Supplier<String> found) {
+        if (soundEndOffset < requiredEndOffset) {
+            throw new CorruptLogException(found.get() + "; expected records up to offset " + requiredEndOffset
+                    + ", found them up to " + soundEndOffset);
+        }
     }
 
     private static void refuse(LogFinding damage) {
@@ -97,13 +110,18 @@ final class LogRecovery {
         SegmentState known = known(files, last);
         segments.add(Segment.known(disk, openFiles, last, settings, known));
         SegmentIndexes indexes = last().indexesOf(known);
+        Scan scan = scanLast(known, indexes);
+        requireEnd(
+                Math.max(scan.endOffset(), startOffset),
+                () -> scan.damage().orElse(last.logFile() + ": the log ends here"));
         // Nothing was changed so far: what is corrupt stays as it was found.
+        LogRepair.deleteLeftover(disk, directory);
         deleteObsolete(files.obsolete());
         deleteIndexesWithoutSegment(live);
         for (Segment segment : notIndexed) {
             rebuildIndexFiles(segment);
         }
-        RecoveryReport report = recoverLast(known, indexes, files.isListed(last));
+        RecoveryReport report = recoverLast(scan, files.isListed(last));
         if (segments.size() > 1 && last().sizeInBytes() == 0) {
             dropLast();
             report = report.withSegments(segments.size());
@@ -206,31 +224,88 @@ final class LogRecovery {
         return segments.get(segments.size() - 1);
     }
 
-    private RecoveryReport recoverLast(SegmentState known, SegmentIndexes indexes, boolean isListed)
-            throws IOException {
+    /**
+     * What the last segment holds.
+     *
+     * @param known what the checkpoint says of it
+     * @param sizeFound bytes of its file
+     * @param sizeInBytes of whole batches in a row, from the start on
+     * @param indexes of these
+     * @param wholeBatchesBehind sound ones behind the damage
+     */
+    private record Scan(
+            SegmentState known,
+            long sizeFound,
+            long sizeInBytes,
+            long endOffset,
+            long firstTimestamp,
+            long maxTimestamp,
+            SegmentIndexes indexes,
+            Optional<String> damage,
+            int wholeBatchesBehind) {
+        /** Whether there is nothing but what the checkpoint tells. */
+        boolean isKnown() {
+            return sizeFound == known.sizeInBytes();
+        }
+    }
+
+    private RecoveryReport recoverLast(Scan scan, boolean isListed) throws IOException {
+        Segment last = last();
+        endOffset = scan.endOffset();
+        last.recovered(scan.sizeInBytes(), scan.maxTimestamp());
+        last.activate(scan.indexes(), scan.firstTimestamp());
+        if (scan.wholeBatchesBehind() > 0) {
+            LOG.atWarn()
+                    .addKeyValue("segment", last.name().logFile())
+                    .addKeyValue("position", scan.sizeInBytes())
+                    .addKeyValue("wholeBatches", scan.wholeBatchesBehind())
+                    .log("sound batches lie behind a damaged one and are cut with it");
+        }
+        if (scan.damage().isPresent()) {
+            last.file().truncate(scan.sizeInBytes());
+        }
+        if (!scan.isKnown() || !isListed) {
+            // Also when nothing is cut: what was read may so far be in memory only, and without this a flush of nothing
+            // new
+            // would promise too much.
+            last.force();
+        }
+        return new RecoveryReport(
+                segments.size(),
+                scan.sizeInBytes() - scan.known().sizeInBytes(),
+                scan.sizeFound() - scan.sizeInBytes(),
+                scan.wholeBatchesBehind(),
+                notIndexed.size(),
+                scan.damage());
+    }
+
+    /** Changes nothing; {@code indexes} are of what is known and get what is found. */
+    private Scan scanLast(SegmentState known, SegmentIndexes indexes) throws IOException {
         Segment last = last();
         long sizeFound = disk.size(last.name().logFile());
         if (sizeFound == known.sizeInBytes()) {
-            last.activate(indexes, known.firstTimestamp());
-            if (!isListed) {
-                // It may have been cut to nothing in memory only.
-                last.force();
-            }
-            endOffset = known.endOffset();
-            return new RecoveryReport(segments.size(), 0, 0, 0, notIndexed.size(), Optional.empty());
+            return new Scan(
+                    known,
+                    sizeFound,
+                    sizeFound,
+                    known.endOffset(),
+                    known.firstTimestamp(),
+                    known.maxTimestamp(),
+                    indexes,
+                    Optional.empty(),
+                    0);
         }
         last.recovered(sizeFound, known.maxTimestamp());
         last.retain();
         try {
-            return scanLast(known, indexes);
+            return scanBehind(known, sizeFound, indexes);
         } finally {
             last.release();
         }
     }
 
-    private RecoveryReport scanLast(SegmentState known, SegmentIndexes indexes) throws IOException {
+    private Scan scanBehind(SegmentState known, long sizeFound, SegmentIndexes indexes) {
         Segment last = last();
-        long sizeFound = last.sizeInBytes();
         long maxTimestamp = known.maxTimestamp();
         long firstTimestamp = known.firstTimestamp();
         BatchCursor cursor = new BatchCursor(last.window(SCAN_WINDOW_BYTES), known.sizeInBytes(), known.endOffset());
@@ -246,24 +321,16 @@ final class LogRecovery {
             firstTimestamp = cursor.position() == 0 ? header.maxTimestamp() : firstTimestamp;
         }
         long end = cursor.nextPosition();
-        endOffset = cursor.nextOffset();
-        int wholeBatchesCut = defect.isPresent() ? wholeBatchesAfter(last, end, endOffset) : 0;
-        Optional<String> damage = defect.map(found -> last.name().logFile() + ", " + found.at(end));
-        last.recovered(end, maxTimestamp);
-        last.activate(indexes, firstTimestamp);
-        if (damage.isPresent()) {
-            last.file().truncate(end);
-        }
-        // Also when nothing is cut: what was read may so far be in memory only, and without this a flush of nothing new
-        // would promise too much.
-        last.force();
-        return new RecoveryReport(
-                segments.size(),
-                end - known.sizeInBytes(),
-                sizeFound - end,
-                wholeBatchesCut,
-                notIndexed.size(),
-                damage);
+        return new Scan(
+                known,
+                sizeFound,
+                end,
+                cursor.nextOffset(),
+                firstTimestamp,
+                maxTimestamp,
+                indexes,
+                defect.map(found -> last.name().logFile() + ", " + found.at(end)),
+                defect.isPresent() ? wholeBatchesAfter(last, end, cursor.nextOffset()) : 0);
     }
 
     /** Sound batches at higher offsets behind the damage, wherever they begin: its length field may be the damage. */
@@ -277,13 +344,6 @@ final class LogRecovery {
             BatchHeader header = BatchCursor.headerAt(window, next.getAsLong());
             next = BatchCursor.wholeBatchFrom(
                     window, next.getAsLong() + header.sizeInBytes(), damagedOffset, segment.baseOffset());
-        }
-        if (found > 0) {
-            LOG.atWarn()
-                    .addKeyValue("segment", segment.name().logFile())
-                    .addKeyValue("position", damagedPosition)
-                    .addKeyValue("wholeBatches", found)
-                    .log("sound batches lie behind a damaged one and are cut with it");
         }
         return found;
     }

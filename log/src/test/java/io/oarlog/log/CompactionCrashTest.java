@@ -9,6 +9,7 @@ import io.oarlog.log.CompactedLog.Seen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -190,8 +191,12 @@ class CompactionCrashTest {
     }
 
     private static void verify(FaultyDisk disk, Expected expected, String when) {
+        InspectedLog inspected =
+                InspectedLog.verify(disk, TestLog.SETTINGS.indexIntervalBytes(), OptionalLong.of(END_OFFSET));
         SegmentedLog reopened = TestLog.open(disk);
         assertThat(reopened.endOffset()).as(when).isEqualTo(END_OFFSET);
+        assertThat(inspected.damage()).as(when).isEmpty();
+        assertThat(inspected.headers()).as("%s, inspected", when).isEqualTo(headersFrom(reopened, 0));
         List<Seen> found = records(reopened);
         expected.verify(found);
         long rewrittenEnd = reopened.rewrittenEndOffset();

@@ -57,6 +57,8 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             new DivisionSubmitter(this::division); // used under its own monitor
     private final PartitionCompaction compaction;
     private final AtomicBoolean isDeleting = new AtomicBoolean();
+    /** A move of the bound of compaction is under way. */
+    private final AtomicBoolean isAgreeing = new AtomicBoolean();
 
     // Set once each, by Ratis's start thread, read by all.
     private volatile @Nullable SegmentedLog log;
@@ -270,8 +272,10 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         }
         boolean isWorthIt = attainable > compaction.bound()
                 && log().compactionBacklog(policy, attainable, nowMillis).dirtyRatio() > minDirtyRatio;
-        return isWorthIt
+        // One at a time: without a majority they would pile up in the Raft log.
+        return isWorthIt && !isAgreeing.getAndSet(true)
                 ? advance(new CompactionBound(attainable), compaction::bound)
+                        .whenComplete((outcome, failure) -> isAgreeing.set(false))
                 : CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(compaction.bound()));
     }
 

@@ -78,8 +78,7 @@ class CompactionIT {
         cluster.createTopic("newest", 3, COMPACTED);
         for (int p = 0; p < 3; p++) {
             TopicPartition partition = new TopicPartition("newest", p);
-            produce(partition, 0, "gone", "value");
-            produce(partition, 0, "gone", null);
+            produce(List.of(record(partition, 0, "gone", "value"), record(partition, 0, "gone", null)));
             produceInTurns(partition, 0, 45);
         }
 
@@ -119,9 +118,11 @@ class CompactionIT {
         configs.put("cleanup.policy", "compact,delete");
         cluster.createTopic("both", 1, configs);
         TopicPartition partition = new TopicPartition("both", 0);
+        List<ProducerRecord<String, String>> old = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
-            produce(partition, LONG_AGO, "old-" + i, i + PADDING);
+            old.add(record(partition, LONG_AGO, "old-" + i, i + PADDING));
         }
+        produce(old);
 
         // when
         produceInTurns(partition, 20, 60);
@@ -146,7 +147,7 @@ class CompactionIT {
         TopicPartition partition = new TopicPartition("refusing", 0);
 
         // when, then
-        assertThatThrownBy(() -> produce(partition, 0, null, "keyless"))
+        assertThatThrownBy(() -> produce(List.of(record(partition, 0, null, "keyless"))))
                 .isInstanceOf(ExecutionException.class)
                 .hasCauseInstanceOf(InvalidRecordException.class)
                 .hasMessageContaining(
@@ -193,20 +194,27 @@ class CompactionIT {
     }
 
     private static void produceInTurns(TopicPartition partition, int from, int to) throws Exception {
+        List<ProducerRecord<String, String>> records = new ArrayList<>();
         for (int i = from; i < to; i++) {
-            produce(partition, System.currentTimeMillis(), "key-" + i % KEYS, i + PADDING);
+            records.add(record(partition, System.currentTimeMillis(), "key-" + i % KEYS, i + PADDING));
         }
+        produce(records);
+    }
+
+    private static ProducerRecord<String, String> record(
+            TopicPartition partition, long timestamp, @Nullable String key, @Nullable String value) {
+        return new ProducerRecord<>(partition.topic(), partition.partition(), timestamp, key, value);
     }
 
     /** One by one, so that none shares its entry, and so its segment, with others. */
-    private static void produce(TopicPartition partition, long timestamp, @Nullable String key, @Nullable String value)
-            throws Exception {
+    private static void produce(List<ProducerRecord<String, String>> records) throws Exception {
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()),
                 new StringSerializer(),
                 new StringSerializer())) {
-            producer.send(new ProducerRecord<>(partition.topic(), partition.partition(), timestamp, key, value))
-                    .get(LocalCluster.LIMIT.toSeconds(), TimeUnit.SECONDS);
+            for (ProducerRecord<String, String> record : records) {
+                producer.send(record).get(LocalCluster.LIMIT.toSeconds(), TimeUnit.SECONDS);
+            }
         }
     }
 

@@ -119,6 +119,27 @@ class SegmentedLogCompactionTest {
     }
 
     @Test
+    void shouldTellSinceWhenTheFirstRecordIsDirty() {
+        // given
+        SegmentedLog log = logOf(35);
+        SegmentSummary second = log.segments().get(1);
+
+        // when / then: a record is as old as 1,000 + its offset
+        assertThat(backlog(log).firstDirtyTimestamp()).isEqualTo(1_000);
+        log.compact(CompactedLog.AT_ONCE, second.baseOffset(), 1_000_000);
+        assertThat(backlog(log).firstDirtyTimestamp()).isEqualTo(1_000 + second.baseOffset());
+        log.close();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(backlog(reopened).firstDirtyTimestamp()).isEqualTo(1_000 + second.baseOffset());
+        compact(reopened);
+        assertThat(backlog(reopened).firstDirtyTimestamp()).isEqualTo(-1);
+    }
+
+    private static CompactionBacklog backlog(SegmentedLog log) {
+        return log.compactionBacklog(CompactedLog.AT_ONCE, log.endOffset(), 1_000_000);
+    }
+
+    @Test
     void shouldKnowOverARestartHowFarBytesMayBeOthersThanWereAppended() {
         // given
         SegmentedLog log = logOf(45);

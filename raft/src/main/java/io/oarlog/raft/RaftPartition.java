@@ -4,6 +4,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CompactionBacklog;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.LogException;
@@ -258,7 +259,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     @Override
     public CompletableFuture<AdvanceOutcome> advanceCompactionBound(
-            CompactionPolicy policy, double minDirtyRatio, long nowMillis) {
+            CompactionPolicy policy, CompactionTrigger trigger, long nowMillis) {
         PartitionLeader leader = leader();
         if (!leader.isLocal()) {
             return CompletableFuture.completedFuture(
@@ -271,7 +272,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             return CompletableFuture.failedFuture(e);
         }
         boolean isWorthIt = attainable > compaction.bound()
-                && log().compactionBacklog(policy, attainable, nowMillis).dirtyRatio() > minDirtyRatio;
+                && trigger.isDue(log().compactionBacklog(policy, attainable, nowMillis), nowMillis);
         // One at a time: without a majority they would pile up in the Raft log.
         return isWorthIt && !isAgreeing.getAndSet(true)
                 ? advance(new CompactionBound(attainable), compaction::bound)

@@ -4,6 +4,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CompactionBacklog;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
@@ -47,12 +48,12 @@ public interface ReplicatedLog {
      * Lets the replicas compact what all of them have on their disks by now, agreed through the Raft log. At the leader only;
      * whole segments, never the last one. A replica that is away holds it back.
      *
-     * @param minDirtyRatio nothing is agreed on before more than this share of what could be compacted then is dirty
+     * @param trigger nothing is agreed on before it is due to compact what could be compacted then
      * @return completes with the offset below which may be compacted once a majority has it and it holds here; on a thread
      *     of Ratis
      */
     CompletableFuture<AdvanceOutcome> advanceCompactionBound(
-            CompactionPolicy policy, double minDirtyRatio, long nowMillis);
+            CompactionPolicy policy, CompactionTrigger trigger, long nowMillis);
 
     /** What {@link #compact} would find to do on this node now. */
     CompactionBacklog compactionBacklog(CompactionPolicy policy, long nowMillis);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.Disk;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
@@ -37,7 +38,6 @@ class CompactionIT {
     private static final LogSettings SETTINGS = LogSettings.defaults().withSegmentBytes(10 * BATCH_BYTES);
 
     private static final CompactionPolicy POLICY = new CompactionPolicy(0, 0, 1 << 20);
-    private static final double HALF = 0.5;
     private static final int KEYS = 7;
 
     @TempDir
@@ -112,10 +112,12 @@ class CompactionIT {
         awaitAllHave(45);
 
         // when / then: a segment of ten after one of seven is less than two thirds
-        assertThat(advance(2.0 / 3)).isEqualTo(new AdvanceOutcome.Advanced(30));
+        assertThat(advance(new CompactionTrigger(2.0 / 3, Long.MAX_VALUE))).isEqualTo(new AdvanceOutcome.Advanced(30));
         awaitBound(40);
         int follower = nodes.awaitLeader(id) == 1 ? 2 : 1;
-        assertThat(nodes.log(follower, id).advanceCompactionBound(POLICY, 0, 0).get(60, TimeUnit.SECONDS))
+        assertThat(nodes.log(follower, id)
+                        .advanceCompactionBound(POLICY, CompactionTrigger.always(), 0)
+                        .get(60, TimeUnit.SECONDS))
                 .isInstanceOf(AdvanceOutcome.NotLeader.class);
     }
 
@@ -132,7 +134,7 @@ class CompactionIT {
 
         // when
         for (int i = 0; i < 5; i++) {
-            assertThat(advance(0)).isEqualTo(new AdvanceOutcome.Advanced(20));
+            assertThat(advance(CompactionTrigger.always())).isEqualTo(new AdvanceOutcome.Advanced(20));
         }
         for (int node : ThreeNodes.ALL) {
             if (node != away) {
@@ -226,16 +228,18 @@ class CompactionIT {
         nodes.start(node);
     }
 
-    private AdvanceOutcome advance(double minDirtyRatio) throws Exception {
+    private AdvanceOutcome advance(CompactionTrigger trigger) throws Exception {
         return nodes.log(nodes.awaitLeader(id), id)
-                .advanceCompactionBound(POLICY, minDirtyRatio, 0)
+                .advanceCompactionBound(POLICY, trigger, 0)
                 .get(60, TimeUnit.SECONDS);
     }
 
     /** The leader hears with the next heartbeats how far the others have committed. */
     private void awaitBound(long bound) {
         await().atMost(ThreeNodes.LIMIT)
-                .until(() -> advance(HALF / 2), outcome -> outcome.equals(new AdvanceOutcome.Advanced(bound)));
+                .until(
+                        () -> advance(CompactionTrigger.always()),
+                        outcome -> outcome.equals(new AdvanceOutcome.Advanced(bound)));
     }
 
     private void awaitAgreedAt(int node) {

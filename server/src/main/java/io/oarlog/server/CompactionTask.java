@@ -1,8 +1,10 @@
 package io.oarlog.server;
 
 import io.oarlog.log.Clock;
+import io.oarlog.log.CompactionBacklog;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.AdvanceOutcome;
@@ -47,7 +49,7 @@ final class CompactionTask implements AutoCloseable {
     private volatile boolean isClosed;
 
     /** A partition of a compacted topic. */
-    private record Compacted(ReplicatedLog log, CompactionPolicy policy, double minDirtyRatio) {}
+    private record Compacted(ReplicatedLog log, CompactionPolicy policy, CompactionTrigger trigger) {}
 
     /** A partition of which enough is dirty. */
     private record Dirty(Compacted partition, double ratio) {}
@@ -117,10 +119,10 @@ final class CompactionTask implements AutoCloseable {
         for (Topic topic : topics.get()) {
             if (topicSettings.isCompacted(topic)) {
                 CompactionPolicy policy = topicSettings.compaction(topic, keyMapBytes);
-                double minDirtyRatio = topicSettings.minDirtyRatio(topic);
+                CompactionTrigger trigger = topicSettings.compactionTrigger(topic);
                 for (PartitionId id : PartitionHost.partitions(topic)) {
                     logs.log(id.topicId(), id.partition())
-                            .ifPresent(log -> found.add(new Compacted(log, policy, minDirtyRatio)));
+                            .ifPresent(log -> found.add(new Compacted(log, policy, trigger)));
                 }
             }
         }
@@ -133,7 +135,7 @@ final class CompactionTask implements AutoCloseable {
         }
         var unused = partition
                 .log()
-                .advanceCompactionBound(partition.policy(), partition.minDirtyRatio(), clock.currentTimeMillis())
+                .advanceCompactionBound(partition.policy(), partition.trigger(), clock.currentTimeMillis())
                 .whenComplete((outcome, failure) -> {
                     if (failure != null) {
                         warn(partition, failure);
@@ -144,11 +146,11 @@ final class CompactionTask implements AutoCloseable {
     }
 
     private Optional<Dirty> dirty(Compacted partition) {
-        double ratio = partition
-                .log()
-                .compactionBacklog(partition.policy(), clock.currentTimeMillis())
-                .dirtyRatio();
-        return ratio > partition.minDirtyRatio() ? Optional.of(new Dirty(partition, ratio)) : Optional.empty();
+        long nowMillis = clock.currentTimeMillis();
+        CompactionBacklog backlog = partition.log().compactionBacklog(partition.policy(), nowMillis);
+        return partition.trigger().isDue(backlog, nowMillis)
+                ? Optional.of(new Dirty(partition, backlog.dirtyRatio()))
+                : Optional.empty();
     }
 
     private void compact(Compacted partition) {

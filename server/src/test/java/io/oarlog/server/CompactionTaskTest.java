@@ -117,13 +117,16 @@ class CompactionTaskTest {
                 0,
                 80,
                 20);
+        // A thousand milliseconds dirty by now.
+        log(topic("late", 1, Map.of("cleanup.policy", "compact", "max.compaction.lag.ms", "999")), 0, 90, 10);
+        log(topic("in-time", 1, Map.of("cleanup.policy", "compact", "max.compaction.lag.ms", "1000")), 0, 90, 10);
         log(topic("plain", 1, Map.of()), 0, 0, 100);
 
         // when
         task.run();
 
         // then
-        assertThat(compacted).containsExactly("keyed-2", "keyed-0", "often-0");
+        assertThat(compacted).containsExactly("keyed-2", "keyed-0", "often-0", "late-0");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.oarlog.server.api;
 import static java.util.Objects.requireNonNull;
 
 import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.Topic;
 import java.util.ArrayList;
@@ -115,6 +116,7 @@ public final class TopicSettings {
                         List.of(TopicConfig.CLEANUP_POLICY_DELETE, TopicConfig.CLEANUP_POLICY_COMPACT),
                         TopicConfig.CLEANUP_POLICY_DELETE));
         settings.put(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, number(0, 0));
+        settings.put(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, number(1, Long.MAX_VALUE));
         settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, number(0, TimeUnit.DAYS.toMillis(1)));
         settings.put(TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, Setting.share(DEFAULT_MIN_DIRTY_RATIO));
         settings.put(TopicConfig.RETENTION_MS_CONFIG, number(RetentionPolicy.UNLIMITED, retention.retentionMillis()));
@@ -158,7 +160,16 @@ public final class TopicSettings {
                 return Optional.of(config.getKey() + "=" + config.getValue() + ": " + setting.wanted());
             }
         }
-        return Optional.empty();
+        return lagProblem(configs);
+    }
+
+    private Optional<String> lagProblem(Map<String, String> configs) {
+        long min = Long.parseLong(value(configs, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG));
+        long max = Long.parseLong(value(configs, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG));
+        return min <= max
+                ? Optional.empty()
+                : Optional.of(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG + "=" + min + ": must not be more than "
+                        + TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG + "=" + max);
     }
 
     /** All settings of a topic with so many replicas that {@code majority} are most of them. */
@@ -198,9 +209,11 @@ public final class TopicSettings {
                 keyMapBytes);
     }
 
-    /** A partition is compacted when more than this share of it is dirty. */
-    public double minDirtyRatio(Topic topic) {
-        return Double.parseDouble(value(topic, TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG));
+    /** When the topic's partitions are compacted. */
+    public CompactionTrigger compactionTrigger(Topic topic) {
+        return new CompactionTrigger(
+                Double.parseDouble(value(topic, TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG)),
+                number(topic, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG));
     }
 
     /** How long the topic's records are kept. */
@@ -214,9 +227,12 @@ public final class TopicSettings {
         return (int) number(topic, TopicConfig.SEGMENT_BYTES_CONFIG);
     }
 
-    /** The age at which they do. */
+    /** The age at which they do: what is to be compacted by then must not lie in a segment that is written to. */
     public long segmentMillis(Topic topic) {
-        return number(topic, TopicConfig.SEGMENT_MS_CONFIG);
+        long segmentMillis = number(topic, TopicConfig.SEGMENT_MS_CONFIG);
+        return isCompacted(topic)
+                ? Math.min(segmentMillis, number(topic, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG))
+                : segmentMillis;
     }
 
     /** Whether records get the time of their append in place of their producer's. */
@@ -234,7 +250,11 @@ public final class TopicSettings {
     }
 
     private String value(Topic topic, String name) {
-        String own = topic.configs().get(name);
+        return value(topic.configs(), name);
+    }
+
+    private String value(Map<String, String> configs, String name) {
+        String own = configs.get(name);
         return own == null ? requireNonNull(settings.get(name)).fallback() : own;
     }
 

@@ -4,6 +4,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CompactionBacklog;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
@@ -44,7 +45,7 @@ public final class SimulatedLog implements ReplicatedLog {
     private final AtomicInteger appends = new AtomicInteger();
     private final Queue<RetentionPolicy> applied = new ConcurrentLinkedQueue<>();
     private final Queue<CompactionPolicy> agreed = new ConcurrentLinkedQueue<>();
-    private volatile CompactionBacklog backlog = new CompactionBacklog(0, 0);
+    private volatile CompactionBacklog backlog = new CompactionBacklog(0, 0, -1);
     private volatile Function<CompactionPolicy, Optional<CompactionReport>> compaction = policy -> Optional.empty();
 
     public SimulatedLog(UUID topicId, String topic, int partition, long logStartOffset, long highWatermark) {
@@ -59,10 +60,10 @@ public final class SimulatedLog implements ReplicatedLog {
         return this;
     }
 
-    /** What a compaction would find, and what it does. */
+    /** What a compaction would find, the oldest of it from 4,000 ms, and what it does. */
     public SimulatedLog dirty(
             long cleanBytes, long dirtyBytes, Function<CompactionPolicy, Optional<CompactionReport>> newCompaction) {
-        backlog = new CompactionBacklog(cleanBytes, dirtyBytes);
+        backlog = new CompactionBacklog(cleanBytes, dirtyBytes, 4_000);
         compaction = newCompaction;
         return this;
     }
@@ -148,7 +149,7 @@ public final class SimulatedLog implements ReplicatedLog {
 
     @Override
     public CompletableFuture<AdvanceOutcome> advanceCompactionBound(
-            CompactionPolicy policy, double minDirtyRatio, long nowMillis) {
+            CompactionPolicy policy, CompactionTrigger trigger, long nowMillis) {
         agreed.add(policy);
         Supplier<CompletableFuture<AdvanceOutcome>> scripted = nextAdvance;
         return scripted != null

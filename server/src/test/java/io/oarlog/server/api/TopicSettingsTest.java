@@ -3,6 +3,7 @@ package io.oarlog.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.Topic;
 import java.util.List;
@@ -26,6 +27,7 @@ class TopicSettingsTest {
         "cleanup.policy, 'compact,delete'",
         "cleanup.policy, 'delete, compact'",
         "min.compaction.lag.ms, 0",
+        "max.compaction.lag.ms, 1",
         "delete.retention.ms, 0",
         "min.cleanable.dirty.ratio, 0",
         "min.cleanable.dirty.ratio, 0.75",
@@ -56,7 +58,7 @@ class TopicSettingsTest {
         "cleanup.policy, 'compact,', 'one or more of delete, compact'",
         "cleanup.policy, 'delete,delete', each once",
         "min.compaction.lag.ms, -1, 0..",
-        "max.compaction.lag.ms, 5, not supported",
+        "max.compaction.lag.ms, 0, 1..",
         "delete.retention.ms, 1d, whole number",
         "min.cleanable.dirty.ratio, 1.1, 0..1",
         "min.cleanable.dirty.ratio, NaN, 0..1",
@@ -110,7 +112,8 @@ class TopicSettingsTest {
                 "cleanup.policy", "compact",
                 "min.compaction.lag.ms", "7",
                 "delete.retention.ms", "9",
-                "min.cleanable.dirty.ratio", "0.25"));
+                "min.cleanable.dirty.ratio", "0.25",
+                "max.compaction.lag.ms", "60000"));
         Topic both = topic(Map.of("cleanup.policy", "delete, compact"));
         Topic plain = topic(Map.of());
 
@@ -118,13 +121,28 @@ class TopicSettingsTest {
         assertThat(settings.isCompacted(compacted)).isTrue();
         assertThat(settings.isDeleted(compacted)).isFalse();
         assertThat(settings.compaction(compacted, 4_096)).isEqualTo(new CompactionPolicy(7, 9, 4_096));
-        assertThat(settings.minDirtyRatio(compacted)).isEqualTo(0.25);
+        assertThat(settings.compactionTrigger(compacted)).isEqualTo(new CompactionTrigger(0.25, 60_000));
+        assertThat(settings.segmentMillis(compacted)).isEqualTo(60_000);
         assertThat(settings.isCompacted(both)).isTrue();
         assertThat(settings.isDeleted(both)).isTrue();
         assertThat(settings.isCompacted(plain)).isFalse();
         assertThat(settings.isDeleted(plain)).isTrue();
         assertThat(settings.compaction(both, 4_096)).isEqualTo(new CompactionPolicy(0, 86_400_000, 4_096));
-        assertThat(settings.minDirtyRatio(both)).isEqualTo(0.5);
+        assertThat(settings.compactionTrigger(both)).isEqualTo(new CompactionTrigger(0.5, Long.MAX_VALUE));
+        assertThat(settings.segmentMillis(both)).isEqualTo(604_800_000);
+        assertThat(settings.segmentMillis(topic(Map.of("max.compaction.lag.ms", "60000"))))
+                .as("not compacted")
+                .isEqualTo(604_800_000);
+    }
+
+    @Test
+    void shouldRefuseToCompactLaterThanAtTheLatest() {
+        assertThat(settings.problem(
+                        Map.of("min.compaction.lag.ms", "11", "max.compaction.lag.ms", "10"), MAJORITY_OF_THREE))
+                .contains("min.compaction.lag.ms=11: must not be more than max.compaction.lag.ms=10");
+        assertThat(settings.problem(
+                        Map.of("min.compaction.lag.ms", "10", "max.compaction.lag.ms", "10"), MAJORITY_OF_THREE))
+                .isEmpty();
     }
 
     @Test

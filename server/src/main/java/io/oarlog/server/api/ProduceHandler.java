@@ -4,6 +4,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.Clock;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RecordKeys;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.AppendOutcome;
 import io.oarlog.raft.PartitionLeader;
@@ -90,7 +91,9 @@ final class ProduceHandler implements ApiHandler {
         KeylessRecords keyless;
         try {
             header = take(batch, target);
-            keyless = topicSettings.isCompacted(target) ? KeylessRecords.in(batch) : KeylessRecords.NONE;
+            keyless = topicSettings.isCompacted(target)
+                    ? new KeylessRecords(RecordKeys.missingIn(batch, header))
+                    : KeylessRecords.NONE;
         } catch (InvalidBatchException e) {
             return refused(index, new ApiError(ErrorMapping.of(e), e.getMessage()));
         }

@@ -84,6 +84,16 @@ public final class LogInspection {
                         .anyMatch(path -> SegmentName.isLogFile(path) || path.endsWith(LogCheckpoint.FILE));
     }
 
+    /** First offset that can be read, inclusive, as far as the checkpoint or the names of the segments tell. */
+    public long startOffset() {
+        return files.startOffset();
+    }
+
+    /** Base offsets of the segments from the log's start on, in order. */
+    public List<Long> segments() {
+        return files.live().stream().map(SegmentName::baseOffset).toList();
+    }
+
     /** First offset whose bytes are there, or would be there if the log were not empty. */
     public long firstStoredOffset() {
         return files.live().isEmpty()
@@ -94,6 +104,11 @@ public final class LogInspection {
     /** From here on all bytes are as they were appended, as far as they are there: see {@link SegmentedLog#rewrittenEndOffset}. */
     public long rewrittenEndOffset() {
         return files.compaction().rewrittenEndOffset();
+    }
+
+    /** Bytes in the file of the segment with that base offset. */
+    public long sizeInBytes(long baseOffset) throws IOException {
+        return disk.size(new SegmentName(files.directory(), baseOffset).logFile());
     }
 
     /** Bytes in all segments, to compare progress with. */

@@ -27,13 +27,15 @@ public final class LogRepair implements Closeable {
     private final Path directory;
     private final Path repairDirectory;
     private final long fromOffset;
+    private final boolean isStart;
     private final SegmentedLog written;
 
-    private LogRepair(Disk disk, Path directory, long fromOffset, SegmentedLog written) {
+    private LogRepair(Disk disk, Path directory, long fromOffset, boolean isStart, SegmentedLog written) {
         this.disk = disk;
         this.directory = directory;
         this.repairDirectory = directory.resolve(DIRECTORY);
         this.fromOffset = fromOffset;
+        this.isStart = isStart;
         this.written = written;
     }
 
@@ -46,6 +48,15 @@ public final class LogRepair implements Closeable {
      * @throws LogException when the directory cannot be written to
      */
     public static LogRepair begin(Disk disk, Path directory, LogSettings settings, long fromOffset) {
+        return begin(disk, directory, settings, fromOffset, false);
+    }
+
+    /** As {@link #begin}, and the log starts with the stretch then: what lies below is forgotten with the commit. */
+    public static LogRepair beginAtStart(Disk disk, Path directory, LogSettings settings, long fromOffset) {
+        return begin(disk, directory, settings, fromOffset, true);
+    }
+
+    private static LogRepair begin(Disk disk, Path directory, LogSettings settings, long fromOffset, boolean isStart) {
         Path repairDirectory = directory.resolve(DIRECTORY);
         try {
             disk.createDirectories(directory);
@@ -57,7 +68,7 @@ public final class LogRepair implements Closeable {
         if (fromOffset > 0) {
             written.startAnewAt(fromOffset);
         }
-        return new LogRepair(disk, directory, fromOffset, written);
+        return new LogRepair(disk, directory, fromOffset, isStart, written);
     }
 
     /** Deletes what a repair that did not come to its end wrote. */
@@ -90,6 +101,15 @@ public final class LogRepair implements Closeable {
             throw new IllegalArgumentException(directory + ": offsets from " + fromOffset + " to " + written.endOffset()
                     + " were written, not to " + toOffset);
         }
+        replaceUpTo(toOffset);
+    }
+
+    /** As {@link #commit}, of the end of the log: nothing of it stays that begins in the stretch or behind it. */
+    public void commitEnd() {
+        replaceUpTo(Long.MAX_VALUE);
+    }
+
+    private void replaceUpTo(long toOffset) {
         written.flush();
         written.close();
         try {
@@ -109,17 +129,14 @@ public final class LogRepair implements Closeable {
             List<SegmentState> others = checkpoint.segments().stream()
                     .filter(segment -> !isIn(segment.baseOffset(), toOffset))
                     .toList();
-            CompactionProgress compaction = checkpoint.compaction();
-            // What is put there may hold records again that a compaction had removed.
-            long compactedTo = Math.min(compaction.compactedEndOffset(), fromOffset);
-            new LogCheckpoint(checkpoint.startOffset(), compaction.withCompactedEndOffset(compactedTo), others)
-                    .write(disk, directory);
+            long startOffset = isStart ? Math.max(fromOffset, checkpoint.startOffset()) : checkpoint.startOffset();
+            new LogCheckpoint(startOffset, checkpoint.compaction(), others).write(disk, directory);
             disk.syncDirectory(directory);
         }
     }
 
     private boolean isIn(long baseOffset, long toOffset) {
-        return baseOffset >= fromOffset && baseOffset < toOffset;
+        return (isStart || baseOffset >= fromOffset) && baseOffset < toOffset;
     }
 
     private List<SegmentName> segmentsIn(Path where, long toOffset) throws IOException {

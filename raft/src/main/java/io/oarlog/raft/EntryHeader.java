@@ -125,6 +125,16 @@ record EntryHeader(long baseOffset, List<Batch> batches) {
         }
     }
 
+    /** Whether {@link #requireStored} is content. */
+    boolean isStored(List<BatchHeader> found, int leaderEpoch) {
+        try {
+            requireStored(found, leaderEpoch);
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
     byte[] encode() {
         ByteBuffer out = ByteBuffer.allocate(FIXED_BYTES + batches.size() * BATCH_BYTES);
         out.put(VERSION).putLong(baseOffset).putInt(batches.size());

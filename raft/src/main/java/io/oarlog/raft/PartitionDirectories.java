@@ -96,18 +96,11 @@ final class PartitionDirectories {
     /** Removes the partition's directory and all in it, and its topic's when that is empty then. */
     synchronized void delete(PartitionId id) throws IOException {
         partitions.remove(GroupIds.of(id));
-        deleteAll(directory(id));
+        disk.deleteRecursively(directory(id));
         Path topic = root.resolve(id.topic());
         if (disk.list(topic).isEmpty()) {
             disk.delete(topic);
         }
         disk.syncDirectory(root);
-    }
-
-    private void deleteAll(Path directory) throws IOException {
-        for (Path file : disk.list(directory)) {
-            disk.delete(file);
-        }
-        disk.delete(directory);
     }
 }

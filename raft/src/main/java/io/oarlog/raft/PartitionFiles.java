@@ -7,34 +7,53 @@ import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * What a partition has on disk: its segments and, after a failed write or fsync, the mark that it was fenced. Immutable.
  *
  * <p>The mark tells the next start why headers may lie in the Raft log whose data is missing: Ratis writes what it still
- * holds when it closes its log. Without the mark missing data is loss.
+ * holds when it closes its log. Without the mark missing data is loss, and so is data below what the mark says was durable: the
+ * mark is the end offset of that (8 bytes).
  */
 record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
     private static final String FENCE_MARK = "fenced";
+    private static final int MARK_BYTES = Long.BYTES;
 
-    SegmentedLog openLog() {
-        return SegmentedLog.open(disk, directory, settings, openFiles);
+    /** See {@link SegmentedLog#open(Disk, Path, LogSettings, OpenFiles, long)}. */
+    SegmentedLog openLog(long requiredEndOffset) {
+        return SegmentedLog.open(disk, directory, settings, openFiles, requiredEndOffset);
     }
 
-    boolean isMarkedFenced() {
-        return isMarkedFenced(disk, directory);
+    OptionalLong fencedAt() throws IOException {
+        return fencedAt(disk, directory);
     }
 
-    /** Whether a partition's directory holds the mark. */
-    static boolean isMarkedFenced(Disk disk, Path directory) {
-        return disk.exists(directory.resolve(FENCE_MARK));
+    /** What the mark in a partition's directory tells; nothing when there is none, or it was not written to its end. */
+    static OptionalLong fencedAt(Disk disk, Path directory) throws IOException {
+        Path mark = directory.resolve(FENCE_MARK);
+        if (!disk.exists(mark)) {
+            return OptionalLong.empty();
+        }
+        try (DiskFile file = disk.open(mark)) {
+            ByteBuffer content = ByteBuffer.allocate(MARK_BYTES);
+            file.read(content, 0);
+            return content.hasRemaining() ? OptionalLong.empty() : OptionalLong.of(content.getLong(0));
+        }
     }
 
-    /** Leaves the mark, durably. */
-    void markFenced() throws IOException {
+    /**
+     * Leaves the mark, durably.
+     *
+     * @param flushedEndOffset what of the log is durable, exclusive
+     */
+    void markFenced(long flushedEndOffset) throws IOException {
         try (DiskFile file = disk.open(fenceMark())) {
+            ByteBuffer content = ByteBuffer.allocate(MARK_BYTES).putLong(0, flushedEndOffset);
+            file.write(new ByteBuffer[] {content}, 0);
             file.force();
         }
         disk.syncDirectory(directory);
@@ -42,7 +61,7 @@ record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles
 
     /** Removes the mark, if there is one. */
     void clearFenceMark() {
-        if (!isMarkedFenced()) {
+        if (!disk.exists(fenceMark())) {
             return;
         }
         try {

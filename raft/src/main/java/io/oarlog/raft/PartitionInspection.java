@@ -88,8 +88,9 @@ public final class PartitionInspection {
             });
         }
         boolean isContiguous = verifyOffsets(entries, raftLog.isDamaged(), visitor);
-        if (!entries.isEmpty() && PartitionFiles.isMarkedFenced(disk, directory)) {
-            cutHeadersWithoutData(entries, visitor);
+        OptionalLong fencedAt = PartitionFiles.fencedAt(disk, directory);
+        if (fencedAt.isPresent()) {
+            cutHeadersWithoutData(entries, fencedAt.getAsLong(), visitor);
         }
         boolean isWhole = hasRaftLog && isContiguous && !raftLog.isDamaged();
         HeaderAgreement agreement =
@@ -161,8 +162,10 @@ public final class PartitionInspection {
     }
 
     /** After a failed write Raft may have written headers, to the file that was open, whose data is nowhere. */
-    private void cutHeadersWithoutData(List<RaftEntry> entries, LogInspection.Visitor visitor) throws IOException {
-        long dataEnd = log.verify(OptionalLong.empty(), new Ignored()).endOffset();
+    private void cutHeadersWithoutData(List<RaftEntry> entries, long durableEnd, LogInspection.Visitor visitor)
+            throws IOException {
+        long dataEnd = Math.max(
+                durableEnd, log.verify(OptionalLong.empty(), new Ignored()).endOffset());
         for (int i = 0; i < entries.size(); i++) {
             RaftEntry entry = entries.get(i);
             if (entry.endOffset() > dataEnd && entry.isInOpenFile()) {

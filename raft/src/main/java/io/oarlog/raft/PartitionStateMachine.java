@@ -58,21 +58,21 @@ final class PartitionStateMachine extends BaseStateMachine {
     private final RaftPartition partition;
     private final PartitionTail tail;
     private final NodeResources resources;
-    private final int maxEntryBytes;
     // Held over each flush and the close: no file is closed under a flush. Notified after each flush.
     private final Object flushLock = new Object();
     // Both end the wait of a flush for disk space; set without the flush lock, which that flush holds.
     private volatile boolean isClosing;
     /** A leader is ready only once a majority has stored what it took from the one before. */
     private volatile boolean isLeaderNew;
+    /** End of what is durable in the segments, exclusive. */
+    private volatile long flushedEndOffset;
     /** Set once by Ratis's start thread. */
     private volatile @Nullable Path groupDirectory;
 
-    PartitionStateMachine(RaftPartition partition, PartitionTail tail, NodeResources resources, int maxEntryBytes) {
+    PartitionStateMachine(RaftPartition partition, PartitionTail tail, NodeResources resources) {
         this.partition = partition;
         this.tail = tail;
         this.resources = resources;
-        this.maxEntryBytes = maxEntryBytes;
     }
 
     /** Brings the segment log and the headers of the Raft log to agree, before Ratis opens the latter. */
@@ -81,14 +81,13 @@ final class PartitionStateMachine extends BaseStateMachine {
         super.initialize(server, groupId, storage);
         groupDirectory = storage.getStorageDir().getRoot().toPath();
         SegmentedLog log = partition.log();
-        RaftLogScan scan = RaftLogScan.read(storage, maxEntryBytes);
-        if (scan.isWithoutFiles() && log.endOffset() > 0) {
+        RaftLogScan headers = partition.headers();
+        if (headers.isWithoutFiles() && log.endOffset() > 0) {
             throw new CorruptLogException("partition " + partition.id() + " has records up to offset " + log.endOffset()
                     + " but its Raft log is gone");
         }
-        boolean wasFenced = partition.files().isMarkedFenced();
-        List<RaftLogScan.Found> entries =
-                wasFenced ? scan.cutBehind(log.endOffset()) : scan.requireData(log.endOffset());
+        // All that has to be in the segments is: they would not have been opened else.
+        List<RaftLogScan.Found> entries = headers.cutBehind(log.endOffset());
         for (RaftLogScan.Found entry : entries) {
             tail.recover(entry.index(), entry.header());
         }
@@ -102,6 +101,7 @@ final class PartitionStateMachine extends BaseStateMachine {
             log.truncateTo(Math.max(tail.endOffset(), log.startOffset()));
             log.flush();
         }
+        flushedEndOffset = log.endOffset();
         partition.files().clearFenceMark();
         partition.onOpened(server, groupId);
     }
@@ -155,6 +155,20 @@ final class PartitionStateMachine extends BaseStateMachine {
         return CompletableFuture.supplyAsync(() -> readFromSegment(entry), resources.readPool());
     }
 
+    /** Answers a replica that repairs itself; see {@link PeerEntries}. */
+    @Override
+    public CompletableFuture<Message> queryStale(Message request, long minIndex) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    ByteBuffer content = request.getContent().asReadOnlyByteBuffer();
+                    ByteBuffer answer = partition
+                            .storedEntry(StoredEntryRequest.decode(content))
+                            .encode();
+                    return Message.valueOf(UnsafeByteOperations.unsafeWrap(answer));
+                },
+                resources.readPool());
+    }
+
     /** The entry's bytes, or {@link #GONE} when they lie below the log's start. */
     private ByteString readFromSegment(LogEntryProto entry) {
         EntryHeader header = RaftLogScan.header(entry);
@@ -198,10 +212,12 @@ final class PartitionStateMachine extends BaseStateMachine {
             if (work.truncateTo() < log.endOffset()) {
                 // Ratis does not: after a power cut the headers would be back, and name data that is gone.
                 partition.files().syncRaftLog(requireGroupDirectory());
+                flushedEndOffset = Math.min(flushedEndOffset, work.truncateTo());
                 log.truncateTo(work.truncateTo());
             }
             append(log, work.entries());
             log.flush();
+            flushedEndOffset = log.endOffset();
             isLeaderNew = false;
         } catch (IOException | RuntimeException | Error e) {
             // An error as well: it would end Ratis's log thread without a word, and the entries were taken off the
@@ -279,6 +295,11 @@ final class PartitionStateMachine extends BaseStateMachine {
     /** Whether others wait for this flush: a close, or the group, which may have no leader before this replica is done. */
     private boolean isUrgent() {
         return isClosing || isLeaderNew || partition.isLeaderSilent();
+    }
+
+    /** End of what is durable in the segments, exclusive. */
+    long flushedEndOffset() {
+        return flushedEndOffset;
     }
 
     /** End offset of the entries taken from Raft, on disk or not. */

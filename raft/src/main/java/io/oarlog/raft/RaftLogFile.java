@@ -17,7 +17,6 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
-import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
 import org.apache.ratis.thirdparty.com.google.protobuf.CodedOutputStream;
 import org.apache.ratis.thirdparty.com.google.protobuf.InvalidProtocolBufferException;
@@ -54,13 +53,6 @@ record RaftLogFile(LogSegmentPath segment) {
      * @param isTorn whether an entry was being written there when the machine stopped
      */
     record Ending(long position, Optional<Exception> failure, boolean isTorn) {}
-
-    /** The files of an open storage, in order. Ratis deletes an empty one. */
-    static List<RaftLogFile> of(RaftStorage storage) throws IOException {
-        return LogSegmentPath.getLogSegmentPaths(storage).stream()
-                .map(RaftLogFile::new)
-                .toList();
-    }
 
     /** The files in a group's directory, in order; nothing is changed. An empty one, which Ratis would delete, is left out. */
     static List<RaftLogFile> list(Path groupDirectory) throws IOException {

@@ -1,6 +1,5 @@
 package io.oarlog.raft;
 
-import io.oarlog.log.CorruptLogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -8,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.server.storage.RaftStorage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,29 +26,36 @@ final class RaftLogScan {
      * @param position of the entry in the file
      * @param inOpenSegment whether Raft was still writing to that file
      */
-    record Found(long index, EntryHeader header, Path file, long position, boolean inOpenSegment) {}
+    record Found(long index, long term, EntryHeader header, Path file, long position, boolean inOpenSegment) {}
 
     private final List<Found> entries;
+    private final long compactionBound;
     private final boolean isWithoutFiles;
 
-    private RaftLogScan(List<Found> entries, boolean isWithoutFiles) {
+    private RaftLogScan(List<Found> entries, long compactionBound, boolean isWithoutFiles) {
         this.entries = entries;
+        this.compactionBound = compactionBound;
         this.isWithoutFiles = isWithoutFiles;
     }
 
     /**
-     * Reads all log files of {@code storage}; entries without record bytes are passed over. A torn last entry is cut from
-     * the open file: Ratis would not start with it.
+     * Reads all log files in a group's directory, if there are any. A torn last entry is cut from the open file: Ratis would
+     * not start with it.
      *
      * @throws IOException when a file cannot be read, or is damaged in another way
      */
-    static RaftLogScan read(RaftStorage storage, int maxEntryBytes) throws IOException {
+    static RaftLogScan read(Path groupDirectory, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
-        List<RaftLogFile> files = RaftLogFile.of(storage);
+        long[] bound = {0};
+        List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
             RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
                 if (isData(entry)) {
-                    found.add(new Found(entry.getIndex(), header(entry), file.path(), position, file.isOpen()));
+                    found.add(new Found(
+                            entry.getIndex(), entry.getTerm(), header(entry), file.path(), position, file.isOpen()));
+                } else if (entry.hasStateMachineLogEntry()
+                        && ControlEntry.decode(logData(entry)) instanceof CompactionBound agreed) {
+                    bound[0] = Math.max(bound[0], agreed.offset());
                 }
             });
             if (ending.isTorn()) {
@@ -60,7 +66,7 @@ final class RaftLogScan {
                         ending.failure().get());
             }
         }
-        return new RaftLogScan(found, files.isEmpty());
+        return new RaftLogScan(found, bound[0], files.isEmpty());
     }
 
     private static void cutTorn(RaftLogFile file, long position) throws IOException {
@@ -76,55 +82,50 @@ final class RaftLogScan {
         return isWithoutFiles;
     }
 
-    /**
-     * Checks that all data that the headers name is in the segment. Data is durable before its header, so what is missing
-     * was lost, and this replica may have acknowledged it: with a majority of such replicas it would be gone for good.
-     *
-     * @param dataEndOffset end (exclusive) of the data in the segment
-     * @return all entries
-     * @throws CorruptLogException when data is missing; nothing is changed then
-     */
-    List<Found> requireData(long dataEndOffset) {
-        entries.stream()
-                .filter(entry -> isBehind(entry, dataEndOffset))
-                .findFirst()
-                .ifPresent(entry -> {
-                    throw missing(entry, dataEndOffset);
-                });
+    /** Nothing at or above it was ever compacted here; 0 when nothing was. */
+    long compactionBound() {
+        return compactionBound;
+    }
+
+    /** All entries, in order. */
+    List<Found> entries() {
         return entries;
     }
 
     /**
-     * Cuts from the Raft log the headers whose data is not in the segment, after a write or fsync had failed: Ratis may
-     * have written headers when it closed its log then. They are at the tail, in the file that was open, and were never
-     * acknowledged by this replica.
+     * End of what has to be in the segments, exclusive. Data is durable before its header, so what is missing below was lost,
+     * and this replica may have acknowledged it: with a majority of such replicas it would be gone for good.
      *
-     * @param dataEndOffset end (exclusive) of the data in the segment
+     * @param fencedAt what was durable when a write or fsync failed: Ratis may have written headers without data after it, to
+     *     the file that was open
+     */
+    long requiredEndOffset(OptionalLong fencedAt) {
+        long end = 0;
+        for (Found entry : entries) {
+            boolean isRequired = fencedAt.isEmpty()
+                    || !entry.inOpenSegment()
+                    || entry.header().endOffset() <= fencedAt.getAsLong();
+            end = isRequired ? entry.header().endOffset() : end;
+        }
+        return end;
+    }
+
+    /**
+     * Cuts from the Raft log the headers whose data is not in the segments: the ones that {@link #requiredEndOffset} leaves out.
+     * They are at the tail and were never acknowledged by this replica.
+     *
+     * @param dataEndOffset end (exclusive) of the data in the segments, at or above what is required
      * @return the entries that are left
-     * @throws CorruptLogException when a header in a closed file has no data: that is loss, not a torn tail
      */
     List<Found> cutBehind(long dataEndOffset) throws IOException {
         for (int i = 0; i < entries.size(); i++) {
             Found entry = entries.get(i);
-            if (isBehind(entry, dataEndOffset)) {
-                if (!entry.inOpenSegment()) {
-                    throw missing(entry, dataEndOffset);
-                }
+            if (entry.header().endOffset() > dataEndOffset) {
                 truncate(entry.file(), entry.position());
                 return List.copyOf(entries.subList(0, i));
             }
         }
         return entries;
-    }
-
-    private static boolean isBehind(Found entry, long dataEndOffset) {
-        return entry.header().endOffset() > dataEndOffset;
-    }
-
-    private static CorruptLogException missing(Found entry, long dataEndOffset) {
-        return new CorruptLogException("data of Raft entry " + entry.index() + " in " + entry.file()
-                + " is missing: expected up to offset " + entry.header().endOffset() + ", found up to "
-                + dataEndOffset);
     }
 
     static boolean isData(LogEntryProto entry) {

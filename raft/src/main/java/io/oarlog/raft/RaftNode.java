@@ -1,5 +1,6 @@
 package io.oarlog.raft;
 
+import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
 import io.oarlog.log.OpenFiles;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -23,6 +25,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
@@ -51,6 +54,9 @@ public final class RaftNode implements AutoCloseable {
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
     private static final int PREFERRED_PRIORITY = 1;
+    /** For one fenced partition. */
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
+
     static final String LOG_DIRECTORY = "log";
 
     private final RaftNodeSettings settings;
@@ -64,7 +70,11 @@ public final class RaftNode implements AutoCloseable {
     /** Looks at the disk and nothing else: it may have to wait for it. */
     private final ScheduledExecutorService diskTimer;
 
+    /** Repairs damaged partitions, one at a time: reads, writes and waits for peers. */
+    private final ScheduledExecutorService repairPool;
+
     private final NodeResources resources;
+    private final PartitionRepairs repairs;
     private final SpaceNotices spaceNotices;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
@@ -90,8 +100,15 @@ public final class RaftNode implements AutoCloseable {
         this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
         this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
+        this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
+        this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
         this.resources = new NodeResources(
-                new TailCache(settings.raft().tailCacheBytes()), reserve, peerSpaces, appendPool, readPool);
+                new TailCache(settings.raft().tailCacheBytes()),
+                reserve,
+                peerSpaces,
+                appendPool,
+                readPool,
+                this::onDamage);
         this.metadataMachine = new HostedStateMachine(metadata, peerSpaces);
         this.metadataGroup =
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
@@ -163,13 +180,16 @@ public final class RaftNode implements AutoCloseable {
     private void restorePartitions() {
         // One without a group's directory was created while the node stopped; it will be created again.
         List<PartitionId> found = directories.all().stream()
-                .filter(id -> Files.isDirectory(
-                        groupsDirectory.resolve(GroupIds.of(id).getUuid().toString())))
+                .filter(id -> Files.isDirectory(groupDirectory(id)))
                 .toList();
         RestoreProgress progress = new RestoreProgress(found.size(), System::nanoTime, RESTORE_LOG::info);
         CompletableFuture.allOf(found.stream().map(id -> restore(id, progress)).toArray(CompletableFuture[]::new))
                 .join();
         progress.onEnd();
+    }
+
+    private Path groupDirectory(PartitionId id) {
+        return groupsDirectory.resolve(GroupIds.of(id).getUuid().toString());
     }
 
     private CompletableFuture<Void> restore(PartitionId id, RestoreProgress progress) {
@@ -227,13 +247,18 @@ public final class RaftNode implements AutoCloseable {
     }
 
     /**
-     * Takes part in a partition's group, creating what is missing. Does nothing more when it already runs.
+     * Takes part in a partition's group, creating what is missing. Does nothing more when it already runs, or when it is
+     * damaged here and repaired just now: then it will run, and {@link PartitionListener#onRepaired} tells.
      *
      * @param replicas node ids; the first is the preferred leader
      * @return completes when the group runs here; a leader may still have to be elected
      */
     public CompletableFuture<Void> createPartition(PartitionId id, List<Integer> replicas) {
         RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers(replicas, OptionalInt.of(replicas.get(0))));
+        if (repairs.isUnderWay(id)) {
+            // Not behind the attempt that runs now, which can take long.
+            return CompletableFuture.completedFuture(null);
+        }
         return inOrder(group.getGroupId(), () -> create(id, group));
     }
 
@@ -259,14 +284,16 @@ public final class RaftNode implements AutoCloseable {
     /** Opens the partition's files and adds its group. When that fails nothing of it is left in memory. */
     private CompletableFuture<Void> open(PartitionId id, RaftGroup group) {
         RaftGroupId groupId = group.getGroupId();
-        RaftPartition partition = new RaftPartition(
-                id,
-                new PartitionFiles(disk, directories.directory(id), settings.log(), openFiles),
-                listener,
-                settings.raft(),
-                resources,
-                settings.maxProducers());
-        partition.openLog();
+        RaftPartition partition =
+                new RaftPartition(id, files(id), listener, settings.raft(), resources, settings.maxProducers());
+        try {
+            partition.openLog(groupDirectory(id));
+        } catch (CorruptLogException e) {
+            onDamage(id);
+            throw e;
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
         partitions.put(groupId, partition);
         return manage(GroupManagementRequest.newAdd(clientId, server.getId(), nextCall(), group, false))
                 .whenComplete((added, failure) -> {
@@ -275,6 +302,46 @@ public final class RaftNode implements AutoCloseable {
                         partition.onClosed();
                     }
                 });
+    }
+
+    private void onDamage(PartitionId id) {
+        if (settings.nodes().size() > 1) {
+            repairs.begin(id);
+        }
+    }
+
+    private CompletableFuture<PartitionRepair.Report> repair(PartitionId id, BooleanSupplier isCancelled) {
+        CompletableFuture<PartitionRepair.Report> repaired = new CompletableFuture<>();
+        RaftGroupId groupId = GroupIds.of(id);
+        return inOrder(
+                        groupId,
+                        () -> stop(groupId)
+                                .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
+                                .thenCompose(done -> open(id, RaftGroup.valueOf(groupId))))
+                .thenCombine(repaired, (opened, report) -> report);
+    }
+
+    /** A fenced replica is still a member of its server, closed. */
+    private CompletableFuture<Void> stop(RaftGroupId groupId) {
+        return isHosted(groupId)
+                ? leave(groupId, false).thenRun(() -> partitions.remove(groupId))
+                : CompletableFuture.completedFuture(null);
+    }
+
+    private PartitionRepair.Report repairFiles(PartitionId id, BooleanSupplier isCancelled) {
+        List<Integer> others = settings.nodes().keySet().stream()
+                .filter(node -> node != settings.nodeId())
+                .toList();
+        try (PeerEntries peerEntries = new PeerEntries(GroupIds.of(id), peers(others, OptionalInt.empty()))) {
+            return PartitionRepair.run(
+                    files(id), groupDirectory(id), settings.raft().maxEntryBytes(), peerEntries::fetch, isCancelled);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private PartitionFiles files(PartitionId id) {
+        return new PartitionFiles(disk, directories.directory(id), settings.log(), openFiles);
     }
 
     private CompletableFuture<Void> leave(RaftGroupId groupId, boolean deletesDirectory) {
@@ -293,6 +360,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */
     public CompletableFuture<Void> removePartition(PartitionId id) {
+        repairs.cancel(id);
         return inOrder(GroupIds.of(id), () -> remove(id));
     }
 
@@ -382,13 +450,18 @@ public final class RaftNode implements AutoCloseable {
     /** Leaves all groups in order and closes their files. What was acknowledged is on disk before as after. */
     @Override
     public void close() {
+        repairs.cancelAll();
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
         diskTimer.shutdownNow();
         closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();
+        repairPool.shutdownNow();
         try {
+            for (RaftPartition partition : partitions.values()) {
+                partition.awaitLeft(CLOSE_LIMIT);
+            }
             if (!appendPool.awaitTermination(5, TimeUnit.SECONDS) || !readPool.awaitTermination(5, TimeUnit.SECONDS)) {
                 LOG.warn("append or read tasks still run after 5 s");
             }

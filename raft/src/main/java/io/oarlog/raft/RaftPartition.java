@@ -16,13 +16,17 @@ import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
@@ -30,6 +34,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +68,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     // Set once each, by Ratis's start thread, read by all.
     private volatile @Nullable SegmentedLog log;
+    private volatile @Nullable RaftLogScan headers;
     private volatile RaftServer.@Nullable Division division;
     private volatile @Nullable RaftServer server;
     private volatile @Nullable RaftGroupId groupId;
@@ -70,6 +76,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     // Written by the apply thread only.
     private volatile long highWatermark;
     private volatile @Nullable String fencedReason;
+    /** Of a fenced one. */
+    private volatile @Nullable Thread closer;
+
     private volatile boolean closed;
 
     RaftPartition(
@@ -86,7 +95,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         this.resources = resources;
         this.compaction = new PartitionCompaction(resources.reserve());
         PartitionTail tail = new PartitionTail(maxProducers);
-        this.stateMachine = new PartitionStateMachine(this, tail, resources, settings.maxEntryBytes());
+        this.stateMachine = new PartitionStateMachine(this, tail, resources);
         this.appender = new PartitionAppender(
                 this, tail, new DivisionSubmitter(this::division), resources.appendPool(), settings, waiters);
     }
@@ -349,12 +358,21 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     /**
-     * Opens the segments. Before the group is started: it can take long, and many can do it at once.
+     * Reads the headers of the Raft log and opens the segments. Before the group is started: it can take long, and many can do
+     * it at once.
      *
-     * @throws io.oarlog.log.CorruptLogException when they are damaged below the tail
+     * @throws IOException when the Raft log is damaged
+     * @throws io.oarlog.log.CorruptLogException when the segments are damaged, or hold less than the headers name
      */
-    void openLog() {
-        log = files.openLog();
+    void openLog(Path groupDirectory) throws IOException {
+        RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
+        log = files.openLog(found.requiredEndOffset(files.fencedAt()));
+        headers = found;
+    }
+
+    /** What {@link #openLog} found in the Raft log. */
+    RaftLogScan headers() {
+        return Objects.requireNonNull(headers, "not open yet");
     }
 
     SegmentedLog log() {
@@ -405,6 +423,27 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
                     + " is damaged in the segment: " + e.getMessage());
         }
         return data;
+    }
+
+    /**
+     * What this replica has of an entry, for one that has it damaged.
+     *
+     * @throws CorruptLogException when it is damaged here as well
+     */
+    StoredEntry storedEntry(StoredEntryRequest wanted) {
+        LogEntryProto entry;
+        try {
+            entry = division().getRaftLog().get(wanted.index());
+        } catch (RaftLogIOException e) {
+            throw new LogException("partition " + id + ": Raft entry " + wanted.index() + " cannot be read", e);
+        }
+        if (entry == null || entry.getTerm() != wanted.term() || !RaftLogScan.isData(entry)) {
+            return StoredEntry.without(StoredEntry.State.NOT_IN_LOG);
+        }
+        EntryHeader header = RaftLogScan.header(entry);
+        return header.endOffset() <= logStartOffset()
+                ? StoredEntry.without(StoredEntry.State.BELOW_START)
+                : StoredEntry.found(readEntry(header, wanted.term()));
     }
 
     /** Whether the Raft log still holds that entry: what an earlier leader left can be replaced at any time. */
@@ -467,7 +506,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         }
         fencedReason = String.valueOf(cause.getMessage());
         try {
-            files.markFenced();
+            files.markFenced(stateMachine.flushedEndOffset());
         } catch (IOException | RuntimeException e) {
             // Then the next start may find data missing and refuse the partition: right for a disk that takes no file.
             cause.addSuppressed(e);
@@ -478,13 +517,34 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
                 .log("partition is fenced on this node after a fault of its disk; the other replicas go on");
         appender.failWaiting(new AppendOutcome.Fenced(String.valueOf(cause.getMessage())));
         waiters.failAll("the partition was fenced");
+        if (isDamage(cause)) {
+            resources.onDamage().accept(id);
+        }
         RaftServer.Division current = divisionOrNull();
         if (current != null) {
             // Not on this thread: it is the group's log thread, which closing waits for.
-            Thread closer = new Thread(current::close, "close-" + id);
-            closer.setDaemon(true);
-            closer.start();
+            Thread thread = new Thread(current::close, "close-" + id);
+            thread.setDaemon(true);
+            closer = thread;
+            thread.start();
         }
+    }
+
+    /** Waits for a fenced replica to leave its group: until then Ratis may write to its log. */
+    void awaitLeft(Duration limit) throws InterruptedException {
+        Thread thread = closer;
+        if (thread == null) {
+            return;
+        }
+        thread.join(limit.toMillis());
+        if (thread.isAlive()) {
+            LOG.atWarn().addKeyValue("partition", id).log("a fenced partition is still being closed");
+        }
+    }
+
+    /** What the disk took well once is not as it was; the disk itself may be fine. */
+    private static boolean isDamage(@Nullable Throwable cause) {
+        return cause instanceof CorruptLogException || (cause != null && isDamage(cause.getCause()));
     }
 
     void onClosed() {

@@ -1,19 +1,23 @@
 package io.oarlog.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.Disk;
 import io.oarlog.log.LogSettings;
+import io.oarlog.log.OpenFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -104,10 +108,7 @@ class CompactionIT {
         append(100, 135);
         awaitAllHave(35);
         awaitBound(30);
-        for (int node : ThreeNodes.ALL) {
-            awaitAgreedAt(node);
-            compact(node);
-        }
+        compactAll();
         append(135, 145);
         awaitAllHave(45);
 
@@ -208,6 +209,84 @@ class CompactionIT {
         append(155, 160);
         awaitAllHave(60);
         stopAndInspectAll();
+    }
+
+    @Test
+    void shouldRepairWhatIsDamagedBehindTheCompactedPart() throws Exception {
+        // given: every replica has compacted
+        append(100, 155);
+        awaitAllHave(55);
+        awaitBound(50);
+        compactAll();
+        int damaged = nodes.awaitLeader(id) == 1 ? 2 : 1;
+        nodes.stop(damaged);
+        byte[] compacted = Files.readAllBytes(segment(damaged, 0));
+
+        // when: also without the checkpoint, which knew what was compacted
+        Files.delete(partition(damaged).resolve("checkpoint"));
+        flip(segment(damaged, 50), 2L * BATCH_BYTES + 70);
+        nodes.start(damaged);
+
+        // then
+        nodes.awaitHighWatermark(damaged, id, 55);
+        append(155, 165);
+        awaitAllHave(65);
+        verify(damaged, 65);
+        assertThat(Files.readAllBytes(segment(damaged, 0))).isEqualTo(compacted);
+        stopAndInspectAll();
+    }
+
+    @Test
+    void shouldNotMixEntriesIntoWhatWasCompacted() throws Exception {
+        // given
+        append(100, 155);
+        awaitAllHave(55);
+        awaitBound(50);
+        compactAll();
+        nodes.stop(1);
+        Path damaged = segment(1, 0);
+        flip(damaged, 40);
+        byte[] before = Files.readAllBytes(damaged);
+        PartitionFiles files = new PartitionFiles(Disk.system(), partition(1), SETTINGS, new OpenFiles(10));
+        Path group = RaftNode.groupsDirectory(nodes.dataDirectory(1))
+                .resolve(GroupIds.of(id).getUuid().toString());
+
+        // when, then: nobody is asked for what a peer may still have
+        assertThatThrownBy(() -> PartitionRepair.run(
+                        files,
+                        group,
+                        RaftSettings.defaults().maxEntryBytes(),
+                        entry -> {
+                            throw new AssertionError(entry);
+                        },
+                        () -> false))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("were compacted");
+        assertThat(Files.readAllBytes(damaged)).isEqualTo(before);
+    }
+
+    private void compactAll() {
+        for (int node : ThreeNodes.ALL) {
+            awaitAgreedAt(node);
+            compact(node);
+        }
+    }
+
+    private Path partition(int node) {
+        return nodes.dataDirectory(node)
+                .resolve("log")
+                .resolve(id.topic())
+                .resolve(id.partition() + "." + id.topicId());
+    }
+
+    private Path segment(int node, long baseOffset) {
+        return partition(node).resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
+    }
+
+    private static void flip(Path file, long position) throws IOException {
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[Math.toIntExact(position)] ^= 1;
+        Files.write(file, bytes);
     }
 
     private void append(int from, int to) throws Exception {

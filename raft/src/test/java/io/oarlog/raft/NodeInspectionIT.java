@@ -241,7 +241,7 @@ class NodeInspectionIT {
         // given
         Path last = segment(plain, 20);
         Files.delete(last.resolveSibling("checkpoint"));
-        Files.createFile(last.resolveSibling("fenced"));
+        markFenced(last, 26);
         truncate(last, 6 * BATCH_BYTES + 20);
 
         // when
@@ -254,6 +254,30 @@ class NodeInspectionIT {
                 .extracting(LogFinding::offset)
                 .containsExactly(26L, 26L);
         assertThat(summary.endOffset()).isEqualTo(26);
+    }
+
+    @Test
+    void shouldTellWhatIsMissingOfWhatWasDurableBeforeAFailedWrite() throws IOException {
+        // given
+        Path last = segment(plain, 20);
+        Files.delete(last.resolveSibling("checkpoint"));
+        markFenced(last, 28);
+        truncate(last, 6 * BATCH_BYTES + 20);
+
+        // when
+        List<LogFinding> found = damage(plain);
+
+        // then
+        assertThat(found).anySatisfy(damage -> {
+            assertThat(damage.file()).isEqualTo(last);
+            assertThat(damage.offset()).isEqualTo(26);
+        });
+    }
+
+    private static void markFenced(Path segment, long durableEnd) throws IOException {
+        Files.write(
+                segment.resolveSibling("fenced"),
+                ByteBuffer.allocate(8).putLong(0, durableEnd).array());
     }
 
     @Test

@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 class PartitionStateMachineTest {
     private static final PartitionId ID = new PartitionId(new UUID(0, 1), "orders", 0);
     private static final Path DIRECTORY = Path.of("/data/orders");
+    private static final Path NO_GROUP = Path.of("/data/no-group");
     private static final int RESERVE_BYTES = 4_000;
     private static final int BATCH_BYTES = TestAppends.batch("value").remaining();
 
@@ -51,9 +52,10 @@ class PartitionStateMachineTest {
                 new PartitionFiles(disk, DIRECTORY, LogSettings.defaults(), new OpenFiles(10)),
                 new ThreeNodes.Ignored(),
                 RaftSettings.defaults(),
-                new NodeResources(new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}),
+                new NodeResources(
+                        new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}, id -> {}),
                 100);
-        partition.openLog();
+        partition.openLog(NO_GROUP);
         write(1);
     }
 
@@ -116,7 +118,7 @@ class PartitionStateMachineTest {
         // then
         flush.ended().get(60, TimeUnit.SECONDS);
         assertThat(partition.isFenced()).isFalse();
-        partition.openLog();
+        partition.openLog(NO_GROUP);
         assertThat(partition.log().endOffset()).isEqualTo(1);
     }
 
@@ -158,7 +160,7 @@ class PartitionStateMachineTest {
 
         // then: the next start knows why Raft has a header without data
         flush.thread().join();
-        assertThat(partition.files().isMarkedFenced()).isTrue();
+        assertThat(partition.files().fencedAt()).hasValue(0);
     }
 
     @Test
@@ -175,7 +177,7 @@ class PartitionStateMachineTest {
         // then
         closer.join();
         assertThat(partition.isFenced()).isFalse();
-        partition.openLog();
+        partition.openLog(NO_GROUP);
         assertThat(partition.log().endOffset()).isEqualTo(1);
     }
 

@@ -49,6 +49,7 @@ class RestartIT {
 
     private final PartitionId sound = id("sound");
     private final PartitionId flipped = id("flipped");
+    private final PartitionId flippedBelowAFence = id("flipped-below-a-fence");
     private final PartitionId emptied = id("emptied");
     private final PartitionId withoutRaftLog = id("without-raft-log");
     private final PartitionId withoutDirectory = id("without-directory");
@@ -66,6 +67,7 @@ class RestartIT {
         for (PartitionId id : List.of(
                 sound,
                 flipped,
+                flippedBelowAFence,
                 emptied,
                 withoutRaftLog,
                 withoutDirectory,
@@ -84,6 +86,12 @@ class RestartIT {
         // A bit of the tenth record, after a kill: a clean stop is believed without a look at the segment.
         Files.delete(partitionDirectory(flipped).resolve("checkpoint"));
         flip(segment(flipped), 10L * TestAppends.batch("value-0").remaining() + 70);
+        // The same, and then a write failed: what was durable by then is no less acknowledged.
+        Files.delete(partitionDirectory(flippedBelowAFence).resolve("checkpoint"));
+        flip(segment(flippedBelowAFence), 10L * TestAppends.batch("value-0").remaining() + 70);
+        Files.write(
+                partitionDirectory(flippedBelowAFence).resolve("fenced"),
+                ByteBuffer.allocate(8).putLong(0, RECORDS).array());
         deleteFilesIn(partitionDirectory(emptied));
         Disk.system().deleteRecursively(groupDirectory(withoutRaftLog));
         Disk.system().deleteRecursively(partitionDirectory(withoutDirectory));
@@ -107,7 +115,7 @@ class RestartIT {
         assertThat(progress.list)
                 .last()
                 .asString()
-                .matches(".*opened 3 of 7 partitions \\(4 damaged\\), scanned [1-9].* in .* s");
+                .matches(".*opened 3 of 8 partitions \\(5 damaged\\), scanned [1-9].* in .* s");
     }
 
     @AfterAll
@@ -124,6 +132,16 @@ class RestartIT {
     void shouldNotServeAPartitionThatLostAcknowledgedRecordsToAFlippedBit() {
         // Cut behind the bit this replica would have forgotten what it had acknowledged, and could still vote.
         assertIsNotServed(flipped);
+    }
+
+    @Test
+    void shouldNotTakeDamageBelowAFenceForHeadersThatWereNeverAcknowledged() throws IOException {
+        assertIsNotServed(flippedBelowAFence);
+        assertThat(segment(flippedBelowAFence)).hasSize(sizeOfSound());
+    }
+
+    private long sizeOfSound() throws IOException {
+        return Files.size(segment(flipped));
     }
 
     @Test

@@ -282,5 +282,13 @@ public final class Broker implements AutoCloseable {
                 current.onLeaderChange(partition, leader);
             }
         }
+
+        @Override
+        public void onRepaired(PartitionId partition) {
+            PartitionHost current = host;
+            if (current != null) {
+                current.onRepaired(partition);
+            }
+        }
     }
 }

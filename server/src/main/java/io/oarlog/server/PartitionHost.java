@@ -112,6 +112,11 @@ final class PartitionHost implements MetadataListener {
         }
     }
 
+    /** A partition hosted here was opened again, and knows nothing of its topic. */
+    void onRepaired(PartitionId id) {
+        groupExecutor.execute(() -> metadata.topic(id.topicId()).ifPresent(topic -> configure(topic, id)));
+    }
+
     private void create(Topic topic) {
         for (PartitionId id : partitions(topic)) {
             if (isAssigned(id)) {

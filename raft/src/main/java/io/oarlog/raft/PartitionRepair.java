@@ -1,0 +1,265 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.BatchHeader;
+import io.oarlog.log.Disk;
+import io.oarlog.log.InspectedBatch;
+import io.oarlog.log.LogFinding;
+import io.oarlog.log.LogInspection;
+import io.oarlog.log.LogRepair;
+import io.oarlog.log.RecordBatches;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Makes the segments of a partition, which nobody has open, what the headers of its Raft log say: looks at every batch, and
+ * writes segments with damage anew, with the entries that are sound here and the others from peers. The bytes are those that
+ * every replica has. Segment by segment: what is repaired stays so when a later one cannot be. Confined to its caller.
+ *
+ * <p>The headers say what this replica has acknowledged, so they have to be sound themselves. They say nothing of what was
+ * compacted: that is left as it is, and damage in it cannot be repaired so. Entries in its place would bring back records whose
+ * tombstones are gone, and a peer has other bytes there.
+ */
+final class PartitionRepair {
+    /** Gives entries that are damaged here; see {@link PeerEntries#fetch}. */
+    interface Source {
+        StoredEntry fetch(RaftLogScan.Found entry) throws IOException;
+    }
+
+    /** What was done. Immutable. */
+    record Report(int segments, long fetchedEntries, long fetchedBytes) {}
+
+    /** Offsets of a segment, and of what is missing behind it. */
+    private record Stretch(long fromOffset, long toOffset, boolean isLast) {}
+
+    private final Disk disk;
+    private final PartitionFiles files;
+    private final List<RaftLogScan.Found> entries;
+    private final long requiredEndOffset;
+    private final long compactionBound;
+    private final Source source;
+    private final BooleanSupplier isCancelled;
+    private int segments;
+    private long fetchedEntries;
+    private long fetchedBytes;
+
+    private PartitionRepair(PartitionFiles files, RaftLogScan headers, Source source, BooleanSupplier isCancelled)
+            throws IOException {
+        this.disk = files.disk();
+        this.files = files;
+        this.requiredEndOffset = headers.requiredEndOffset(files.fencedAt());
+        this.compactionBound = headers.compactionBound();
+        this.entries = headers.entries().stream()
+                .filter(entry -> entry.header().endOffset() <= requiredEndOffset)
+                .toList();
+        this.source = source;
+        this.isCancelled = isCancelled;
+    }
+
+    /**
+     * Repairs what is damaged; afterwards the log can be opened.
+     *
+     * @param isCancelled asked before each entry
+     * @throws IOException when an entry that is damaged here cannot be had, or a file not be read
+     * @throws CancellationException when it is cancelled; can be begun anew
+     */
+    static Report run(
+            PartitionFiles files, Path groupDirectory, int maxEntryBytes, Source source, BooleanSupplier isCancelled)
+            throws IOException {
+        RaftLogScan headers = RaftLogScan.read(groupDirectory, maxEntryBytes);
+        return new PartitionRepair(files, headers, source, isCancelled).run();
+    }
+
+    private Report run() throws IOException {
+        disk.createDirectories(files.directory());
+        LogInspection log =
+                LogInspection.of(disk, files.directory(), files.settings().indexIntervalBytes());
+        // A log that lost its checkpoint knows less than the Raft log.
+        long rewrittenEndOffset = Math.min(log.rewrittenEndOffset(), compactionBound);
+        for (Stretch stretch : stretches(log)) {
+            if (stretch.fromOffset() < rewrittenEndOffset) {
+                requireSound(log, stretch);
+                continue;
+            }
+            List<RaftLogScan.Found> named = entries.stream()
+                    .filter(entry -> entry.header().baseOffset() >= stretch.fromOffset()
+                            && entry.header().baseOffset() < stretch.toOffset())
+                    .toList();
+            StoredBatches stored = StoredBatches.read(log, stretch);
+            if (!stored.areWhole(named, stretch)) {
+                write(stretch, named, stored);
+            }
+        }
+        return new Report(segments, fetchedEntries, fetchedBytes);
+    }
+
+    /** As far as the batches themselves tell. */
+    private static void requireSound(LogInspection log, Stretch compacted) throws IOException {
+        List<InspectedBatch> batches = new ArrayList<>();
+        List<LogFinding> damage = new ArrayList<>();
+        log.forEachBatch(compacted.fromOffset(), compacted.toOffset(), batches::add, damage::add);
+        long end = compacted.fromOffset();
+        for (InspectedBatch batch : batches) {
+            boolean isNext = batch.isCrcSound() && batch.header().baseOffset() == end;
+            end = isNext ? batch.header().nextOffset() : end;
+        }
+        if (!damage.isEmpty() || end != compacted.toOffset()) {
+            throw new IOException("offsets " + compacted.fromOffset() + " to " + (compacted.toOffset() - 1)
+                    + " are damaged and were compacted: no peer has the same bytes");
+        }
+    }
+
+    private List<Stretch> stretches(LogInspection log) {
+        List<Long> bounds = new ArrayList<>();
+        if (log.segments().isEmpty() || log.segments().get(0) > log.startOffset()) {
+            bounds.add(firstNeeded(log.startOffset()));
+        }
+        bounds.addAll(log.segments());
+        bounds.removeIf(bound -> bound >= requiredEndOffset);
+        List<Stretch> stretches = new ArrayList<>();
+        for (int i = 0; i < bounds.size(); i++) {
+            boolean isLast = i == bounds.size() - 1;
+            stretches.add(new Stretch(bounds.get(i), isLast ? requiredEndOffset : bounds.get(i + 1), isLast));
+        }
+        return stretches;
+    }
+
+    /** The log may start inside an entry. */
+    private long firstNeeded(long startOffset) {
+        return entries.stream()
+                .filter(entry -> entry.header().endOffset() > startOffset)
+                .mapToLong(entry -> entry.header().baseOffset())
+                .findFirst()
+                .orElse(startOffset);
+    }
+
+    private void write(Stretch stretch, List<RaftLogScan.Found> named, StoredBatches stored) throws IOException {
+        if (named.isEmpty()) {
+            throw new IOException("offsets " + stretch.fromOffset() + " to " + (stretch.toOffset() - 1)
+                    + " are damaged, and the Raft log does not tell of them");
+        }
+        LogRepair repair = null;
+        try {
+            for (RaftLogScan.Found entry : named) {
+                if (isCancelled.getAsBoolean()) {
+                    throw new CancellationException("the repair was cancelled");
+                }
+                Optional<ByteBuffer> here = stored.bytes(entry);
+                StoredEntry found = here.isPresent() ? StoredEntry.found(here.get()) : fetch(entry);
+                if (found.state() == StoredEntry.State.FOUND) {
+                    repair = repair == null ? begin(stretch, entry) : repair;
+                    repair.append(found.data(), RecordBatches.validate(found.data(), Integer.MAX_VALUE));
+                } else if (repair != null) {
+                    throw new IOException("the peers' log starts above offset "
+                            + entry.header().baseOffset() + " by now; tried again from there");
+                }
+            }
+            if (repair == null) {
+                repair = LogRepair.beginAtStart(disk, files.directory(), files.settings(), stretch.toOffset());
+            }
+            commit(repair, stretch);
+        } finally {
+            if (repair != null) {
+                repair.close();
+            }
+        }
+        segments++;
+    }
+
+    /** Above the stretch's start when the peers have nothing below any more: then neither does this log. */
+    private LogRepair begin(Stretch stretch, RaftLogScan.Found first) {
+        long from = first.header().baseOffset();
+        return from == stretch.fromOffset()
+                ? LogRepair.begin(disk, files.directory(), files.settings(), from)
+                : LogRepair.beginAtStart(disk, files.directory(), files.settings(), from);
+    }
+
+    private static void commit(LogRepair repair, Stretch stretch) {
+        if (stretch.isLast()) {
+            repair.commitEnd();
+        } else {
+            repair.commit(stretch.toOffset());
+        }
+    }
+
+    private StoredEntry fetch(RaftLogScan.Found entry) throws IOException {
+        StoredEntry fetched = source.fetch(entry);
+        fetchedEntries++;
+        fetchedBytes += fetched.data().remaining();
+        return fetched;
+    }
+
+    /** The sound batches of a stretch, by base offset. */
+    private record StoredBatches(LogInspection log, Map<Long, InspectedBatch> batches) {
+        static StoredBatches read(LogInspection log, Stretch stretch) throws IOException {
+            Map<Long, InspectedBatch> batches = new HashMap<>();
+            log.forEachBatch(
+                    stretch.fromOffset(),
+                    stretch.toOffset(),
+                    batch -> {
+                        if (batch.isCrcSound()) {
+                            batches.put(batch.header().baseOffset(), batch);
+                        }
+                        return true;
+                    },
+                    damage -> {});
+            return new StoredBatches(log, batches);
+        }
+
+        /** Whether the segment begins where the stretch does and holds the named entries in a row, and nothing behind. */
+        boolean areWhole(List<RaftLogScan.Found> named, Stretch stretch) throws IOException {
+            if (!log.segments().contains(stretch.fromOffset())) {
+                return false;
+            }
+            long position = 0;
+            long end = stretch.fromOffset();
+            for (RaftLogScan.Found entry : named) {
+                Optional<List<InspectedBatch>> stored = sound(entry);
+                if (stored.isEmpty() || stored.get().get(0).position() != position) {
+                    return false;
+                }
+                position += entry.header().dataBytes();
+                end = entry.header().endOffset();
+            }
+            return end == stretch.toOffset() && (stretch.isLast() || log.sizeInBytes(stretch.fromOffset()) == position);
+        }
+
+        Optional<ByteBuffer> bytes(RaftLogScan.Found entry) throws IOException {
+            Optional<List<InspectedBatch>> stored = sound(entry);
+            if (stored.isEmpty()) {
+                return Optional.empty();
+            }
+            ByteBuffer bytes = ByteBuffer.allocate(entry.header().dataBytes());
+            for (InspectedBatch batch : stored.get()) {
+                bytes.put(log.read(batch));
+            }
+            return Optional.of(bytes.flip());
+        }
+
+        /** The batches of an entry, when all of them are as its header says. */
+        private Optional<List<InspectedBatch>> sound(RaftLogScan.Found entry) {
+            List<InspectedBatch> found = new ArrayList<>();
+            long offset = entry.header().baseOffset();
+            for (EntryHeader.Batch batch : entry.header().batches()) {
+                InspectedBatch stored = batches.get(offset);
+                if (stored == null) {
+                    return Optional.empty();
+                }
+                found.add(stored);
+                offset += batch.lastOffsetDelta() + 1L;
+            }
+            List<BatchHeader> headers =
+                    found.stream().map(InspectedBatch::header).toList();
+            return entry.header().isStored(headers, Math.toIntExact(entry.term()))
+                    ? Optional.of(found)
+                    : Optional.empty();
+        }
+    }
+}

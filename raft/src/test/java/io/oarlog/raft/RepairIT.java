@@ -1,0 +1,262 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.log.Disk;
+import io.oarlog.log.LogFinding;
+import io.oarlog.log.LogSettings;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Promise 1 with a disk that does not keep what it took, on a minority: the replica is repaired, and nothing waits for it. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
+class RepairIT {
+    private static final int RECORDS = 45;
+    private static final int BATCH_BYTES = TestAppends.batch("value-10").remaining();
+    /** Ten batches a segment. */
+    private static final LogSettings SETTINGS = new LogSettings(
+            10 * BATCH_BYTES, Long.MAX_VALUE, LogSettings.defaults().indexIntervalBytes());
+
+    @TempDir
+    Path directory;
+
+    /** What happens to the files of a partition while its node is down. */
+    private interface Damage {
+        void apply(Path partitionDirectory) throws IOException;
+    }
+
+    private static final Map<String, Damage> DAMAGES = Map.of(
+            "flipped-in-the-last",
+            partition -> {
+                // After a kill: a clean stop is believed without a look at the segment.
+                Files.delete(partition.resolve("checkpoint"));
+                flip(segment(partition, 40), 2L * BATCH_BYTES + 70);
+            },
+            "flipped-in-two",
+            partition -> {
+                Files.delete(partition.resolve("checkpoint"));
+                flip(segment(partition, 10), 8);
+                flip(segment(partition, 40), 70);
+            },
+            "short",
+            partition -> truncate(segment(partition, 20), 3L * BATCH_BYTES + 5),
+            "without-one",
+            partition -> Files.delete(segment(partition, 10)),
+            "without-any",
+            RepairIT::deleteAll);
+
+    @Test
+    void shouldHaveTheBytesOfItsPeersAgainAfterAStart() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given: a partition for each kind of damage
+            int damaged = 2;
+            Map<PartitionId, Damage> damages = new HashMap<>();
+            for (Map.Entry<String, Damage> damage : DAMAGES.entrySet()) {
+                PartitionId id = nodes.create(damage.getKey());
+                append(nodes, id, 0, RECORDS);
+                damages.put(id, damage.getValue());
+            }
+            for (PartitionId id : damages.keySet()) {
+                nodes.awaitHighWatermark(damaged, id, RECORDS);
+            }
+            nodes.stop(damaged);
+            for (Map.Entry<PartitionId, Damage> damage : damages.entrySet()) {
+                damage.getValue().apply(partitionDirectory(nodes, damaged, damage.getKey()));
+            }
+
+            // when: the others go on meanwhile
+            for (PartitionId id : damages.keySet()) {
+                append(nodes, id, RECORDS, RECORDS + 1);
+            }
+            nodes.start(damaged);
+
+            // then
+            for (PartitionId id : damages.keySet()) {
+                nodes.awaitHighWatermark(damaged, id, RECORDS + 1);
+                append(nodes, id, RECORDS + 1, RECORDS + 2);
+                nodes.awaitHighWatermark(damaged, id, RECORDS + 2);
+            }
+            nodes.stop(damaged);
+            for (PartitionId id : damages.keySet()) {
+                assertThat(nodes.segments(damaged, id)).as("%s", id).isEqualTo(nodes.segments(1, id));
+            }
+            assertThat(damageFound(nodes.dataDirectory(damaged))).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldBeRepairedWhileItRunsWhenALeaderReadsDamage() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given: a follower that needs what the leader has on its disk only
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            int away = nodes.awaitLeader(id) == 1 ? 2 : 1;
+            nodes.awaitHighWatermark(away, id, RECORDS);
+            nodes.stop(away);
+            append(nodes, id, RECORDS, 2 * RECORDS);
+            for (int node : ThreeNodes.ALL) {
+                if (node != away) {
+                    nodes.stop(node);
+                    nodes.start(node);
+                }
+            }
+            int leader = nodes.awaitLeader(id);
+            int other = 6 - away - leader;
+            nodes.awaitHighWatermark(other, id, 2 * RECORDS);
+            byte[] sound = nodes.segments(other, id);
+
+            // when
+            flip(segment(partitionDirectory(nodes, leader, id), 60), 3L * BATCH_BYTES + 70);
+            nodes.start(away);
+
+            // then: the follower has all of it, and so has the replica that was damaged, without a restart
+            nodes.awaitHighWatermark(away, id, 2 * RECORDS);
+            await().atMost(ThreeNodes.LIMIT)
+                    .untilAsserted(() -> assertThat(nodes.segments(leader, id)).isEqualTo(sound));
+            nodes.awaitHighWatermark(leader, id, 2 * RECORDS);
+            append(nodes, id, 2 * RECORDS, 2 * RECORDS + 1);
+            for (int node : ThreeNodes.ALL) {
+                nodes.awaitHighWatermark(node, id, 2 * RECORDS + 1);
+            }
+        }
+    }
+
+    @Test
+    void shouldRepairAMajorityWhoseDamageLiesElsewhere() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given: two of three, each in another record of the same segment
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            for (int node : ThreeNodes.ALL) {
+                nodes.awaitHighWatermark(node, id, RECORDS);
+            }
+            byte[] sound = nodes.segments(1, id);
+            for (int node : List.of(1, 2)) {
+                nodes.stop(node);
+                Files.delete(partitionDirectory(nodes, node, id).resolve("checkpoint"));
+                flip(segment(partitionDirectory(nodes, node, id), 40), (long) node * BATCH_BYTES + 70);
+            }
+
+            // when
+            nodes.start(1);
+            nodes.start(2);
+
+            // then
+            for (int node : ThreeNodes.ALL) {
+                nodes.awaitHighWatermark(node, id, RECORDS);
+                assertThat(nodes.segments(node, id)).isEqualTo(sound);
+            }
+        }
+    }
+
+    @Test
+    void shouldWaitForItsPeersAndBeRemovedMeanwhile() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given: nobody to ask
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(1, id, RECORDS);
+            ThreeNodes.ALL.forEach(nodes::stop);
+            Path partition = partitionDirectory(nodes, 1, id);
+            Files.delete(segment(partition, 10));
+
+            // when
+            nodes.start(1);
+
+            // then: what is there stays
+            assertThat(nodes.node(1).partition(id.topicId(), 0)).isEmpty();
+            nodes.node(1).createPartition(id, ThreeNodes.ALL).get(60, TimeUnit.SECONDS);
+            assertThat(nodes.node(1).partition(id.topicId(), 0)).isEmpty();
+            assertThat(segment(partition, 20)).exists();
+            nodes.node(1).removePartition(id).get(60, TimeUnit.SECONDS);
+            assertThat(partition).doesNotExist();
+        }
+    }
+
+    private static List<LogFinding> damageFound(Path dataDirectory) throws IOException {
+        Findings found = new Findings();
+        for (PartitionInspection partition :
+                NodeInspection.of(dataDirectory).orElseThrow().partitions()) {
+            assertThat(partition.verify(found).batches()).isPositive();
+        }
+        return found.of(LogFinding.Kind.DAMAGE);
+    }
+
+    /** Values of one length, so that all batches are of one size. */
+    private static void append(ThreeNodes nodes, PartitionId id, int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            ByteBuffer batch = TestAppends.batch("value-" + (10 + i));
+            AppendOutcome outcome = await().pollDelay(Duration.ZERO)
+                    .atMost(ThreeNodes.LIMIT)
+                    .until(() -> tryAppend(nodes, id, batch), AppendOutcome.Appended.class::isInstance);
+            assertThat(outcome).isEqualTo(new AppendOutcome.Appended(i, false));
+        }
+    }
+
+    private static AppendOutcome tryAppend(ThreeNodes nodes, PartitionId id, ByteBuffer batch) throws Exception {
+        for (RaftNode node : nodes.running()) {
+            Optional<ReplicatedLog> log = node.partition(id.topicId(), 0)
+                    .filter(found -> found.leader().isLocal());
+            if (log.isPresent()) {
+                return log.get()
+                        .append(batch.duplicate(), TestAppends.headers(batch))
+                        .get(60, TimeUnit.SECONDS);
+            }
+        }
+        return new AppendOutcome.NotLeader(OptionalInt.empty(), 0);
+    }
+
+    private static Path partitionDirectory(ThreeNodes nodes, int node, PartitionId id) {
+        return nodes.dataDirectory(node)
+                .resolve("log")
+                .resolve(id.topic())
+                .resolve(id.partition() + "." + id.topicId());
+    }
+
+    private static Path segment(Path partitionDirectory, long baseOffset) {
+        return partitionDirectory.resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
+    }
+
+    private static void deleteAll(Path partitionDirectory) throws IOException {
+        List<Path> all = new ArrayList<>();
+        try (Stream<Path> files = Files.list(partitionDirectory)) {
+            files.forEach(all::add);
+        }
+        for (Path file : all) {
+            Files.delete(file);
+        }
+    }
+
+    private static void truncate(Path file, long size) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.truncate(size);
+        }
+    }
+
+    private static void flip(Path file, long position) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, position);
+            one.put(0, (byte) (one.get(0) ^ 1)).flip();
+            channel.write(one, position);
+        }
+    }
+}

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,12 +31,15 @@ final class RaftLogScan {
     record Found(long index, long term, EntryHeader header, Path file, long position, boolean inOpenSegment) {}
 
     private final List<Found> entries;
-    private final long compactionBound;
+    private final List<RaftPeerProto> members;
+    private final List<CompactionBound> bounds;
     private final boolean isWithoutFiles;
 
-    private RaftLogScan(List<Found> entries, long compactionBound, boolean isWithoutFiles) {
+    private RaftLogScan(
+            List<Found> entries, List<RaftPeerProto> members, List<CompactionBound> bounds, boolean isWithoutFiles) {
         this.entries = entries;
-        this.compactionBound = compactionBound;
+        this.members = members;
+        this.bounds = bounds;
         this.isWithoutFiles = isWithoutFiles;
     }
 
@@ -46,16 +51,20 @@ final class RaftLogScan {
      */
     static RaftLogScan read(Path groupDirectory, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
-        long[] bound = {0};
+        List<RaftPeerProto> members = new ArrayList<>();
+        List<CompactionBound> bounds = new ArrayList<>();
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
             RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
                 if (isData(entry)) {
                     found.add(new Found(
                             entry.getIndex(), entry.getTerm(), header(entry), file.path(), position, file.isOpen()));
+                } else if (entry.hasConfigurationEntry()) {
+                    members.clear();
+                    members.addAll(entry.getConfigurationEntry().getPeersList());
                 } else if (entry.hasStateMachineLogEntry()
                         && ControlEntry.decode(logData(entry)) instanceof CompactionBound agreed) {
-                    bound[0] = Math.max(bound[0], agreed.offset());
+                    bounds.add(agreed);
                 }
             });
             if (ending.isTorn()) {
@@ -66,7 +75,7 @@ final class RaftLogScan {
                         ending.failure().get());
             }
         }
-        return new RaftLogScan(found, bound[0], files.isEmpty());
+        return new RaftLogScan(found, members, bounds, files.isEmpty());
     }
 
     private static void cutTorn(RaftLogFile file, long position) throws IOException {
@@ -77,6 +86,11 @@ final class RaftLogScan {
         truncate(file.path(), position);
     }
 
+    /** The group's members by the last configuration in the log, this node among them; none when there is none. */
+    List<RaftPeerId> members() {
+        return members.stream().map(peer -> RaftPeerId.valueOf(peer.getId())).toList();
+    }
+
     /** Whether Raft has no log file at all: the group never had an entry here, or its log was lost. */
     boolean isWithoutFiles() {
         return isWithoutFiles;
@@ -84,7 +98,7 @@ final class RaftLogScan {
 
     /** Nothing at or above it was ever compacted here; 0 when nothing was. */
     long compactionBound() {
-        return compactionBound;
+        return bounds.stream().mapToLong(CompactionBound::offset).max().orElse(0);
     }
 
     /** All entries, in order. */
@@ -126,6 +140,18 @@ final class RaftLogScan {
             }
         }
         return entries;
+    }
+
+    /**
+     * Cuts an entry and all behind it from the Raft log; this scan tells of them still.
+     *
+     * @throws IOException when Raft has closed the file by then, which it does when it goes on behind the entry
+     */
+    static void cutFrom(Found entry) throws IOException {
+        if (!entry.inOpenSegment()) {
+            throw new IOException(entry.file() + ": Raft entry " + entry.index() + " is not in the last file");
+        }
+        truncate(entry.file(), entry.position());
     }
 
     static boolean isData(LogEntryProto entry) {

@@ -318,7 +318,7 @@ public final class RaftNode implements AutoCloseable {
                         () -> stop(groupId)
                                 .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
                                 .thenCompose(done -> open(id, RaftGroup.valueOf(groupId))))
-                .thenCombine(repaired, (opened, report) -> report);
+                .thenCompose(opened -> repaired);
     }
 
     /** A fenced replica is still a member of its server, closed. */
@@ -332,7 +332,8 @@ public final class RaftNode implements AutoCloseable {
         List<Integer> others = settings.nodes().keySet().stream()
                 .filter(node -> node != settings.nodeId())
                 .toList();
-        try (PeerEntries peerEntries = new PeerEntries(GroupIds.of(id), peers(others, OptionalInt.empty()))) {
+        try (PeerEntries peerEntries =
+                new PeerEntries(GroupIds.of(id), server.getId(), peers(others, OptionalInt.empty()))) {
             return PartitionRepair.run(
                     files(id), groupDirectory(id), settings.raft().maxEntryBytes(), peerEntries::fetch, isCancelled);
         } catch (IOException e) {

@@ -256,7 +256,7 @@ class CompactionIT {
                         files,
                         group,
                         RaftSettings.defaults().maxEntryBytes(),
-                        entry -> {
+                        (entry, members) -> {
                             throw new AssertionError(entry);
                         },
                         () -> false))

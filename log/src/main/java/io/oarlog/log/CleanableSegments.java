@@ -40,14 +40,17 @@ record CleanableSegments(List<Segment> segments, long dirtyOffset, long endOffse
     CompactionBacklog backlog() {
         long clean = 0;
         long dirty = 0;
+        long firstDirtyTimestamp = SegmentIndexes.NO_TIMESTAMP;
         for (int i = 0; i < segments.size(); i++) {
+            Segment segment = segments.get(i);
             if (endOffsetOf(i) <= dirtyOffset) {
-                clean += segments.get(i).sizeInBytes();
+                clean += segment.sizeInBytes();
             } else {
-                dirty += segments.get(i).sizeInBytes();
+                firstDirtyTimestamp = dirty == 0 ? segment.firstTimestamp() : firstDirtyTimestamp;
+                dirty += segment.sizeInBytes();
             }
         }
-        return new CompactionBacklog(clean, dirty);
+        return new CompactionBacklog(clean, dirty, firstDirtyTimestamp);
     }
 
     long sizeInBytes() {

@@ -7,12 +7,15 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -21,12 +24,21 @@ final class FileDisk implements Disk {
     @Override
     public DiskFile open(Path file) throws IOException {
         try {
-            return new ChannelFile(
-                    file,
-                    FileChannel.open(
-                            file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE));
+            FileChannel writer = FileChannel.open(
+                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+            return new ChannelFile(file, identity(file), writer);
         } catch (IOException e) {
             throw withKind(file, e);
+        }
+    }
+
+    /** Of the file that has the name now; nothing when there is none, or the file system does not tell. */
+    private static Optional<Object> identity(Path file) throws IOException {
+        try {
+            return Optional.ofNullable(
+                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
         }
     }
 
@@ -110,13 +122,15 @@ final class FileDisk implements Disk {
         private static final Path NULL_DEVICE = Path.of("/dev/null");
 
         private final Path file;
+        private final Optional<Object> identity;
         private final FileChannel writer;
         private final Object readerLock = new Object();
         private @Nullable FileChannel reader; // guarded by readerLock
         private boolean closed; // guarded by readerLock
 
-        ChannelFile(Path file, FileChannel writer) {
+        ChannelFile(Path file, Optional<Object> identity, FileChannel writer) {
             this.file = file;
+            this.identity = identity;
             this.writer = writer;
         }
 
@@ -199,9 +213,11 @@ final class FileDisk implements Disk {
                 } catch (ClosedByInterruptException e) {
                     throw e;
                 } catch (ClosedChannelException e) {
-                    // Another reader was interrupted in this channel: go on with a new one, unless the file is closed.
+                    // Another reader was interrupted in this channel: go on with a new one, unless the file is closed
+                    // or
+                    // there was only this one.
                     synchronized (readerLock) {
-                        if (closed) {
+                        if (closed || !writer.isOpen()) {
                             throw e;
                         }
                     }
@@ -210,8 +226,8 @@ final class FileDisk implements Disk {
         }
 
         /**
-         * The channel for reading, opened anew when an interrupt closed it. A file that is deleted by then cannot be
-         * opened anew and is read through the writer's channel.
+         * The channel for reading, opened anew when an interrupt closed it. A file that was deleted or renamed by then cannot
+         * be opened anew and is read through the writer's channel.
          */
         private FileChannel reader() throws IOException {
             synchronized (readerLock) {
@@ -220,11 +236,26 @@ final class FileDisk implements Disk {
                 }
                 FileChannel channel = reader;
                 if (channel == null || !channel.isOpen()) {
-                    channel = Files.exists(file) ? FileChannel.open(file, StandardOpenOption.READ) : writer;
+                    channel = openAgain();
                     reader = channel;
                 }
                 return channel;
             }
+        }
+
+        private FileChannel openAgain() throws IOException {
+            FileChannel opened;
+            try {
+                opened = FileChannel.open(file, StandardOpenOption.READ);
+            } catch (NoSuchFileException e) {
+                return writer;
+            }
+            // Asked afterwards: a file does not get a name back that it lost.
+            if (identity(file).equals(identity)) {
+                return opened;
+            }
+            opened.close();
+            return writer;
         }
 
         @Override

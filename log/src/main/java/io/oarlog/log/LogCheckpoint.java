@@ -22,15 +22,16 @@ import java.util.zip.CRC32C;
  *     16    4 number of segments
  *     20    4 CRC-32C of all other bytes
  *     24    8 version 2 only: end of the compacted part
+ *     32    8 version 2 only: end of the part that may have been rewritten
  *             segments, 40 bytes each: base offset (8), size in bytes (8), end offset (8), first timestamp (8),
  *             largest timestamp (8)
  * </pre>
  *
  * @param startOffset first offset that can be read, inclusive
- * @param compactedEndOffset below it no record is superseded by another one below it, exclusive; 0 when that is not known
+ * @param compaction how far it came
  * @param segments in offset order; the last one of the log is among them only when it was closed in order
  */
-record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentState> segments) {
+record LogCheckpoint(long startOffset, CompactionProgress compaction, List<SegmentState> segments) {
     static final String FILE = "checkpoint";
 
     private static final String NEW_FILE = "checkpoint.new";
@@ -40,13 +41,14 @@ record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentStat
     private static final int COUNT_POSITION = 16;
     private static final int CRC_POSITION = 20;
     private static final int HEADER_BYTES = 24;
+    private static final int PROGRESS_BYTES = 16;
     private static final int SEGMENT_BYTES = 40;
 
     LogCheckpoint {
         segments = List.copyOf(segments);
     }
 
-    /** With one segment in the place of those that hold the same offsets, if there are any. */
+    /** With one rewritten segment in the place of those that hold the same offsets, if there are any. */
     LogCheckpoint withReplaced(SegmentState replacement) {
         List<SegmentState> others = new ArrayList<>(segments);
         boolean isAnyReplaced = others.removeIf(segment ->
@@ -55,7 +57,7 @@ record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentStat
             others.add(replacement);
             others.sort(Comparator.comparingLong(SegmentState::baseOffset));
         }
-        return new LogCheckpoint(startOffset, compactedEndOffset, others);
+        return new LogCheckpoint(startOffset, compaction.withRewrittenTo(replacement.endOffset()), others);
     }
 
     /** Whether it says anything of the segment with that base offset, and what. */
@@ -106,8 +108,8 @@ record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentStat
     }
 
     private ByteBuffer encode() {
-        boolean isCompacted = compactedEndOffset > 0;
-        int headerBytes = HEADER_BYTES + (isCompacted ? Long.BYTES : 0);
+        boolean isCompacted = !compaction.equals(CompactionProgress.NONE);
+        int headerBytes = HEADER_BYTES + (isCompacted ? PROGRESS_BYTES : 0);
         ByteBuffer bytes = ByteBuffer.allocate(headerBytes + segments.size() * SEGMENT_BYTES)
                 .putInt(MAGIC)
                 .putShort(isCompacted ? VERSION : NEVER_COMPACTED_VERSION)
@@ -116,7 +118,7 @@ record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentStat
                 .putInt(segments.size())
                 .putInt(0);
         if (isCompacted) {
-            bytes.putLong(compactedEndOffset);
+            bytes.putLong(compaction.compactedEndOffset()).putLong(compaction.rewrittenEndOffset());
         }
         for (SegmentState segment : segments) {
             bytes.putLong(segment.baseOffset())
@@ -134,20 +136,21 @@ record LogCheckpoint(long startOffset, long compactedEndOffset, List<SegmentStat
             return Optional.empty();
         }
         short version = bytes.getShort(4);
-        int headerBytes = HEADER_BYTES + (version == VERSION ? Long.BYTES : 0);
+        int headerBytes = HEADER_BYTES + (version == VERSION ? PROGRESS_BYTES : 0);
         if ((version != VERSION && version != NEVER_COMPACTED_VERSION)
                 || bytes.limit() != headerBytes + (long) bytes.getInt(COUNT_POSITION) * SEGMENT_BYTES) {
             return Optional.empty();
         }
         long startOffset = bytes.getLong(8);
         bytes.position(HEADER_BYTES);
-        long compactedEndOffset = version == VERSION ? bytes.getLong() : 0;
+        CompactionProgress compaction =
+                version == VERSION ? new CompactionProgress(bytes.getLong(), bytes.getLong()) : CompactionProgress.NONE;
         List<SegmentState> segments = new ArrayList<>();
         while (bytes.hasRemaining()) {
             segments.add(new SegmentState(
                     bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong()));
         }
-        return Optional.of(new LogCheckpoint(startOffset, compactedEndOffset, segments));
+        return Optional.of(new LogCheckpoint(startOffset, compaction, segments));
     }
 
     private static int crc(ByteBuffer bytes) {

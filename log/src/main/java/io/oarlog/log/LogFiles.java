@@ -28,6 +28,14 @@ record LogFiles(Path directory, Optional<LogCheckpoint> checkpoint, List<Segment
                 .orElse(names.isEmpty() ? 0 : names.get(0).baseOffset());
     }
 
+    /** How far compaction came. Without a checkpoint nobody knows; only the last segment is never rewritten. */
+    CompactionProgress compaction() {
+        long lastBaseOffset = names.isEmpty() ? 0 : names.get(names.size() - 1).baseOffset();
+        return checkpoint
+                .map(LogCheckpoint::compaction)
+                .orElse(CompactionProgress.NONE.withRewrittenTo(lastBaseOffset));
+    }
+
     /** The segments below the start as a whole, any of which an interrupted deletion may have left. */
     List<SegmentName> obsolete() {
         return names.subList(0, firstLive());

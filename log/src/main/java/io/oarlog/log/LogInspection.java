@@ -17,11 +17,14 @@ public final class LogInspection {
     private final Disk disk;
     private final int indexIntervalBytes;
     private final LogFiles files;
+    /** What an interrupted compaction left. */
+    private final List<LogFinding> leftovers;
 
-    private LogInspection(Disk disk, int indexIntervalBytes, LogFiles files) {
+    private LogInspection(Disk disk, int indexIntervalBytes, LogFiles files, List<LogFinding> leftovers) {
         this.disk = disk;
         this.indexIntervalBytes = indexIntervalBytes;
         this.files = files;
+        this.leftovers = List.copyOf(leftovers);
     }
 
     /** Is told what an inspection sees, in the order of the log. */
@@ -52,14 +55,26 @@ public final class LogInspection {
     public record End(Path file, long position) {}
 
     /**
-     * Lists a log's directory.
+     * Lists a log's directory. A compaction that was interrupted is taken for finished where the next start finishes it: its
+     * files are shown under the names that they get.
      *
      * @param indexIntervalBytes of the log's settings
      * @throws IOException when it cannot be read
      */
     public static LogInspection of(Disk disk, Path directory, int indexIntervalBytes) throws IOException {
-        return new LogInspection(
-                disk, indexIntervalBytes, LogFiles.list(disk, directory, LogCheckpoint.read(disk, directory)));
+        Optional<LogCheckpoint> checkpoint = LogCheckpoint.read(disk, directory);
+        List<LogFinding> leftovers = SegmentSwap.leftovers(disk, directory);
+        ImaginedDisk recovered = new ImaginedDisk(disk);
+        try {
+            Optional<LogCheckpoint> corrected = SegmentSwap.recover(recovered, directory, checkpoint);
+            LogFiles files = LogFiles.list(recovered, directory, corrected);
+            return new LogInspection(recovered, indexIntervalBytes, files, leftovers);
+        } catch (CorruptLogException e) {
+            // The next start refuses the log: it is shown as it lies there.
+            leftovers.add(new LogFinding(
+                    LogFinding.Kind.DAMAGE, directory, 0, LogFinding.NO_OFFSET, String.valueOf(e.getMessage())));
+            return new LogInspection(disk, indexIntervalBytes, LogFiles.list(disk, directory, checkpoint), leftovers);
+        }
     }
 
     /** Whether a segment or a checkpoint lies in a directory. */
@@ -91,12 +106,9 @@ public final class LogInspection {
                 : files.live().get(0).baseOffset();
     }
 
-    /**
-     * From here on the log has all bytes as they were appended; below, something may have deleted or rewritten them since:
-     * so far retention alone.
-     */
-    public long unchangedFromOffset() {
-        return firstStoredOffset();
+    /** From here on all bytes are as they were appended, as far as they are there: see {@link SegmentedLog#rewrittenEndOffset}. */
+    public long rewrittenEndOffset() {
+        return files.compaction().rewrittenEndOffset();
     }
 
     /** Bytes in the file of the segment with that base offset. */
@@ -121,6 +133,7 @@ public final class LogInspection {
      * @throws IOException when a file cannot be read
      */
     public Summary verify(OptionalLong acknowledgedEnd, Visitor visitor) throws IOException {
+        leftovers.forEach(visitor::onFinding);
         return new LogVerification(disk, files, indexIntervalBytes, acknowledgedEnd, visitor).run();
     }
 

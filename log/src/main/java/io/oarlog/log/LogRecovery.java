@@ -45,7 +45,8 @@ final class LogRecovery {
     }
 
     /** What recovery hands over. */
-    record Recovered(LogView view, Optional<LogCheckpoint> checkpoint, RecoveryReport report) {}
+    record Recovered(
+            LogView view, Optional<LogCheckpoint> checkpoint, CompactionProgress compaction, RecoveryReport report) {}
 
     /**
      * Opens or creates the log; what it holds then is durable.
@@ -67,7 +68,8 @@ final class LogRecovery {
                                 + "; expected records from offset " + required.startOffset() + " on");
             }
             RecoveryReport report = files.names().isEmpty() ? createOnly() : openAll(files);
-            return new Recovered(new LogView(segments, startOffset, endOffset, 0), checkpoint, report);
+            LogView view = new LogView(segments, startOffset, endOffset, 0);
+            return new Recovered(view, checkpoint, files.compaction().truncatedTo(endOffset), report);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::drop);
             throw e;

@@ -130,7 +130,7 @@ public final class LogRepair implements Closeable {
                     .filter(segment -> !isIn(segment.baseOffset(), toOffset))
                     .toList();
             long startOffset = isStart ? Math.max(fromOffset, checkpoint.startOffset()) : checkpoint.startOffset();
-            new LogCheckpoint(startOffset, checkpoint.compactedEndOffset(), others).write(disk, directory);
+            new LogCheckpoint(startOffset, checkpoint.compaction(), others).write(disk, directory);
             disk.syncDirectory(directory);
         }
     }

@@ -20,7 +20,8 @@ public final class RecordBatches {
 
     /**
      * Checks that every byte from position to limit belongs to a whole, sound batch that a client may send: lengths, magic,
-     * size, CRC-32C, counts, producer fields, a known compression codec, no control batch. Records are not looked into.
+     * size, CRC-32C, counts, producer fields, a known compression codec, nothing that brokers alone write (control batches,
+     * delete horizons). Records are not looked into.
      *
      * @param bytes read without a copy; position and limit are left untouched
      * @return the headers in order; none when there are no bytes
@@ -145,6 +146,9 @@ public final class RecordBatches {
         }
         if (header.isControl()) {
             return Optional.of(Defect.invalid("no control batch from a client", "one"));
+        }
+        if (header.hasDeleteHorizon()) {
+            return Optional.of(Defect.invalid("no delete horizon from a client", "one"));
         }
         if (header.isIdempotent() && (header.producerEpoch() < 0 || header.baseSequence() < 0)) {
             return Optional.of(Defect.invalid(

@@ -35,8 +35,8 @@ final class Segment {
     /** Asked while there are no active ones. Another one after each change of the files: a slow reader may hold the old. */
     private volatile SealedIndexes sealedIndexes;
 
-    /** Of the first batch: the largest of its records' timestamps. Used by the writer alone. */
-    private long firstTimestamp;
+    /** Of the first batch: the largest of its records' timestamps. */
+    private volatile long firstTimestamp;
 
     private boolean isHeldByWriter;
     /** Files of another segment have or get the names of this one's. */
@@ -127,7 +127,10 @@ final class Segment {
         return maxTimestamp;
     }
 
-    /** Largest timestamp of the active segment's first batch, or {@link SegmentIndexes#NO_TIMESTAMP}. */
+    /**
+     * Largest timestamp of the first batch, or {@link SegmentIndexes#NO_TIMESTAMP}: of an active segment that has none, or of a
+     * sealed one that was opened without a checkpoint.
+     */
     long firstTimestamp() {
         return firstTimestamp;
     }
@@ -253,6 +256,12 @@ final class Segment {
         sealedIndexes = unreadIndexes();
         activeIndexes = null;
         releaseByWriter();
+    }
+
+    /** An {@link #unnamed} segment is sealed once its files have their names. They are opened under these from here on. */
+    void named() {
+        seal();
+        file.closeIfIdle();
     }
 
     /** Makes the segment the one that is written to, with these indexes. */

@@ -129,6 +129,23 @@ final class SegmentSwap {
         return current;
     }
 
+    /** What the next start will do about swaps that were interrupted. */
+    static List<LogFinding> leftovers(Disk disk, Path directory) throws IOException {
+        List<LogFinding> found = new ArrayList<>();
+        for (Path file : disk.list(directory)) {
+            if (baseOffset(file, ".log" + SWAP).isPresent()) {
+                found.add(leftover(file, "a compacted segment about to take its place; the next start finishes that"));
+            } else if (file.toString().endsWith(CLEANED)) {
+                found.add(leftover(file, "left by a compaction; the next start uses or deletes it"));
+            }
+        }
+        return found;
+    }
+
+    private static LogFinding leftover(Path file, String what) {
+        return new LogFinding(LogFinding.Kind.NOTE, file, 0, LogFinding.NO_OFFSET, what);
+    }
+
     private Optional<LogCheckpoint> recover(Path swapFile, List<Path> files, Optional<LogCheckpoint> checkpoint)
             throws IOException {
         // A process that was killed may have left the name in memory only; the old files must not go before.

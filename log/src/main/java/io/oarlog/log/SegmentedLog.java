@@ -45,8 +45,8 @@ public final class SegmentedLog implements Closeable {
     private @Nullable Throwable fault; // guarded by writeLock
     /** Held by the one compaction that may run; taken before writeLock. */
     private final Object compactionLock = new Object();
-    /** Below it no record is superseded by another one below it. */
-    private volatile long compactedEndOffset; // written under writeLock
+
+    private volatile CompactionProgress compaction; // written under writeLock
 
     /** The one on disk, as far as this process wrote or read it. */
     private @Nullable LogCheckpoint checkpoint; // guarded by writeLock
@@ -60,10 +60,7 @@ public final class SegmentedLog implements Closeable {
         this.recovery = recovered.report();
         this.view = recovered.view();
         this.checkpoint = recovered.checkpoint().orElse(null);
-        this.compactedEndOffset = recovered
-                .checkpoint()
-                .map(found -> Math.min(found.compactedEndOffset(), view.endOffset()))
-                .orElse(0L);
+        this.compaction = recovered.compaction();
     }
 
     /** Opens a log that shares its open files with no other. */
@@ -104,6 +101,11 @@ public final class SegmentedLog implements Closeable {
         synchronized (writeLock) {
             settings = settings.withSegmentBytes(segmentBytes).withSegmentMillis(segmentMillis);
         }
+    }
+
+    /** Size at which a new segment is begun now. */
+    public int segmentBytes() {
+        return settings.segmentBytes();
     }
 
     /** What opening found. */
@@ -201,7 +203,7 @@ public final class SegmentedLog implements Closeable {
             // below the cut.
             LogView cut = current.truncated(kept, target);
             view = cut;
-            compactedEndOffset = Math.min(compactedEndOffset, target);
+            compaction = compaction.truncatedTo(target);
             try {
                 forceUnflushed(current);
                 removed.forEach(Segment::drop);
@@ -300,8 +302,8 @@ public final class SegmentedLog implements Closeable {
             }
             try {
                 // From here on recovery finishes what is begun: the log ends below its start.
-                compactedEndOffset = 0;
-                new LogCheckpoint(newStartOffset, 0, List.of()).write(disk, directory);
+                compaction = CompactionProgress.NONE;
+                new LogCheckpoint(newStartOffset, compaction, List.of()).write(disk, directory);
                 disk.syncDirectory(directory);
                 Segment first = Segment.create(disk, openFiles, new SegmentName(directory, newStartOffset), settings);
                 disk.syncDirectory(directory);
@@ -349,9 +351,17 @@ public final class SegmentedLog implements Closeable {
         }
     }
 
+    /**
+     * From here on all bytes are as they were appended. Below, a compaction may have replaced them, also one that did not
+     * come to its end; known over a restart. When the checkpoint was lost, anything but the last segment may be rewritten.
+     */
+    public long rewrittenEndOffset() {
+        return compaction.rewrittenEndOffset();
+    }
+
     /** What {@link #compact} would find now. */
     public CompactionBacklog compactionBacklog(CompactionPolicy policy, long endOffsetExclusive, long nowMillis) {
-        return CleanableSegments.of(view, compactedEndOffset, policy, endOffsetExclusive, nowMillis)
+        return CleanableSegments.of(view, compaction.compactedEndOffset(), policy, endOffsetExclusive, nowMillis)
                 .backlog();
     }
 
@@ -362,11 +372,7 @@ public final class SegmentedLog implements Closeable {
     }
 
     long compactedEndOffset() {
-        return compactedEndOffset;
-    }
-
-    int segmentBytes() {
-        return settings.segmentBytes();
+        return compaction.compactedEndOffset();
     }
 
     CleanedSegment createCleaned(SegmentName name) throws IOException {
@@ -393,7 +399,8 @@ public final class SegmentedLog implements Closeable {
             flush();
             Segment replacement = cleaned.toSegment(openFiles);
             LogView swapped = view.replaced(replaced, replacement);
-            LogCheckpoint next = new LogCheckpoint(swapped.startOffset(), compactedEndOffset, sealedStates(swapped));
+            CompactionProgress progress = compaction.withRewrittenTo(endOffsetOf(replacement, swapped));
+            LogCheckpoint next = new LogCheckpoint(swapped.startOffset(), progress, sealedStates(swapped));
             try {
                 // What needs room on the disk comes before the commit.
                 next.prepare(disk, directory);
@@ -403,6 +410,8 @@ public final class SegmentedLog implements Closeable {
                 throw e;
             }
             try {
+                // Before its bytes can be read: who finds others than were appended asks whether they may be rewritten.
+                compaction = progress;
                 // Readers need no names for it, and nobody opens the old files from here on, whose names it gets.
                 view = swapped;
                 replaced.forEach(Segment::dropReplaced);
@@ -411,7 +420,7 @@ public final class SegmentedLog implements Closeable {
                 checkpoint = next;
                 disk.syncDirectory(directory);
                 cleaned.takeNames(replaced);
-                replacement.seal();
+                replacement.named();
             } catch (IOException | RuntimeException | Error e) {
                 throw fence(e);
             }
@@ -426,7 +435,7 @@ public final class SegmentedLog implements Closeable {
                 return false;
             }
             flush();
-            compactedEndOffset = newCompactedEndOffset;
+            compaction = compaction.withCompactedEndOffset(newCompactedEndOffset);
             writeCheckpoint(view, sealedStates(view));
             disk.syncDirectory(directory);
             return true;
@@ -582,7 +591,7 @@ public final class SegmentedLog implements Closeable {
         LogView current = view;
         List<SegmentState> states = new ArrayList<>(sealedStates(current));
         states.add(current.last().state(current.endOffset()));
-        if (new LogCheckpoint(current.startOffset(), compactedEndOffset, states).equals(checkpoint)) {
+        if (new LogCheckpoint(current.startOffset(), compaction, states).equals(checkpoint)) {
             return;
         }
         try {
@@ -603,7 +612,7 @@ public final class SegmentedLog implements Closeable {
     }
 
     private void writeCheckpoint(LogView of, List<SegmentState> states) throws IOException {
-        LogCheckpoint written = new LogCheckpoint(of.startOffset(), compactedEndOffset, states);
+        LogCheckpoint written = new LogCheckpoint(of.startOffset(), compaction, states);
         written.write(disk, directory);
         checkpoint = written;
     }
@@ -612,6 +621,10 @@ public final class SegmentedLog implements Closeable {
     private long durableStartOffset() {
         LogCheckpoint written = checkpoint;
         return written == null ? firstStoredOffset() : written.startOffset();
+    }
+
+    private static long endOffsetOf(Segment segment, LogView of) {
+        return of.endOffsetOf(of.segments().indexOf(segment));
     }
 
     private static List<SegmentState> sealedStates(LogView of) {

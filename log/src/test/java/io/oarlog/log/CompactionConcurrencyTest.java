@@ -27,6 +27,7 @@ import org.apache.kafka.common.record.internal.CompressionType;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,40 +83,51 @@ class CompactionConcurrencyTest {
     void shouldShowReadersAConsistentLogMeanwhile() throws Exception {
         // given: no file stays open that nobody uses
         SegmentedLog log = SegmentedLog.open(disk, TestLog.DIRECTORY, TestLog.SETTINGS, new OpenFiles(1));
+
+        // when, then
+        compactBesideReaders(log, 40);
+    }
+
+    @Test
+    void shouldShowReadersAConsistentLogMeanwhileOnTheMachinesFileSystem(@TempDir Path directory) throws Exception {
+        // given: files stay open
+        try (SegmentedLog log = SegmentedLog.open(Disk.system(), directory, TestLog.SETTINGS)) {
+            // when, then
+            compactBesideReaders(log, 15);
+        }
+    }
+
+    private static void compactBesideReaders(SegmentedLog log, int rounds) throws Exception {
         putUpTo(log, 200);
         AtomicBoolean isOver = new AtomicBoolean();
         ExecutorService readers = Executors.newFixedThreadPool(3);
         List<Future<Integer>> reads = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             reads.add(readers.submit(() -> {
-                int rounds = 0;
-                while (rounds == 0 || !isOver.get()) {
+                int looks = 0;
+                while (looks == 0 || !isOver.get()) {
                     verifyConsistent(log);
-                    rounds++;
+                    looks++;
                 }
-                return rounds;
+                return looks;
             }));
         }
         reads.add(readers.submit(() -> {
-            int rounds = 0;
-            while (rounds == 0 || !isOver.get()) {
+            int looks = 0;
+            while (looks == 0 || !isOver.get()) {
                 TimestampOffset found =
                         log.offsetForTimestamp(1_100, Long.MAX_VALUE).orElseThrow();
                 assertThat(found.offset()).isGreaterThanOrEqualTo(100);
                 assertThat(found.timestamp()).isEqualTo(1_000 + found.offset());
-                rounds++;
+                looks++;
             }
-            return rounds;
+            return looks;
         }));
-
-        // when
-        for (int round = 0; round < 40; round++) {
+        for (int round = 0; round < rounds; round++) {
             putUpTo(log, log.endOffset() + 50);
             assertThat(compact(log).isComplete()).isTrue();
         }
         isOver.set(true);
-
-        // then
         for (Future<Integer> read : reads) {
             assertThat(read.get()).isPositive();
         }

@@ -6,8 +6,10 @@ import static io.oarlog.log.CompactedLog.records;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.log.CompactedLog.Seen;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,8 +49,24 @@ class CompactionCrashTest {
         return log;
     }
 
-    /** What a log holds before and after, and the ranges of offsets that change as one. */
-    private record Expected(List<Seen> before, List<Seen> after, List<OffsetRange> swaps) {
+    private static List<BatchHeader> headersFrom(SegmentedLog log, long offset) {
+        List<BatchHeader> headers = new ArrayList<>();
+        log.forEachBatch(offset, END_OFFSET, headers::add);
+        return headers;
+    }
+
+    /**
+     * What a log holds before and after, and the ranges of offsets that change as one.
+     *
+     * @param appended headers of all batches before
+     */
+    private record Expected(List<Seen> before, List<Seen> after, List<OffsetRange> swaps, List<BatchHeader> appended) {
+        List<BatchHeader> appendedFrom(long offset) {
+            return appended.stream()
+                    .filter(header -> header.baseOffset() >= offset)
+                    .toList();
+        }
+
         /** Each range is as before or as after. */
         void verify(List<Seen> found) {
             for (OffsetRange range : swaps) {
@@ -71,6 +89,7 @@ class CompactionCrashTest {
     private static Expected expected(Groups groups) {
         SegmentedLog log = logOn(new FaultyDisk(0), groups);
         List<Seen> before = records(log);
+        List<BatchHeader> appended = headersFrom(log, 0);
         List<SegmentSummary> segments = log.segments();
         List<SegmentSummary> sealed = segments.subList(0, segments.size() - 1);
         compact(log);
@@ -79,7 +98,7 @@ class CompactionCrashTest {
                 : sealed.stream()
                         .map(segment -> new OffsetRange(segment.baseOffset(), segment.endOffset()))
                         .toList();
-        return new Expected(before, records(log), swaps);
+        return new Expected(before, records(log), swaps, appended);
     }
 
     /** Whether it came to its end. */
@@ -172,10 +191,18 @@ class CompactionCrashTest {
     }
 
     private static void verify(FaultyDisk disk, Expected expected, String when) {
+        InspectedLog inspected =
+                InspectedLog.verify(disk, TestLog.SETTINGS.indexIntervalBytes(), OptionalLong.of(END_OFFSET));
         SegmentedLog reopened = TestLog.open(disk);
         assertThat(reopened.endOffset()).as(when).isEqualTo(END_OFFSET);
+        assertThat(inspected.damage()).as(when).isEmpty();
+        assertThat(inspected.headers()).as("%s, inspected", when).isEqualTo(headersFrom(reopened, 0));
         List<Seen> found = records(reopened);
         expected.verify(found);
+        long rewrittenEnd = reopened.rewrittenEndOffset();
+        assertThat(headersFrom(reopened, rewrittenEnd))
+                .as("%s, not rewritten from %d on", when, rewrittenEnd)
+                .isEqualTo(expected.appendedFrom(rewrittenEnd));
         assertThat(reopened.segments())
                 .as(when)
                 .allSatisfy(segment -> assertThat(segment.sizeInBytes()).isPositive());

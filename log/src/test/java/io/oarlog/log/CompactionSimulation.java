@@ -3,6 +3,7 @@ package io.oarlog.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.log.CompactedLog.Seen;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,6 +36,9 @@ final class CompactionSimulation {
 
     /** Everything that was appended, by offset. */
     private final TreeMap<Long, Seen> appended = new TreeMap<>();
+
+    /** The headers as they were appended, by base offset. */
+    private final TreeMap<Long, BatchHeader> batches = new TreeMap<>();
 
     private long flushedEnd;
 
@@ -87,7 +91,9 @@ final class CompactionSimulation {
                 appended.put(offset + r, new Seen(offset + r, timestamp, key, value));
             }
             CompressionType codec = CODECS.get(random.nextInt(CODECS.size()));
-            TestLog.appendBytes(log, List.of(CompactedLog.batch(offset, codec, records)));
+            ByteBuffer batch = CompactedLog.batch(offset, codec, records);
+            batches.put(offset, BatchHeader.read(batch, batch.position()));
+            TestLog.appendBytes(log, List.of(batch));
         }
         history.add("append to " + log.endOffset());
         if (random.nextBoolean()) {
@@ -184,9 +190,20 @@ final class CompactionSimulation {
 
     private void forgetFrom(long offset) {
         appended.tailMap(offset).clear();
+        batches.tailMap(offset).clear();
+    }
+
+    private void verifyNotRewritten() {
+        long from = log.rewrittenEndOffset();
+        List<BatchHeader> found = new ArrayList<>();
+        log.forEachBatch(from, log.endOffset(), found::add);
+        assertThat(found)
+                .as("as appended from %d on", from)
+                .containsExactlyElementsOf(batches.tailMap(from).values());
     }
 
     private void verify() {
+        verifyNotRewritten();
         List<Seen> found = CompactedLog.records(log);
         Map<String, Seen> newest = new HashMap<>();
         Set<String> keysInCompacted = new HashSet<>();

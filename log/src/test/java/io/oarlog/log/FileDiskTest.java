@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -176,6 +177,47 @@ class FileDiskTest {
 
             // then
             assertThat(file.read(ByteBuffer.allocate(2), 0)).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldReadTheFileThatWasOpenedWhenItsNameIsAnothersByThen() throws IOException {
+        Path name = directory.resolve("f");
+        try (DiskFile file = disk.open(name)) {
+            // given
+            file.write(new ByteBuffer[] {bytes(7, 8)}, 0);
+            disk.move(name, directory.resolve("g"));
+
+            try (DiskFile other = disk.open(name)) {
+                // when
+                other.write(new ByteBuffer[] {bytes(9, 9)}, 0);
+
+                // then
+                assertThat(readBoth(file)).isEqualTo(bytes(7, 8));
+                assertThat(readBoth(other)).isEqualTo(bytes(9, 9));
+            }
+        }
+    }
+
+    private static ByteBuffer readBoth(DiskFile file) throws IOException {
+        ByteBuffer found = ByteBuffer.allocate(2);
+        file.read(found, 0);
+        return found.flip();
+    }
+
+    @Test
+    void shouldFailReadsOfAFileWithoutANameOnceOneWasInterrupted() throws IOException {
+        Path name = directory.resolve("f");
+        try (DiskFile file = disk.open(name)) {
+            // given: read through the one channel that is left
+            file.write(new ByteBuffer[] {bytes(7, 8)}, 0);
+            disk.delete(name);
+            Thread.currentThread().interrupt();
+
+            // when / then
+            assertThatThrownBy(() -> readBoth(file)).isInstanceOf(ClosedByInterruptException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThatThrownBy(() -> readBoth(file)).isInstanceOf(ClosedChannelException.class);
         }
     }
 

@@ -103,7 +103,7 @@ class LogFormatTest {
     void shouldKeepTheCheckpointOfACompactedLog() throws IOException {
         // given
         SegmentState segment = new SegmentState(5, 400, 12, 1_700_000_000_000L, 1_700_000_000_005L);
-        LogCheckpoint checkpoint = new LogCheckpoint(6, 10, List.of(segment));
+        LogCheckpoint checkpoint = new LogCheckpoint(6, new CompactionProgress(10, 11), List.of(segment));
         disk.createDirectories(DIRECTORY);
 
         // when
@@ -112,9 +112,9 @@ class LogFormatTest {
         // then
         assertThat(disk.content(DIRECTORY.resolve(LogCheckpoint.FILE)))
                 .isEqualTo(HexFormat.of()
-                        .parseHex("4f415243000200000000000000000006000000016c7248b4000000000000000a"
-                                + "00000000000000050000000000000190000000000000000c0000018bcfe56800"
-                                + "0000018bcfe56805"));
+                        .parseHex("4f415243000200000000000000000006000000014cc1b158000000000000000a"
+                                + "000000000000000b00000000000000050000000000000190000000000000000c"
+                                + "0000018bcfe568000000018bcfe56805"));
         assertThat(LogCheckpoint.read(disk, DIRECTORY)).contains(checkpoint);
     }
 

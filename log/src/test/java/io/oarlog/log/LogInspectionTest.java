@@ -383,7 +383,7 @@ class LogInspectionTest {
         LogCheckpoint sound = LogCheckpoint.read(disk, DIRECTORY).orElseThrow();
         List<SegmentState> states = new ArrayList<>(sound.segments());
         states.set(1, new SegmentState(10, sizeInBytes, endOffset, firstTimestamp, maxTimestamp));
-        new LogCheckpoint(0, 0, states).write(disk, DIRECTORY);
+        new LogCheckpoint(0, CompactionProgress.NONE, states).write(disk, DIRECTORY);
 
         // when
         List<LogFinding> findings = verify(25).findings();
@@ -393,6 +393,74 @@ class LogInspectionTest {
             assertThat(findings).isEmpty();
         } else {
             assertSingle(findings, LogFinding.Kind.DAMAGE, CHECKPOINT, position);
+        }
+    }
+
+    @Test
+    void shouldTakeACompactionForFinishedThatTheNextStartFinishes() {
+        // given
+        Path swap = killCompaction(".swap");
+        Map<Path, byte[]> before = disk.contents();
+
+        // when
+        InspectedLog found = verify(35);
+
+        // then
+        assertThat(found.damage()).isEmpty();
+        assertThat(found.of(LogFinding.Kind.NOTE)).extracting(LogFinding::file).contains(swap);
+        assertThat(disk.contents()).containsExactlyEntriesOf(before);
+        List<BatchHeader> headers = new ArrayList<>();
+        TestLog.open(disk).forEachBatch(0, 35, headers::add);
+        assertThat(found.headers()).isEqualTo(headers);
+    }
+
+    @Test
+    void shouldForgetACompactionThatTheNextStartForgets() {
+        // given
+        Path cleaned = killCompaction(".log.cleaned");
+
+        // when
+        InspectedLog found = verify(35);
+
+        // then
+        assertThat(found.findings()).allMatch(finding -> finding.kind() == LogFinding.Kind.NOTE);
+        assertThat(found.findings()).extracting(LogFinding::file).contains(cleaned);
+        assertThat(found.headers()).hasSize(35);
+    }
+
+    @Test
+    void shouldTellThatACompactedSegmentIsDamagedBeforeItHasItsPlace() {
+        // given
+        Path swap = killCompaction(".swap");
+        disk.flip(swap, 16, 1);
+
+        // when
+        List<LogFinding> damage = verify(35).damage();
+
+        // then: the next start refuses it
+        assertThat(damage).first().satisfies(found -> assertThat(found.what()).contains(swap.toString()));
+        assertThatThrownBy(() -> TestLog.open(disk)).isInstanceOf(CorruptLogException.class);
+    }
+
+    /** Kills a compaction at the first step that leaves a file with such a name, which is returned. */
+    private Path killCompaction(String suffix) {
+        SegmentedLog log = TestLog.open(disk);
+        while (log.endOffset() < 35) {
+            CompactedLog.put(log, "key-" + log.endOffset() % 3, "v");
+        }
+        log.flush();
+        for (int step = 1; ; step++) {
+            disk.killAfter(step);
+            SegmentedLog killed = log;
+            assertThatThrownBy(() -> CompactedLog.compact(killed)).isInstanceOf(LogException.class);
+            disk.restart();
+            Optional<Path> left = disk.contents().keySet().stream()
+                    .filter(path -> path.toString().endsWith(suffix))
+                    .findFirst();
+            if (left.isPresent()) {
+                return left.get();
+            }
+            log = TestLog.open(disk);
         }
     }
 
@@ -450,7 +518,7 @@ class LogInspectionTest {
     void shouldNoteALogWhoseNewBeginWasInterrupted() throws IOException {
         // given
         TestLog.openWith(disk, 25);
-        new LogCheckpoint(40, 0, List.of()).write(disk, DIRECTORY);
+        new LogCheckpoint(40, CompactionProgress.NONE, List.of()).write(disk, DIRECTORY);
         disk.restart();
 
         // when

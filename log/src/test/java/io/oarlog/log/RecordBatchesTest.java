@@ -99,6 +99,7 @@ class RecordBatchesTest {
                         sealed(batch -> batch.putInt(LAST_OFFSET_DELTA, Integer.MAX_VALUE)
                                 .putInt(RECORD_COUNT, Integer.MIN_VALUE))),
                 fault("control batch", Reason.INVALID, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x20))),
+                fault("delete horizon", Reason.INVALID, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 0x40))),
                 fault("codec 5", Reason.INVALID, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 5))),
                 fault("codec 7", Reason.INVALID, sealed(batch -> batch.putShort(ATTRIBUTES, (short) 7))),
                 fault("negative epoch", Reason.INVALID, sealed(batch -> batch.putShort(PRODUCER_EPOCH, (short) -1))),

@@ -24,6 +24,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.Record;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -114,6 +115,97 @@ class SegmentedLogCompactionTest {
         assertThat(log.compact(policy, 45, 500 + second.maxTimestamp()).compactedEndOffset())
                 .isEqualTo(second.endOffset());
         assertThat(log.compact(policy, 45, 1_000_000).compactedEndOffset())
+                .isEqualTo(segments.get(segments.size() - 1).baseOffset());
+    }
+
+    @Test
+    void shouldTellSinceWhenTheFirstRecordIsDirty() {
+        // given
+        SegmentedLog log = logOf(35);
+        SegmentSummary second = log.segments().get(1);
+
+        // when / then: a record is as old as 1,000 + its offset
+        assertThat(backlog(log).firstDirtyTimestamp()).isEqualTo(1_000);
+        log.compact(CompactedLog.AT_ONCE, second.baseOffset(), 1_000_000);
+        assertThat(backlog(log).firstDirtyTimestamp()).isEqualTo(1_000 + second.baseOffset());
+        log.close();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(backlog(reopened).firstDirtyTimestamp()).isEqualTo(1_000 + second.baseOffset());
+        compact(reopened);
+        assertThat(backlog(reopened).firstDirtyTimestamp()).isEqualTo(-1);
+    }
+
+    private static CompactionBacklog backlog(SegmentedLog log) {
+        return log.compactionBacklog(CompactedLog.AT_ONCE, log.endOffset(), 1_000_000);
+    }
+
+    @Test
+    void shouldKnowOverARestartHowFarBytesMayBeOthersThanWereAppended() {
+        // given
+        SegmentedLog log = logOf(45);
+        long secondEnd = log.segments().get(1).endOffset();
+
+        // when / then: two segments are replaced, the others are not
+        assertThat(log.rewrittenEndOffset()).isZero();
+        log.compact(CompactedLog.AT_ONCE, secondEnd, 1_000_000);
+        assertThat(log.rewrittenEndOffset()).isEqualTo(secondEnd);
+        disk.restart();
+        SegmentedLog reopened = TestLog.open(disk);
+        assertThat(reopened.rewrittenEndOffset()).isEqualTo(secondEnd);
+        reopened.startAnewAt(100);
+        assertThat(reopened.rewrittenEndOffset()).isZero();
+    }
+
+    @Test
+    void shouldCompactAgainWhatItCompactedOnTheMachinesFileSystem(@TempDir Path directory) {
+        try (SegmentedLog log = SegmentedLog.open(Disk.system(), directory, TestLog.SETTINGS)) {
+            // given
+            putUpTo(log, 35);
+            compact(log);
+            putUpTo(log, 60);
+
+            // when
+            compact(log);
+
+            // then
+            List<Seen> left = records(log);
+            assertThat(left).hasSizeLessThan(20);
+            assertThat(left.get(left.size() - 1).value()).isEqualTo("v159");
+        }
+    }
+
+    @Test
+    void shouldNotTakeSegmentsForRewrittenThatStayedAsTheyWere() {
+        // given: no key twice
+        SegmentedLog log = TestLog.open(disk);
+        while (log.endOffset() < 25) {
+            put(log, "key-" + log.endOffset(), "v");
+        }
+
+        // when
+        CompactionReport report = compact(log);
+
+        // then
+        assertThat(report.compactedEndOffset()).isPositive();
+        assertThat(log.rewrittenEndOffset()).isZero();
+        log.close();
+        assertThat(TestLog.open(disk).rewrittenEndOffset()).isZero();
+    }
+
+    @Test
+    void shouldTakeAllButTheLastSegmentForRewrittenWhenTheCheckpointIsLost() {
+        // given
+        SegmentedLog log = logOf(35);
+        compact(log);
+        log.close();
+        disk.flip(TestLog.DIRECTORY.resolve(LogCheckpoint.FILE), 30, 1);
+
+        // when
+        SegmentedLog reopened = TestLog.open(disk);
+
+        // then
+        List<SegmentSummary> segments = reopened.segments();
+        assertThat(reopened.rewrittenEndOffset())
                 .isEqualTo(segments.get(segments.size() - 1).baseOffset());
     }
 

@@ -64,7 +64,8 @@ class SegmentedLogConcurrencyTest {
             SplittableRandom random = new SplittableRandom(1_000L * seed + i);
             readers.add(threads.submit(() -> {
                 int reads = 0;
-                while (!isDone.get()) {
+                // At least once, however late the machine lets this thread begin.
+                while (reads == 0 || !isDone.get()) {
                     writer.checkRead(random);
                     writer.checkLookup(random);
                     reads++;

@@ -2,10 +2,10 @@ package io.oarlog.raft;
 
 import java.util.OptionalInt;
 
-/** How a move of a log's start ended. Every expected end is a value. */
+/** How a move of a log's start, or of the bound of its compaction, ended. Every expected end is a value. */
 public sealed interface AdvanceOutcome {
-    /** A majority has it; {@code logStartOffset} is where the log starts here now, which may be higher than asked for. */
-    record Advanced(long logStartOffset) implements AdvanceOutcome {}
+    /** A majority has it; {@code offset} is where it is here now, which may be higher than asked for. */
+    record Advanced(long offset) implements AdvanceOutcome {}
 
     /** Nothing was changed: the offset lies above the high watermark. */
     record BeyondHighWatermark(long highWatermark) implements AdvanceOutcome {}

@@ -44,9 +44,9 @@ final class DivisionSubmitter implements PartitionAppender.EntrySubmitter {
     }
 
     /** As {@link #submit(JoinedEntry)}. */
-    CompletableFuture<EntryOutcome> submit(LogStart start) {
+    CompletableFuture<EntryOutcome> submit(ControlEntry entry) {
         // It may always have got a place: whoever hears otherwise asks again, which does no harm.
-        return submit(new PartitionStateMachine.LogStartMessage(start), () -> true);
+        return submit(new PartitionStateMachine.ControlMessage(entry), () -> true);
     }
 
     private CompletableFuture<EntryOutcome> submit(Message message, BooleanSupplier isPlaced) {

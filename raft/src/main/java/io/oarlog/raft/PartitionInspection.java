@@ -75,11 +75,14 @@ public final class PartitionInspection {
     public LogInspection.Summary verify(LogInspection.Visitor visitor) throws IOException {
         RaftLogReading raftLog = new RaftLogReading(visitor::onFinding);
         List<RaftEntry> entries = new ArrayList<>();
+        List<Long> bounds = new ArrayList<>();
         boolean hasRaftLog = hasRaftLog();
         if (hasRaftLog) {
             raftLog.readPartition(groupDirectory.orElseThrow(), entry -> {
                 if (entry.kind() == RaftEntry.Kind.DATA) {
                     entries.add(entry);
+                } else if (entry.kind() == RaftEntry.Kind.COMPACTION_BOUND) {
+                    bounds.add(entry.baseOffset());
                 }
                 return true;
             });
@@ -91,7 +94,7 @@ public final class PartitionInspection {
         }
         boolean isWhole = hasRaftLog && isContiguous && !raftLog.isDamaged();
         HeaderAgreement agreement =
-                new HeaderAgreement(entries, log.unchangedFromOffset(), isWhole, visitor::onFinding);
+                new HeaderAgreement(entries, unchangedFromOffset(bounds, isWhole), isWhole, visitor::onFinding);
         LogInspection.Summary summary = log.verify(
                 isWhole ? OptionalLong.of(endOffset(entries)) : OptionalLong.empty(), both(agreement, visitor));
         agreement.onEnd(directory, summary);
@@ -105,6 +108,17 @@ public final class PartitionInspection {
                             + "; unless the topic was being deleted"));
         }
         return summary;
+    }
+
+    /**
+     * Below, batches were deleted or may have been rewritten. A log that lost its checkpoint does not know how far; then the
+     * Raft log knows better.
+     *
+     * @param bounds below which compaction was agreed on
+     */
+    private long unchangedFromOffset(List<Long> bounds, boolean isRaftLogWhole) {
+        long agreed = isRaftLogWhole ? bounds.stream().reduce(0L, Math::max) : Long.MAX_VALUE;
+        return Math.max(log.firstStoredOffset(), Math.min(log.rewrittenEndOffset(), agreed));
     }
 
     private static LogInspection.Visitor both(HeaderAgreement agreement, LogInspection.Visitor visitor) {

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.Disk;
 import io.oarlog.log.InspectedBatch;
+import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
 import io.oarlog.log.LogRepair;
 import io.oarlog.log.RecordBatches;
@@ -28,6 +29,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The headers say what this replica has acknowledged, so they have to be sound themselves. An entry that is damaged here and
  * that all other members deny to have was never committed, and goes with all behind it.
+ *
+ * <p>The headers say nothing of what was compacted: that is left as it is, and damage in it cannot be repaired so. Entries in its
+ * place would bring back records whose tombstones are gone, and a peer has other bytes there.
  */
 final class PartitionRepair {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionRepair.class);
@@ -49,6 +53,7 @@ final class PartitionRepair {
     private final List<RaftPeerId> members;
     private final long agreedStartOffset;
     private final long requiredEndOffset;
+    private final long compactionBound;
     private final Source source;
     private final BooleanSupplier isCancelled;
     private int segments;
@@ -60,6 +65,7 @@ final class PartitionRepair {
         this.disk = files.disk();
         this.files = files;
         this.requiredEndOffset = headers.requiredEndOffset(files.fencedAt());
+        this.compactionBound = headers.compactionBound();
         this.members = headers.members();
         this.agreedStartOffset = headers.logStartOffset();
         this.entries = headers.entries().stream()
@@ -100,7 +106,13 @@ final class PartitionRepair {
         disk.createDirectories(files.directory());
         LogInspection log =
                 LogInspection.of(disk, files.directory(), files.settings().indexIntervalBytes());
+        // A log that lost its checkpoint knows less than the Raft log.
+        long rewrittenEndOffset = Math.min(log.rewrittenEndOffset(), compactionBound);
         for (Stretch stretch : stretches(log)) {
+            if (stretch.fromOffset() < rewrittenEndOffset) {
+                requireSound(log, stretch);
+                continue;
+            }
             List<RaftLogScan.Found> named = entries.stream()
                     .filter(entry -> entry.header().baseOffset() >= stretch.fromOffset()
                             && entry.header().baseOffset() < stretch.toOffset())
@@ -115,6 +127,22 @@ final class PartitionRepair {
             }
         }
         return Optional.empty();
+    }
+
+    /** As far as the batches themselves tell. */
+    private static void requireSound(LogInspection log, Stretch compacted) throws IOException {
+        List<InspectedBatch> batches = new ArrayList<>();
+        List<LogFinding> damage = new ArrayList<>();
+        log.forEachBatch(compacted.fromOffset(), compacted.toOffset(), batches::add, damage::add);
+        long end = compacted.fromOffset();
+        for (InspectedBatch batch : batches) {
+            boolean isNext = batch.isCrcSound() && batch.header().baseOffset() == end;
+            end = isNext ? batch.header().nextOffset() : end;
+        }
+        if (!damage.isEmpty() || end != compacted.toOffset()) {
+            throw new IOException("offsets " + compacted.fromOffset() + " to " + (compacted.toOffset() - 1)
+                    + " are damaged and were compacted: no peer has the same bytes");
+        }
     }
 
     private List<Stretch> stretches(LogInspection log) {

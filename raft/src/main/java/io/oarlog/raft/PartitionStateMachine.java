@@ -110,7 +110,7 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     @Override
     public TransactionContext startTransaction(RaftClientRequest request) {
-        if (request.getMessage() instanceof LogStartMessage message) {
+        if (request.getMessage() instanceof ControlMessage message) {
             return TransactionContext.newBuilder()
                     .setStateMachine(this)
                     .setClientRequest(request)
@@ -130,7 +130,7 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public TransactionContext preAppendTransaction(TransactionContext transaction) throws IOException {
         if (!(transaction.getStateMachineContext() instanceof JoinedEntry entry)) {
-            return transaction; // a LogStart, which takes no offsets
+            return transaction; // a ControlEntry, which takes no offsets
         }
         long endOffset = tail.endOffset();
         if (!entry.isAdmittedAt(endOffset, tail.generation())) {
@@ -333,7 +333,7 @@ final class PartitionStateMachine extends BaseStateMachine {
             partition.advanceHighWatermark(header.endOffset());
         } else {
             updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
-            partition.onLogStart(LogStart.decode(RaftLogScan.logData(entry)));
+            partition.onControl(ControlEntry.decode(RaftLogScan.logData(entry)));
         }
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
@@ -427,11 +427,11 @@ final class PartitionStateMachine extends BaseStateMachine {
         }
     }
 
-    /** Carries a move of the log's start through Ratis's request. */
-    record LogStartMessage(LogStart start) implements Message {
+    /** Carries an agreement on an offset through Ratis's request. */
+    record ControlMessage(ControlEntry entry) implements Message {
         @Override
         public ByteString getContent() {
-            return UnsafeByteOperations.unsafeWrap(start.encode());
+            return UnsafeByteOperations.unsafeWrap(entry.encode());
         }
     }
 

@@ -9,7 +9,8 @@ import java.util.List;
  * @param position of the entry in the file
  * @param term Raft's; the leader epoch of the batches
  * @param index Raft's
- * @param baseOffset of the first batch; the new start of the log for a {@link Kind#LOG_START}; else -1
+ * @param baseOffset of the first batch; for a {@link Kind#LOG_START} and a
+ *     {@link Kind#COMPACTION_BOUND} the offset that was agreed on; else -1
  * @param endOffset exclusive; else as {@code baseOffset}
  * @param batches what the entry's header says of each batch; none when it has no record bytes
  * @param isInOpenFile whether Raft was still writing to the file
@@ -30,6 +31,8 @@ public record RaftEntry(
         DATA,
         /** Moves the log's start. */
         LOG_START,
+        /** Moves the offset below which replicas may compact. */
+        COMPACTION_BOUND,
         /** Raft's own: members of the group, the commit index. */
         OTHER
     }

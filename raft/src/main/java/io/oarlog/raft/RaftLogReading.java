@@ -112,8 +112,9 @@ final class RaftLogReading {
                 offset += batch.lastOffsetDelta() + 1L;
             }
         } else if (entry.hasStateMachineLogEntry()) {
-            kind = RaftEntry.Kind.LOG_START;
-            baseOffset = LogStart.decode(RaftLogScan.logData(entry)).offset();
+            ControlEntry control = ControlEntry.decode(RaftLogScan.logData(entry));
+            kind = control instanceof LogStart ? RaftEntry.Kind.LOG_START : RaftEntry.Kind.COMPACTION_BOUND;
+            baseOffset = control.offset();
             endOffset = baseOffset;
         }
         return new RaftEntry(

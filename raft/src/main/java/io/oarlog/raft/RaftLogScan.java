@@ -32,26 +32,27 @@ final class RaftLogScan {
 
     private final List<Found> entries;
     private final List<RaftPeerProto> members;
-    private final long logStartOffset;
+    private final List<ControlEntry> agreements;
     private final boolean isWithoutFiles;
 
-    private RaftLogScan(List<Found> entries, List<RaftPeerProto> members, long logStartOffset, boolean isWithoutFiles) {
+    private RaftLogScan(
+            List<Found> entries, List<RaftPeerProto> members, List<ControlEntry> agreements, boolean isWithoutFiles) {
         this.entries = entries;
         this.members = members;
-        this.logStartOffset = logStartOffset;
+        this.agreements = agreements;
         this.isWithoutFiles = isWithoutFiles;
     }
 
     /**
-     * Reads all log files in a group's directory, if there are any; entries without record bytes are passed over. A torn last entry is cut from
-     * the open file: Ratis would not start with it.
+     * Reads all log files in a group's directory, if there are any. A torn last entry is cut from the open file: Ratis would
+     * not start with it.
      *
      * @throws IOException when a file cannot be read, or is damaged in another way
      */
     static RaftLogScan read(Path groupDirectory, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
         List<RaftPeerProto> members = new ArrayList<>();
-        long[] logStartOffset = {0};
+        List<ControlEntry> agreements = new ArrayList<>();
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
             RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
@@ -62,8 +63,7 @@ final class RaftLogScan {
                     members.clear();
                     members.addAll(entry.getConfigurationEntry().getPeersList());
                 } else if (entry.hasStateMachineLogEntry()) {
-                    long agreed = LogStart.decode(logData(entry)).offset();
-                    logStartOffset[0] = Math.max(logStartOffset[0], agreed);
+                    agreements.add(ControlEntry.decode(logData(entry)));
                 }
             });
             if (ending.isTorn()) {
@@ -74,7 +74,7 @@ final class RaftLogScan {
                         ending.failure().get());
             }
         }
-        return new RaftLogScan(found, members, logStartOffset[0], files.isEmpty());
+        return new RaftLogScan(found, members, agreements, files.isEmpty());
     }
 
     private static void cutTorn(RaftLogFile file, long position) throws IOException {
@@ -92,12 +92,25 @@ final class RaftLogScan {
 
     /** The highest start of the partition's log that is agreed on here, committed or not; 0 when there is none. */
     long logStartOffset() {
-        return logStartOffset;
+        return highest(LogStart.class);
+    }
+
+    private long highest(Class<? extends ControlEntry> kind) {
+        return agreements.stream()
+                .filter(kind::isInstance)
+                .mapToLong(ControlEntry::offset)
+                .max()
+                .orElse(0);
     }
 
     /** Whether Raft has no log file at all: the group never had an entry here, or its log was lost. */
     boolean isWithoutFiles() {
         return isWithoutFiles;
+    }
+
+    /** Nothing at or above it was ever compacted here; 0 when nothing was. */
+    long compactionBound() {
+        return highest(CompactionBound.class);
     }
 
     /** All entries, in order. */
@@ -154,7 +167,7 @@ final class RaftLogScan {
     }
 
     static boolean isData(LogEntryProto entry) {
-        return entry.hasStateMachineLogEntry() && !LogStart.isOne(logData(entry));
+        return entry.hasStateMachineLogEntry() && !ControlEntry.isOne(logData(entry));
     }
 
     /** What the state machine put into the Raft log. */

@@ -1,6 +1,10 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CompactionBacklog;
+import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.LogException;
@@ -23,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongSupplier;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -57,9 +62,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private final PartitionAppender appender;
     private final PartitionStateMachine stateMachine;
     private final CommitWaiters waiters = new CommitWaiters();
-    private final DivisionSubmitter startSubmitter =
+    private final DivisionSubmitter controlSubmitter =
             new DivisionSubmitter(this::division); // used under its own monitor
+    private final PartitionCompaction compaction;
     private final AtomicBoolean isDeleting = new AtomicBoolean();
+    /** A move of the bound of compaction is under way. */
+    private final AtomicBoolean isAgreeing = new AtomicBoolean();
 
     // Set once each, by Ratis's start thread, read by all.
     private volatile @Nullable SegmentedLog log;
@@ -86,6 +94,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         this.listener = listener;
         this.settings = settings;
         this.resources = resources;
+        this.compaction = new PartitionCompaction(resources.reserve());
         PartitionTail tail = new PartitionTail(maxProducers);
         this.stateMachine = new PartitionStateMachine(this, tail, resources);
         this.appender = new PartitionAppender(
@@ -233,12 +242,17 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         if (newStartOffset <= logStartOffset()) {
             return CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(logStartOffset()));
         }
+        return advance(new LogStart(newStartOffset), this::logStartOffset);
+    }
+
+    /** @param reached where it is here now */
+    private CompletableFuture<AdvanceOutcome> advance(ControlEntry entry, LongSupplier reached) {
         CompletableFuture<PartitionAppender.EntryOutcome> submitted;
-        synchronized (startSubmitter) {
-            submitted = startSubmitter.submit(new LogStart(newStartOffset));
+        synchronized (controlSubmitter) {
+            submitted = controlSubmitter.submit(entry);
         }
         return submitted.handle((outcome, failure) -> outcome == PartitionAppender.EntryOutcome.COMMITTED
-                ? new AdvanceOutcome.Advanced(logStartOffset())
+                ? new AdvanceOutcome.Advanced(reached.getAsLong())
                 : new AdvanceOutcome.Unknown("the leader changed or did not answer"));
     }
 
@@ -253,8 +267,57 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         log().configure(segmentBytes, segmentMillis);
     }
 
-    /** The start moved, agreed by all replicas; the files are deleted later, on another thread. */
-    void onLogStart(LogStart start) {
+    @Override
+    public CompletableFuture<AdvanceOutcome> advanceCompactionBound(
+            CompactionPolicy policy, CompactionTrigger trigger, long nowMillis) {
+        PartitionLeader leader = leader();
+        if (!leader.isLocal()) {
+            return CompletableFuture.completedFuture(
+                    new AdvanceOutcome.NotLeader(leader.nodeId(), leader.leaderEpoch()));
+        }
+        long attainable;
+        try {
+            attainable = compaction.attainableBound(division(), log(), highWatermark);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        boolean isWorthIt = attainable > compaction.bound()
+                && trigger.isDue(log().compactionBacklog(policy, attainable, nowMillis), nowMillis);
+        // One at a time: without a majority they would pile up in the Raft log.
+        return isWorthIt && !isAgreeing.getAndSet(true)
+                ? advance(new CompactionBound(attainable), compaction::bound)
+                        .whenComplete((outcome, failure) -> isAgreeing.set(false))
+                : CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(compaction.bound()));
+    }
+
+    @Override
+    public CompactionBacklog compactionBacklog(CompactionPolicy policy, long nowMillis) {
+        return compaction.backlog(log(), policy, nowMillis);
+    }
+
+    @Override
+    public Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis) {
+        try {
+            return compaction.compact(log(), policy, nowMillis);
+        } catch (LogFencedException e) {
+            fence(e);
+            throw e;
+        }
+    }
+
+    /** An offset that all replicas agreed on. */
+    void onControl(ControlEntry entry) {
+        if (entry instanceof LogStart start) {
+            onLogStart(start);
+        } else if (entry instanceof CompactionBound bound) {
+            compaction.onBound(bound);
+        } else {
+            throw new AssertionError(entry);
+        }
+    }
+
+    /** The start moved; the files are deleted later, on another thread. */
+    private void onLogStart(LogStart start) {
         log().advanceStartOffset(start.offset());
         listener.onLogStart(id, logStartOffset());
         if (!isDeleting.getAndSet(true)) {
@@ -333,8 +396,24 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      * Reads the bytes of one entry, committed or not, from the segment.
      *
      * @throws CorruptLogException when they are not what was written: a follower would take them as they are
+     * @throws IllegalStateException when they may have been compacted instead. All replicas had the entry when they agreed on
+     *     that: one that asks for it has lost it since, and to give it what is left would not make it whole
      */
     ByteBuffer readEntry(EntryHeader header, long term) {
+        try {
+            return readUnchangedEntry(header, term);
+        } catch (CorruptLogException e) {
+            if (header.baseOffset() < log().rewrittenEndOffset()) {
+                throw new IllegalStateException(
+                        "partition " + id + ": entry at offset " + header.baseOffset()
+                                + " was compacted; a replica that lost it needs a copy of the segments",
+                        e);
+            }
+            throw e;
+        }
+    }
+
+    private ByteBuffer readUnchangedEntry(EntryHeader header, long term) {
         ByteBuffer data = log().readStored(header.baseOffset(), header.dataBytes(), header.endOffset());
         if (data.remaining() != header.dataBytes()) {
             throw new CorruptLogException("partition " + id + ": entry at offset " + header.baseOffset() + " has "

@@ -1,6 +1,10 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CompactionBacklog;
+import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
@@ -39,6 +43,28 @@ public interface ReplicatedLog {
 
     /** As {@link #advanceLogStart}, to where the policy lets the log start now. */
     CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis);
+
+    /**
+     * Lets the replicas compact what all of them have on their disks by now, agreed through the Raft log. At the leader only;
+     * whole segments, never the last one. A replica that is away holds it back.
+     *
+     * @param trigger nothing is agreed on before it is due to compact what could be compacted then
+     * @return completes with the offset below which may be compacted once a majority has it and it holds here; on a thread
+     *     of Ratis
+     */
+    CompletableFuture<AdvanceOutcome> advanceCompactionBound(
+            CompactionPolicy policy, CompactionTrigger trigger, long nowMillis);
+
+    /** What {@link #compact} would find to do on this node now. */
+    CompactionBacklog compactionBacklog(CompactionPolicy policy, long nowMillis);
+
+    /**
+     * Compacts this node's replica as far as was agreed, on the caller's thread, which can take long; appends and reads go on.
+     *
+     * @return nothing when the disk has no room for it now
+     * @throws io.oarlog.log.LogException when it failed; the log goes on with what was cleaned before
+     */
+    Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis);
 
     /** How new segments are cut from now on; index intervals stay as they are. */
     void configureSegments(int segmentBytes, long segmentMillis);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.CountingDisk;
 import io.oarlog.log.Disk;
@@ -13,12 +14,17 @@ import io.oarlog.log.ForwardingDisk;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.common.compress.Compression;
+import org.apache.kafka.common.record.internal.MemoryRecords;
+import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineEntryProto;
 import org.apache.ratis.proto.RaftProtos.StateMachineLogEntryProto;
@@ -298,9 +304,66 @@ class PartitionStateMachineTest {
                 .isFalse();
     }
 
-    /** Takes an entry with one record, as from Raft's log. */
+    @Test
+    void shouldNotTakeACompactedEntryForADamagedOne() throws Exception {
+        // given: three records of one key, each in a segment of its own
+        partition.configureSegments(1, Long.MAX_VALUE);
+        List<EntryHeader> headers = new ArrayList<>();
+        for (int index = 2; index <= 4; index++) {
+            ByteBuffer batch = MemoryRecords.withRecords(
+                            Compression.NONE, new SimpleRecord(1_000, new byte[] {1}, new byte[] {2}))
+                    .buffer();
+            headers.add(RaftLogScan.header(write(index, batch)));
+        }
+        partition.stateMachine().flush(4).get(60, TimeUnit.SECONDS);
+        partition.onControl(new CompactionBound(2));
+
+        // when
+        assertThat(partition.compact(new CompactionPolicy(0, 0, 1 << 20), 0)).isPresent();
+
+        // then: the first is superseded below the bound by none
+        assertThat(partition.readEntry(headers.get(0), 1).remaining()).isPositive();
+
+        // when
+        partition.onControl(new CompactionBound(3));
+        partition.compact(new CompactionPolicy(0, 0, 1 << 20), 0);
+
+        // then
+        assertThatThrownBy(() -> partition.readEntry(headers.get(0), 1))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("compacted");
+        assertThat(partition.readEntry(headers.get(1), 1).remaining()).isPositive();
+        disk.flip(DIRECTORY.resolve("00000000000000000003.log"), 40, 1);
+        assertThatThrownBy(() -> partition.readEntry(headers.get(2), 1)).isInstanceOf(CorruptLogException.class);
+    }
+
+    @Test
+    void shouldNotCompactIntoTheReserve() throws Exception {
+        // given: two segments of ten records that may be compacted
+        partition.configureSegments(10 * BATCH_BYTES, Long.MAX_VALUE);
+        for (int index = 2; index <= 30; index++) {
+            write(index);
+        }
+        partition.stateMachine().flush(30).get(60, TimeUnit.SECONDS);
+        partition.onControl(new CompactionBound(20));
+        CompactionPolicy policy = new CompactionPolicy(0, 0, 1 << 20);
+
+        // when / then: one at a time is copied
+        disk.leaveSpace(RESERVE_BYTES + 10 * BATCH_BYTES - 1);
+        reserve.look();
+        assertThat(partition.compact(policy, 0)).isEmpty();
+        disk.leaveSpace(RESERVE_BYTES + 10 * BATCH_BYTES);
+        reserve.look();
+        assertThat(partition.compact(policy, 0)).isPresent();
+    }
+
     private LogEntryProto write(long index) throws Exception {
-        PendingAppend append = TestAppends.pending(TestAppends.batch("value"));
+        return write(index, TestAppends.batch("value"));
+    }
+
+    /** Takes an entry with one record, as from Raft's log. */
+    private LogEntryProto write(long index, ByteBuffer batch) throws Exception {
+        PendingAppend append = TestAppends.pending(batch);
         JoinedEntry joined =
                 new JoinedEntry(new PartitionTail(1).admit(List.of(append).iterator(), Integer.MAX_VALUE));
         joined.placeAt(index - 1, 1);

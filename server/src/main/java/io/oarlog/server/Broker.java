@@ -69,9 +69,11 @@ public final class Broker implements AutoCloseable {
     private final ScheduledThreadPoolExecutor timer;
     private final ExecutorService readPool;
     private final ExecutorService groupExecutor;
+    private final ExecutorService cleanerExecutor;
     private final RaftNode raftNode;
     private final Metadata metadata;
     private final Changes changes = new Changes();
+    private final CompactionTask compactionTask;
     private final PartitionHost partitionHost;
     private final KafkaListener listener;
     private final CompletableFuture<Void> serving;
@@ -91,11 +93,15 @@ public final class Broker implements AutoCloseable {
             part("read pool", readPool::shutdownNow);
             this.groupExecutor = Executors.newSingleThreadExecutor(named("groups"));
             part("group executor", groupExecutor::shutdownNow);
+            this.cleanerExecutor = Executors.newSingleThreadExecutor(named("cleaner"));
+            // Not interrupted: that would close the files under it, of the segment that is written to as well.
+            part("cleaner executor", cleanerExecutor::shutdown);
             this.delayedFetches = new DelayedFetches(timer);
             requireFree(Objects.requireNonNull(settings.nodes().get(settings.nodeId())));
             MetadataStateMachine machine = new MetadataStateMachine(System::nanoTime);
             this.raftNode = part("Raft node", RaftNode.start(raftSettings(), disk, machine, changes));
             this.metadata = part("metadata", Metadata.start(metadataSettings(), machine, metadataSeams()));
+            this.compactionTask = part("cleaner", compactionTask());
             this.partitionHost =
                     new PartitionHost(settings.nodeId(), raftNode, metadata, topicSettings, groupExecutor, timer);
             this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
@@ -146,6 +152,9 @@ public final class Broker implements AutoCloseable {
         var unused = partitionHost.reconcile();
         new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
                 .start(timer, settings.retentionCheckInterval());
+        if (settings.cleaner().isEnabled()) {
+            compactionTask.start(timer, settings.cleaner().backoff());
+        }
         listener.open();
         LOG.atInfo()
                 .addKeyValue("node", settings.nodeId())
@@ -170,6 +179,16 @@ public final class Broker implements AutoCloseable {
     /** Partitions that fetches wait for. */
     int waitingFetches() {
         return delayedFetches.size();
+    }
+
+    private CompactionTask compactionTask() {
+        return new CompactionTask(
+                metadata::topics,
+                raftNode::partition,
+                topicSettings,
+                settings.cleaner().keyMapBytes(),
+                Clock.system(),
+                cleanerExecutor);
     }
 
     private RaftNodeSettings raftSettings() {

@@ -47,6 +47,10 @@ import org.apache.kafka.common.record.TimestampType;
  * log.message.timestamp.type CreateTime: the producer's, LogAppendTime: the broker's (*) CreateTime
  * log.retention.check.interval.ms
  *                            how often it is looked for what need not be kept            300000
+ * log.cleaner.enable         whether topics with cleanup.policy=compact are compacted    true
+ * log.cleaner.dedupe.buffer.size
+ *                            memory for the keys of the compaction that runs             134217728
+ * log.cleaner.backoff.ms     how long to wait when there is nothing to compact           15000
  *
  * (*) of a topic that does not say
  * </pre>
@@ -65,11 +69,14 @@ public record BrokerSettings(
         int maxOpenSegments,
         long diskReserveBytes,
         TopicDefaults topicDefaults,
-        Duration retentionCheckInterval) {
+        Duration retentionCheckInterval,
+        CleanerSettings cleaner) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
     private static final int SMALLEST_DISK_RESERVE_BYTES = 1024 * 1024;
+    /** Kafka takes no smaller ones either. */
+    private static final int SMALLEST_KEY_MAP_BYTES = 1024 * 1024;
 
     public BrokerSettings {
         nodes = Map.copyOf(nodes);
@@ -131,6 +138,7 @@ public record BrokerSettings(
                 RaftNodeSettings.DEFAULT_DISK_RESERVE_BYTES);
         TopicDefaults topicDefaults = topicDefaults(keys);
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
+        CleanerSettings cleaner = cleaner(keys);
         keys.refuseUnknown();
         return new BrokerSettings(
                 nodeId,
@@ -146,7 +154,20 @@ public record BrokerSettings(
                 openSegments,
                 diskReserve,
                 topicDefaults,
-                Duration.ofMillis(checkInterval));
+                Duration.ofMillis(checkInterval),
+                cleaner);
+    }
+
+    private static CleanerSettings cleaner(Keys keys) {
+        CleanerSettings kafkas = CleanerSettings.defaults();
+        long keyMapBytes = keys.number(
+                "log.cleaner.dedupe.buffer.size", SMALLEST_KEY_MAP_BYTES, Integer.MAX_VALUE, kafkas.keyMapBytes());
+        long backoffMillis = keys.number(
+                "log.cleaner.backoff.ms", 1, Long.MAX_VALUE, kafkas.backoff().toMillis());
+        return new CleanerSettings(
+                keys.truth("log.cleaner.enable", kafkas.isEnabled()),
+                (int) keyMapBytes,
+                Duration.ofMillis(backoffMillis));
     }
 
     private static TopicDefaults topicDefaults(Keys keys) {
@@ -204,6 +225,9 @@ public record BrokerSettings(
         described.put("log.roll.ms", Long.toString(topicDefaults.segmentMillis()));
         described.put("log.message.timestamp.type", topicDefaults.timestampType().name);
         described.put("log.retention.check.interval.ms", Long.toString(retentionCheckInterval.toMillis()));
+        described.put("log.cleaner.enable", Boolean.toString(cleaner.isEnabled()));
+        described.put("log.cleaner.dedupe.buffer.size", Integer.toString(cleaner.keyMapBytes()));
+        described.put("log.cleaner.backoff.ms", Long.toString(cleaner.backoff().toMillis()));
         return described;
     }
 
@@ -266,6 +290,14 @@ public record BrokerSettings(
         String optional(String key, String fallback) {
             known.add(key);
             return properties.getProperty(key, fallback).strip();
+        }
+
+        boolean truth(String key, boolean fallback) {
+            String value = optional(key, Boolean.toString(fallback));
+            if (!value.equals("true") && !value.equals("false")) {
+                throw new InvalidSettingException(key + "=" + value + ": must be true or false");
+            }
+            return value.equals("true");
         }
 
         int integer(String key, String value, int min, int max) {

@@ -71,6 +71,9 @@ final class RetentionTask {
     /** One round, over all partitions that this node leads. Returns before the logs have moved their starts. */
     void apply() {
         for (Topic topic : topics.get()) {
+            if (!topicSettings.isDeleted(topic)) {
+                continue;
+            }
             for (PartitionId id : PartitionHost.partitions(topic)) {
                 try {
                     logs.log(id.topicId(), id.partition())

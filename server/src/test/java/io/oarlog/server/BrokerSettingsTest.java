@@ -33,6 +33,7 @@ class BrokerSettingsTest {
         assertThat(settings.diskReserveBytes()).isEqualTo(256 * 1024 * 1024);
         assertThat(settings.topicDefaults()).isEqualTo(TopicDefaults.kafkas());
         assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofMinutes(5));
+        assertThat(settings.cleaner()).isEqualTo(new CleanerSettings(true, 134_217_728, Duration.ofSeconds(15)));
     }
 
     @Test
@@ -43,6 +44,22 @@ class BrokerSettingsTest {
         // then
         assertThat(settings.diskReserveBytes()).isEqualTo(5_000_000_000L);
         assertThat(settings.describe()).containsEntry("disk.reserve.bytes", "5000000000");
+    }
+
+    @Test
+    void shouldTakeHowItCompacts() {
+        // given
+        Map<String, String> given = Map.of(
+                "log.cleaner.enable", "false",
+                "log.cleaner.dedupe.buffer.size", "1048576",
+                "log.cleaner.backoff.ms", "200");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.cleaner()).isEqualTo(new CleanerSettings(false, 1 << 20, Duration.ofMillis(200)));
+        assertThat(settings.describe()).containsAllEntriesOf(given);
     }
 
     @Test
@@ -91,6 +108,9 @@ class BrokerSettingsTest {
         "log.roll.ms, 0, 1..",
         "log.message.timestamp.type, NoTimestampType, CreateTime or LogAppendTime",
         "log.retention.check.interval.ms, 0, 1..",
+        "log.cleaner.enable, yes, true or false",
+        "log.cleaner.dedupe.buffer.size, 1024, 1048576..",
+        "log.cleaner.backoff.ms, 0, 1..",
         "default.replication.factor, 4, 1..3",
         "num.partitions, 0, 1..",
         "election.timeout.max.ms, 600, more than",

@@ -82,6 +82,8 @@ class RetentionTaskTest {
         Topic days = topic("days", 3, Map.of());
         SimulatedLog led = log(days, 0);
         SimulatedLog followed = log(days, 1).following();
+        SimulatedLog compacted = log(topic("compacted", 1, Map.of("cleanup.policy", "compact")), 0);
+        SimulatedLog both = log(topic("both", 1, Map.of("cleanup.policy", "compact,delete")), 0);
         SimulatedLog small = log(topic("small", 1, Map.of("retention.bytes", "1000", "retention.ms", "-1")), 0);
 
         // when
@@ -90,6 +92,8 @@ class RetentionTaskTest {
         // then
         assertThat(led.applied()).containsExactly(DEFAULT);
         assertThat(followed.applied()).isEmpty();
+        assertThat(compacted.applied()).isEmpty();
+        assertThat(both.applied()).containsExactly(DEFAULT);
         assertThat(small.applied()).containsExactly(new RetentionPolicy(RetentionPolicy.UNLIMITED, 1_000));
         assertThat(warnings.list).isEmpty();
     }

@@ -23,17 +23,19 @@ import org.apache.kafka.common.requests.DeleteRecordsResponse;
 
 /**
  * DeleteRecords (KIP-107): moves the start of logs up, at the leader. Answers when a majority has the new start; the files
- * go afterwards. Thread-safe.
+ * go afterwards. Refused where the topic's policy deletes nothing. Thread-safe.
  */
 final class DeleteRecordsHandler implements ApiHandler {
     /** What became of one partition. */
     private record Part(TopicPartition partition, CompletableFuture<DeleteRecordsPartitionResult> result) {}
 
     private final ClusterState cluster;
+    private final TopicSettings topicSettings;
     private final Executor readPool;
 
-    DeleteRecordsHandler(ClusterState cluster, Executor readPool) {
+    DeleteRecordsHandler(ClusterState cluster, TopicSettings topicSettings, Executor readPool) {
         this.cluster = cluster;
+        this.topicSettings = topicSettings;
         this.readPool = readPool;
     }
 
@@ -67,6 +69,9 @@ final class DeleteRecordsHandler implements ApiHandler {
         if (lookup instanceof PartitionLookup.Refused refused) {
             return CompletableFuture.completedFuture(failed(partition, refused.error()));
         }
+        if (!topicSettings.isDeleted(topic.orElseThrow())) {
+            return CompletableFuture.completedFuture(failed(partition, Errors.POLICY_VIOLATION));
+        }
         ReplicatedLog log = ((PartitionLookup.Led) lookup).log();
         long newStart = offset == DeleteRecordsRequest.HIGH_WATERMARK ? log.highWatermark() : offset;
         if (newStart < 0) {
@@ -79,7 +84,7 @@ final class DeleteRecordsHandler implements ApiHandler {
         return outcome instanceof AdvanceOutcome.Advanced advanced
                 ? new DeleteRecordsPartitionResult()
                         .setPartitionIndex(partition.partition())
-                        .setLowWatermark(advanced.logStartOffset())
+                        .setLowWatermark(advanced.offset())
                 : failed(partition, ErrorMapping.of(outcome));
     }
 

@@ -107,6 +107,8 @@ final class DescribeConfigsHandler implements ApiHandler {
         return switch (type) {
             case INT -> ConfigType.INT;
             case LONG -> ConfigType.LONG;
+            case DOUBLE -> ConfigType.DOUBLE;
+            case LIST -> ConfigType.LIST;
             default -> ConfigType.STRING;
         };
     }

@@ -30,7 +30,7 @@ public final class KafkaApis {
                 ApiKeys.CREATE_TOPICS,
                 new CreateTopicsHandler(cluster, topicSettings, settings.defaultReplicationFactor()));
         handlers.put(ApiKeys.DELETE_TOPICS, new DeleteTopicsHandler(cluster));
-        handlers.put(ApiKeys.DELETE_RECORDS, new DeleteRecordsHandler(cluster, readPool));
+        handlers.put(ApiKeys.DELETE_RECORDS, new DeleteRecordsHandler(cluster, topicSettings, readPool));
         handlers.put(ApiKeys.INIT_PRODUCER_ID, new InitProducerIdHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CONFIGS, new DescribeConfigsHandler(cluster, topicSettings, settings));
         handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));

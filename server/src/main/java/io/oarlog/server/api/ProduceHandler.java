@@ -4,6 +4,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.Clock;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RecordKeys;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.AppendOutcome;
 import io.oarlog.raft.PartitionLeader;
@@ -87,10 +88,17 @@ final class ProduceHandler implements ApiHandler {
         ReplicatedLog log = ((PartitionLookup.Led) lookup).log();
         ByteBuffer batch = bytes(partition);
         BatchHeader header;
+        KeylessRecords keyless;
         try {
             header = take(batch, target);
+            keyless = topicSettings.isCompacted(target)
+                    ? new KeylessRecords(RecordKeys.missingIn(batch, header))
+                    : KeylessRecords.NONE;
         } catch (InvalidBatchException e) {
             return refused(index, new ApiError(ErrorMapping.of(e), e.getMessage()));
+        }
+        if (keyless.isAny()) {
+            return CompletableFuture.completedFuture(keyless(target.name(), index, keyless));
         }
         return log.append(batch, List.of(header))
                 .thenApply(outcome -> response(target, index, log, header, outcome))
@@ -150,6 +158,11 @@ final class ProduceHandler implements ApiHandler {
 
     private static CompletableFuture<PartitionProduceResponse> refused(int index, ApiError error) {
         return CompletableFuture.completedFuture(failed(index, error));
+    }
+
+    private static PartitionProduceResponse keyless(String topic, int index, KeylessRecords records) {
+        return failed(index, new ApiError(Errors.INVALID_RECORD, records.summary(topic, index)))
+                .setRecordErrors(records.errors(topic, index));
     }
 
     private static PartitionProduceResponse failed(int index, ApiError error) {

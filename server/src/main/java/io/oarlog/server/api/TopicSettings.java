@@ -2,14 +2,19 @@ package io.oarlog.server.api;
 
 import static java.util.Objects.requireNonNull;
 
+import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.Topic;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.TopicConfig;
@@ -26,6 +31,8 @@ public final class TopicSettings {
     /** How large a batch is at least, and so the smallest bound that makes sense. */
     private static final int MIN_MESSAGE_BYTES = 1024;
 
+    private static final double DEFAULT_MIN_DIRTY_RATIO = 0.5;
+
     /** One setting as it is described to clients. Immutable. */
     record Described(String name, String value, ConfigDef.Type type, boolean isSet) {}
 
@@ -38,6 +45,35 @@ public final class TopicSettings {
     private record Setting(ConfigDef.Type type, String fallback, Predicate<String> takes, String wanted) {
         static Setting only(String value) {
             return oneOf(List.of(value), value);
+        }
+
+        /** One or more of the values, by commas. */
+        static Setting listOf(List<String> values, String fallback) {
+            return new Setting(
+                    ConfigDef.Type.LIST,
+                    fallback,
+                    value -> isSubset(split(value), values),
+                    "must be one or more of " + String.join(", ", values) + ", by commas, each once");
+        }
+
+        private static boolean isSubset(List<String> given, List<String> values) {
+            return !given.isEmpty()
+                    && values.containsAll(given)
+                    && Set.copyOf(given).size() == given.size();
+        }
+
+        static Setting share(double fallback) {
+            return new Setting(
+                    ConfigDef.Type.DOUBLE, Double.toString(fallback), Setting::isShare, "must be a number in 0..1");
+        }
+
+        private static boolean isShare(String value) {
+            try {
+                double number = Double.parseDouble(value);
+                return number >= 0 && number <= 1;
+            } catch (NumberFormatException e) {
+                return false;
+            }
         }
 
         static Setting oneOf(List<String> values, String fallback) {
@@ -74,7 +110,15 @@ public final class TopicSettings {
     public TopicSettings(int brokerMaxMessageBytes, TopicDefaults defaults) {
         this.brokerMaxMessageBytes = brokerMaxMessageBytes;
         RetentionPolicy retention = defaults.retention();
-        settings.put(TopicConfig.CLEANUP_POLICY_CONFIG, Setting.only(TopicConfig.CLEANUP_POLICY_DELETE));
+        settings.put(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                Setting.listOf(
+                        List.of(TopicConfig.CLEANUP_POLICY_DELETE, TopicConfig.CLEANUP_POLICY_COMPACT),
+                        TopicConfig.CLEANUP_POLICY_DELETE));
+        settings.put(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG, number(0, 0));
+        settings.put(TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG, number(1, Long.MAX_VALUE));
+        settings.put(TopicConfig.DELETE_RETENTION_MS_CONFIG, number(0, TimeUnit.DAYS.toMillis(1)));
+        settings.put(TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG, Setting.share(DEFAULT_MIN_DIRTY_RATIO));
         settings.put(TopicConfig.RETENTION_MS_CONFIG, number(RetentionPolicy.UNLIMITED, retention.retentionMillis()));
         settings.put(TopicConfig.RETENTION_BYTES_CONFIG, number(RetentionPolicy.UNLIMITED, retention.retentionBytes()));
         settings.put(
@@ -116,7 +160,16 @@ public final class TopicSettings {
                 return Optional.of(config.getKey() + "=" + config.getValue() + ": " + setting.wanted());
             }
         }
-        return Optional.empty();
+        return lagProblem(configs);
+    }
+
+    private Optional<String> lagProblem(Map<String, String> configs) {
+        long min = Long.parseLong(value(configs, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG));
+        long max = Long.parseLong(value(configs, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG));
+        return min <= max
+                ? Optional.empty()
+                : Optional.of(TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG + "=" + min + ": must not be more than "
+                        + TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG + "=" + max);
     }
 
     /** All settings of a topic with so many replicas that {@code majority} are most of them. */
@@ -124,6 +177,43 @@ public final class TopicSettings {
         Map<String, Setting> all = new LinkedHashMap<>(settings);
         all.put(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG, number(1, majority, majority));
         return all;
+    }
+
+    /** Whether the topic's records go by age and size, by {@link #retention}. */
+    public boolean isDeleted(Topic topic) {
+        return policies(topic).contains(TopicConfig.CLEANUP_POLICY_DELETE);
+    }
+
+    /** Whether records that newer ones of the same key supersede go, by {@link #compaction}. */
+    public boolean isCompacted(Topic topic) {
+        return policies(topic).contains(TopicConfig.CLEANUP_POLICY_COMPACT);
+    }
+
+    private List<String> policies(Topic topic) {
+        return split(value(topic, TopicConfig.CLEANUP_POLICY_CONFIG));
+    }
+
+    private static List<String> split(String list) {
+        return Arrays.stream(list.split(",", -1)).map(String::strip).toList();
+    }
+
+    /**
+     * How the topic is compacted.
+     *
+     * @param keyMapBytes of the broker
+     */
+    public CompactionPolicy compaction(Topic topic, int keyMapBytes) {
+        return new CompactionPolicy(
+                number(topic, TopicConfig.MIN_COMPACTION_LAG_MS_CONFIG),
+                number(topic, TopicConfig.DELETE_RETENTION_MS_CONFIG),
+                keyMapBytes);
+    }
+
+    /** When the topic's partitions are compacted. */
+    public CompactionTrigger compactionTrigger(Topic topic) {
+        return new CompactionTrigger(
+                Double.parseDouble(value(topic, TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG)),
+                number(topic, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG));
     }
 
     /** How long the topic's records are kept. */
@@ -137,9 +227,12 @@ public final class TopicSettings {
         return (int) number(topic, TopicConfig.SEGMENT_BYTES_CONFIG);
     }
 
-    /** The age at which they do. */
+    /** The age at which they do: what is to be compacted by then must not lie in a segment that is written to. */
     public long segmentMillis(Topic topic) {
-        return number(topic, TopicConfig.SEGMENT_MS_CONFIG);
+        long segmentMillis = number(topic, TopicConfig.SEGMENT_MS_CONFIG);
+        return isCompacted(topic)
+                ? Math.min(segmentMillis, number(topic, TopicConfig.MAX_COMPACTION_LAG_MS_CONFIG))
+                : segmentMillis;
     }
 
     /** Whether records get the time of their append in place of their producer's. */
@@ -157,7 +250,11 @@ public final class TopicSettings {
     }
 
     private String value(Topic topic, String name) {
-        String own = topic.configs().get(name);
+        return value(topic.configs(), name);
+    }
+
+    private String value(Map<String, String> configs, String name) {
+        String own = configs.get(name);
         return own == null ? requireNonNull(settings.get(name)).fallback() : own;
     }
 

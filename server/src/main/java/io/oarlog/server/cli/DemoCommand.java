@@ -70,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
         Path directory = Files.createTempDirectory("oarlog-demo-");
         ProcessCluster cluster =
-                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES));
+                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES), Map.of());
         Thread cleanup = new Thread(() -> cleanUp(cluster, directory), "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(cleanup);
         boolean isPassed = false;

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -76,7 +77,7 @@ final class DevCommand implements Callable<Integer> {
         check(raftPorts, Files.exists(layoutFile()) ? null : "--raft-port");
         store(raftPorts);
 
-        ProcessCluster cluster = new ProcessCluster(data.toAbsolutePath(), kafkaPorts, raftPorts);
+        ProcessCluster cluster = new ProcessCluster(data.toAbsolutePath(), kafkaPorts, raftPorts, Map.of());
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-cluster"));
         cluster.startAll();
         cluster.awaitReady(Duration.ofSeconds(60));

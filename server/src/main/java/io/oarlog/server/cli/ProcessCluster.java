@@ -33,6 +33,7 @@ final class ProcessCluster implements AutoCloseable {
     private final Path directory;
     private final List<Integer> kafkaPorts;
     private final List<Integer> raftPorts;
+    private final Map<String, String> settings;
     private final Object lock = new Object(); // guards running; nothing is started once it is closed
     private final Map<Integer, Process> running = new TreeMap<>();
     private volatile boolean isClosed; // written under the lock
@@ -40,11 +41,13 @@ final class ProcessCluster implements AutoCloseable {
     /**
      * @param kafkaPorts of node 1, 2, ...; may change from start to start
      * @param raftPorts of node 1, 2, ...; must stay: the groups on disk know their members by them
+     * @param settings of every node, beside those that it needs
      */
-    ProcessCluster(Path directory, List<Integer> kafkaPorts, List<Integer> raftPorts) {
+    ProcessCluster(Path directory, List<Integer> kafkaPorts, List<Integer> raftPorts, Map<String, String> settings) {
         this.directory = directory;
         this.kafkaPorts = List.copyOf(kafkaPorts);
         this.raftPorts = List.copyOf(raftPorts);
+        this.settings = Map.copyOf(settings);
     }
 
     boolean isClosed() {
@@ -102,6 +105,9 @@ final class ProcessCluster implements AutoCloseable {
                                         .collect(Collectors.joining(",")),
                         "data.dir=" + dataDirectory(node).toString().replace("\\", "\\\\"),
                         "listener=" + address(node),
+                        settings.entrySet().stream()
+                                .map(setting -> setting.getKey() + "=" + setting.getValue())
+                                .collect(Collectors.joining("\n")),
                         ""),
                 StandardCharsets.UTF_8);
         List<String> command = new ArrayList<>(List.of(

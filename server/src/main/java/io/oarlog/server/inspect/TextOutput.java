@@ -110,6 +110,7 @@ final class TextOutput implements InspectionOutput {
                 switch (entry.kind()) {
                     case DATA -> "offsets " + entry.baseOffset() + ".." + (entry.endOffset() - 1);
                     case LOG_START -> "log start " + entry.baseOffset();
+                    case COMPACTION_BOUND -> "compaction bound " + entry.baseOffset();
                     case OTHER -> "raft";
                 });
         for (RaftEntry.Batch batch : entry.batches()) {

@@ -6,6 +6,7 @@ import io.oarlog.metadata.Topic;
 import io.oarlog.raft.AdvanceOutcome;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -37,7 +38,9 @@ class DeleteRecordsHandlerTest {
     private final SimulatedLog log = new SimulatedLog(topic.id(), topic.name(), 0, 5, 20);
 
     private final DeleteRecordsHandler handler = new DeleteRecordsHandler(
-            new ClusterState(metadata.metadata(), (topicId, partition) -> Optional.of(log)), Runnable::run);
+            new ClusterState(metadata.metadata(), (topicId, partition) -> Optional.of(log)),
+            new TopicSettings(1_000_000, TopicDefaults.kafkas()),
+            Runnable::run);
 
     @AfterEach
     void stop() {
@@ -72,6 +75,20 @@ class DeleteRecordsHandlerTest {
         assertThat(Errors.forCode(result.errorCode())).isEqualTo(error);
         assertThat(result.lowWatermark()).isEqualTo(-1);
         assertThat(log.logStartOffset()).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"compact, POLICY_VIOLATION, 5", "'compact,delete', NONE, 7"})
+    void shouldDeleteOnlyWhereThePolicyDeletes(String policy, Errors error, long logStartOffset) {
+        // given
+        metadata.create("keyed", Map.of("cleanup.policy", policy));
+
+        // when
+        DeleteRecordsPartitionResult result = delete("keyed", 0, 7, LONG_MILLIS);
+
+        // then
+        assertThat(Errors.forCode(result.errorCode())).isEqualTo(error);
+        assertThat(log.logStartOffset()).isEqualTo(logStartOffset);
     }
 
     @Test

@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
+import java.util.zip.CRC32C;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
 import org.apache.kafka.common.message.ProduceRequestData.TopicProduceData;
+import org.apache.kafka.common.message.ProduceResponseData.BatchIndexAndErrorMessage;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -40,6 +42,7 @@ class ProduceHandlerTest {
     private final OneNodeMetadata metadata = new OneNodeMetadata();
     private final Topic producersTime = metadata.create("producers");
     private final Topic brokersTime = metadata.create("brokers", Map.of("message.timestamp.type", "LogAppendTime"));
+    private final Topic compacted = metadata.create("compacted", Map.of("cleanup.policy", "compact"));
     private final SimulatedLog log = new SimulatedLog(brokersTime.id(), brokersTime.name(), 0, 5, 20);
 
     private final ProduceHandler handler = new ProduceHandler(
@@ -100,9 +103,76 @@ class ProduceHandlerTest {
         assertThat(Errors.forCode(produce(producersTime, records).errorCode())).isEqualTo(Errors.INVALID_RECORD);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "gzip"})
+    void shouldRefuseRecordsWithoutAKeyInACompactedTopicAndNameThem(String compression) {
+        // when
+        PartitionProduceResponse response = produce(
+                compacted,
+                MemoryRecords.withRecords(codec(compression), keyed("a"), keyless("b"), keyed("c"), keyless("d")));
+
+        // then
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.INVALID_RECORD);
+        assertThat(response.errorMessage())
+                .isEqualTo(
+                        "One or more records have been rejected due to 2 record errors in total, and only showing the"
+                                + " first three errors at most: [RecordError(batchIndex=1, message='Compacted topic cannot"
+                                + " accept message without key in topic partition compacted-0.'), RecordError(batchIndex=3,"
+                                + " message='Compacted topic cannot accept message without key in topic partition"
+                                + " compacted-0.')]");
+        assertThat(response.recordErrors())
+                .extracting(BatchIndexAndErrorMessage::batchIndex)
+                .containsExactly(1, 3);
+        assertThat(log.appends()).isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"none", "gzip"})
+    void shouldTakeKeysAndTombstonesInACompactedTopic(String compression) {
+        // when
+        PartitionProduceResponse response = produce(
+                compacted,
+                MemoryRecords.withRecords(
+                        codec(compression),
+                        keyed("a"),
+                        new SimpleRecord(2_000, "k".getBytes(StandardCharsets.UTF_8), null)));
+
+        // then
+        assertThat(Errors.forCode(response.errorCode())).isEqualTo(Errors.NONE);
+        assertThat(appended()).hasSize(2);
+    }
+
+    @Test
+    void shouldRefuseRecordsThatACompactionCouldNotRead() {
+        // given: a record that says it is longer than the batch
+        MemoryRecords records = MemoryRecords.withRecords(Compression.NONE, keyed("a"));
+        ByteBuffer bytes = records.buffer();
+        bytes.put(61, (byte) 0x7E);
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.slice(21, bytes.limit() - 21));
+        bytes.putInt(17, (int) crc.getValue());
+
+        // when, then
+        assertThat(Errors.forCode(produce(compacted, records).errorCode())).isEqualTo(Errors.INVALID_RECORD);
+        assertThat(log.appends()).isZero();
+        assertThat(Errors.forCode(produce(producersTime, records).errorCode())).isEqualTo(Errors.NONE);
+    }
+
+    private static SimpleRecord keyed(String value) {
+        return new SimpleRecord(1_000, "k".getBytes(StandardCharsets.UTF_8), value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static SimpleRecord keyless(String value) {
+        return new SimpleRecord(1_000, null, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static Compression codec(String name) {
+        return name.equals("gzip") ? Compression.gzip().build() : Compression.NONE;
+    }
+
     private static MemoryRecords records(String compression) {
         return MemoryRecords.withRecords(
-                compression.equals("gzip") ? Compression.gzip().build() : Compression.NONE,
+                codec(compression),
                 new SimpleRecord(1_000, null, "a".getBytes(StandardCharsets.UTF_8)),
                 new SimpleRecord(2_000, null, "b".getBytes(StandardCharsets.UTF_8)));
     }

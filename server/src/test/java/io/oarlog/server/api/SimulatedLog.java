@@ -1,6 +1,10 @@
 package io.oarlog.server.api;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CompactionBacklog;
+import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionReport;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
@@ -19,6 +23,8 @@ import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +42,11 @@ public final class SimulatedLog implements ReplicatedLog {
     private volatile boolean isDuplicate;
     private volatile Regions regions = (offset, minBytes, maxBytes) -> Optional.empty();
     private volatile @Nullable ByteBuffer lastAppended;
+    private final AtomicInteger appends = new AtomicInteger();
     private final Queue<RetentionPolicy> applied = new ConcurrentLinkedQueue<>();
+    private final Queue<CompactionPolicy> agreed = new ConcurrentLinkedQueue<>();
+    private volatile CompactionBacklog backlog = new CompactionBacklog(0, 0, -1);
+    private volatile Function<CompactionPolicy, Optional<CompactionReport>> compaction = policy -> Optional.empty();
 
     public SimulatedLog(UUID topicId, String topic, int partition, long logStartOffset, long highWatermark) {
         this.id = new PartitionId(topicId, topic, partition);
@@ -50,7 +60,20 @@ public final class SimulatedLog implements ReplicatedLog {
         return this;
     }
 
-    /** How moves of the start end from now on. */
+    /** What a compaction would find, the oldest of it from 4,000 ms, and what it does. */
+    public SimulatedLog dirty(
+            long cleanBytes, long dirtyBytes, Function<CompactionPolicy, Optional<CompactionReport>> newCompaction) {
+        backlog = new CompactionBacklog(cleanBytes, dirtyBytes, 4_000);
+        compaction = newCompaction;
+        return this;
+    }
+
+    /** The policies with which it was to be agreed on compaction, in order. */
+    public List<CompactionPolicy> agreed() {
+        return List.copyOf(agreed);
+    }
+
+    /** How moves of the start, and of the bound of compaction, end from now on. */
     public SimulatedLog advancing(Supplier<CompletableFuture<AdvanceOutcome>> outcome) {
         nextAdvance = outcome;
         return this;
@@ -63,6 +86,10 @@ public final class SimulatedLog implements ReplicatedLog {
     /** Appends are repetitions from now on. */
     void repeating() {
         isDuplicate = true;
+    }
+
+    int appends() {
+        return appends.get();
     }
 
     ByteBuffer lastAppended() {
@@ -98,6 +125,7 @@ public final class SimulatedLog implements ReplicatedLog {
             throw new IllegalArgumentException("other batches than " + headers);
         }
         lastAppended = batches;
+        appends.incrementAndGet();
         return CompletableFuture.completedFuture(new AppendOutcome.Appended(highWatermark, isDuplicate));
     }
 
@@ -117,6 +145,26 @@ public final class SimulatedLog implements ReplicatedLog {
     public CompletableFuture<AdvanceOutcome> applyRetention(RetentionPolicy policy, long nowMillis) {
         applied.add(policy);
         return advanceLogStart(logStartOffset);
+    }
+
+    @Override
+    public CompletableFuture<AdvanceOutcome> advanceCompactionBound(
+            CompactionPolicy policy, CompactionTrigger trigger, long nowMillis) {
+        agreed.add(policy);
+        Supplier<CompletableFuture<AdvanceOutcome>> scripted = nextAdvance;
+        return scripted != null
+                ? scripted.get()
+                : CompletableFuture.completedFuture(new AdvanceOutcome.Advanced(highWatermark));
+    }
+
+    @Override
+    public CompactionBacklog compactionBacklog(CompactionPolicy policy, long nowMillis) {
+        return backlog;
+    }
+
+    @Override
+    public Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis) {
+        return compaction.apply(policy);
     }
 
     @Override

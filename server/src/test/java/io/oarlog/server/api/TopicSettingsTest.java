@@ -2,6 +2,8 @@ package io.oarlog.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.log.CompactionPolicy;
+import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.Topic;
 import java.util.List;
@@ -21,6 +23,15 @@ class TopicSettingsTest {
     @ParameterizedTest
     @CsvSource({
         "cleanup.policy, delete",
+        "cleanup.policy, compact",
+        "cleanup.policy, 'compact,delete'",
+        "cleanup.policy, 'delete, compact'",
+        "min.compaction.lag.ms, 0",
+        "max.compaction.lag.ms, 1",
+        "delete.retention.ms, 0",
+        "min.cleanable.dirty.ratio, 0",
+        "min.cleanable.dirty.ratio, 0.75",
+        "min.cleanable.dirty.ratio, 1",
         "retention.ms, -1",
         "retention.ms, 0",
         "retention.ms, 9223372036854775807",
@@ -42,7 +53,16 @@ class TopicSettingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "cleanup.policy, compact, only delete",
+        "cleanup.policy, truncate, 'one or more of delete, compact'",
+        "cleanup.policy, '', 'one or more of delete, compact'",
+        "cleanup.policy, 'compact,', 'one or more of delete, compact'",
+        "cleanup.policy, 'delete,delete', each once",
+        "min.compaction.lag.ms, -1, 0..",
+        "max.compaction.lag.ms, 0, 1..",
+        "delete.retention.ms, 1d, whole number",
+        "min.cleanable.dirty.ratio, 1.1, 0..1",
+        "min.cleanable.dirty.ratio, NaN, 0..1",
+        "min.cleanable.dirty.ratio, half, 0..1",
         "retention.ms, -2, -1..",
         "retention.bytes, 1g, whole number",
         "segment.bytes, 1048575, 1048576..2147483647",
@@ -86,6 +106,46 @@ class TopicSettingsTest {
     }
 
     @Test
+    void shouldTellHowATopicIsCleaned() {
+        // given
+        Topic compacted = topic(Map.of(
+                "cleanup.policy", "compact",
+                "min.compaction.lag.ms", "7",
+                "delete.retention.ms", "9",
+                "min.cleanable.dirty.ratio", "0.25",
+                "max.compaction.lag.ms", "60000"));
+        Topic both = topic(Map.of("cleanup.policy", "delete, compact"));
+        Topic plain = topic(Map.of());
+
+        // then
+        assertThat(settings.isCompacted(compacted)).isTrue();
+        assertThat(settings.isDeleted(compacted)).isFalse();
+        assertThat(settings.compaction(compacted, 4_096)).isEqualTo(new CompactionPolicy(7, 9, 4_096));
+        assertThat(settings.compactionTrigger(compacted)).isEqualTo(new CompactionTrigger(0.25, 60_000));
+        assertThat(settings.segmentMillis(compacted)).isEqualTo(60_000);
+        assertThat(settings.isCompacted(both)).isTrue();
+        assertThat(settings.isDeleted(both)).isTrue();
+        assertThat(settings.isCompacted(plain)).isFalse();
+        assertThat(settings.isDeleted(plain)).isTrue();
+        assertThat(settings.compaction(both, 4_096)).isEqualTo(new CompactionPolicy(0, 86_400_000, 4_096));
+        assertThat(settings.compactionTrigger(both)).isEqualTo(new CompactionTrigger(0.5, Long.MAX_VALUE));
+        assertThat(settings.segmentMillis(both)).isEqualTo(604_800_000);
+        assertThat(settings.segmentMillis(topic(Map.of("max.compaction.lag.ms", "60000"))))
+                .as("not compacted")
+                .isEqualTo(604_800_000);
+    }
+
+    @Test
+    void shouldRefuseToCompactLaterThanAtTheLatest() {
+        assertThat(settings.problem(
+                        Map.of("min.compaction.lag.ms", "11", "max.compaction.lag.ms", "10"), MAJORITY_OF_THREE))
+                .contains("min.compaction.lag.ms=11: must not be more than max.compaction.lag.ms=10");
+        assertThat(settings.problem(
+                        Map.of("min.compaction.lag.ms", "10", "max.compaction.lag.ms", "10"), MAJORITY_OF_THREE))
+                .isEmpty();
+    }
+
+    @Test
     void shouldDescribeWhatIsGivenAndWhatHoldsOtherwise() {
         // when
         List<TopicSettings.Described> described = settings.describe(topic(Map.of("retention.ms", "1000")));
@@ -95,6 +155,8 @@ class TopicSettingsTest {
                 .contains(
                         new TopicSettings.Described("retention.ms", "1000", ConfigDef.Type.LONG, true),
                         new TopicSettings.Described("retention.bytes", "-1", ConfigDef.Type.LONG, false),
+                        new TopicSettings.Described("cleanup.policy", "delete", ConfigDef.Type.LIST, false),
+                        new TopicSettings.Described("min.cleanable.dirty.ratio", "0.5", ConfigDef.Type.DOUBLE, false),
                         new TopicSettings.Described("segment.bytes", "1073741824", ConfigDef.Type.INT, false),
                         new TopicSettings.Described("segment.ms", "604800000", ConfigDef.Type.LONG, false));
     }

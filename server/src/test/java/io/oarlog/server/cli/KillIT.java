@@ -2,26 +2,20 @@ package io.oarlog.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.IntegerDeserializer;
-import org.apache.kafka.common.serialization.IntegerSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +35,7 @@ class KillIT {
             // given: an idempotent producer that sends all the time
             cluster.createTopic(TOPIC, 1);
             cluster.awaitLeader(TOPIC, -1);
-            try (NumberSender sender = new NumberSender(cluster.bootstrap())) {
+            try (NumberSender sender = new NumberSender(cluster.bootstrap(), KillIT::numbered)) {
                 // when
                 for (int kill = 0; kill < KILLS; kill++) {
                     sender.awaitAcknowledged(200);
@@ -68,7 +62,7 @@ class KillIT {
             cluster.createTopic(TOPIC, 1);
             cluster.awaitLeader(TOPIC, -1);
             Map<Integer, Long> acknowledged;
-            try (NumberSender sender = new NumberSender(cluster.bootstrap())) {
+            try (NumberSender sender = new NumberSender(cluster.bootstrap(), KillIT::numbered)) {
                 sender.awaitAcknowledged(2_000);
 
                 // when: in mid-stream
@@ -90,6 +84,14 @@ class KillIT {
             assertThat(read).isEqualTo(numbers(read.size()));
             cluster.awaitIdenticalReplicas(TOPIC, 0);
         }
+    }
+
+    private static ProducerRecord<Integer, byte[]> numbered(int number) {
+        return new ProducerRecord<>(
+                TOPIC,
+                0,
+                null,
+                ByteBuffer.allocate(Integer.BYTES).putInt(number).array());
     }
 
     private static List<Integer> numbers(int count) {
@@ -118,77 +120,5 @@ class KillIT {
             }
         }
         return numbers;
-    }
-
-    /** Sends 0, 1, 2, ... with the Kafka producer's default settings until it is stopped. */
-    private static final class NumberSender implements AutoCloseable {
-        private static final int MAX_IN_FLIGHT = 2_000;
-
-        private final KafkaProducer<Integer, Integer> producer;
-        private final Map<Integer, Long> offsets = new ConcurrentHashMap<>();
-        private final Map<Integer, Exception> failures = new ConcurrentHashMap<>();
-        private final AtomicBoolean stopped = new AtomicBoolean();
-        private final AtomicInteger sent = new AtomicInteger();
-        private final CompletableFuture<Void> sending;
-
-        NumberSender(String bootstrap) {
-            Properties properties = new Properties();
-            properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
-            this.producer = new KafkaProducer<>(properties, new IntegerSerializer(), new IntegerSerializer());
-            this.sending = CompletableFuture.runAsync(this::run);
-        }
-
-        private void run() {
-            while (!stopped.get()) {
-                if (sent.get() - offsets.size() - failures.size() >= MAX_IN_FLIGHT) {
-                    Thread.onSpinWait();
-                    continue;
-                }
-                int number = sent.getAndIncrement();
-                var unused = producer.send(new ProducerRecord<>(TOPIC, 0, null, number), (metadata, e) -> {
-                    if (e == null) {
-                        offsets.put(number, metadata.offset());
-                    } else {
-                        failures.put(number, e);
-                    }
-                });
-            }
-        }
-
-        void awaitAcknowledged(int more) {
-            int target = offsets.size() + more;
-            org.awaitility.Awaitility.await()
-                    .atMost(TestCluster.LIMIT)
-                    .until(() -> offsets.size() >= target || !failures.isEmpty());
-        }
-
-        /** Sends no more and waits for all that was sent. */
-        void stop() {
-            stopped.set(true);
-            sending.join();
-            producer.flush();
-        }
-
-        /** Gives up on what is in flight; returns what was acknowledged, with the offsets. */
-        Map<Integer, Long> abandon() {
-            stopped.set(true);
-            sending.join();
-            producer.close(Duration.ZERO);
-            return Map.copyOf(offsets);
-        }
-
-        int acknowledged() {
-            return offsets.size();
-        }
-
-        Map<Integer, Exception> failures() {
-            return failures;
-        }
-
-        @Override
-        public void close() {
-            stopped.set(true);
-            producer.close(Duration.ZERO);
-        }
     }
 }

@@ -24,9 +24,14 @@ final class TestCluster implements AutoCloseable {
     }
 
     static TestCluster start(Path directory) throws IOException, InterruptedException {
+        return start(directory, Map.of());
+    }
+
+    /** As {@link #start(Path)}, with these settings on every node. */
+    static TestCluster start(Path directory, Map<String, String> settings) throws IOException, InterruptedException {
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
         TestCluster started = new TestCluster(
-                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES)));
+                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES), settings));
         try {
             started.cluster.startAll();
             started.cluster.awaitReady(LIMIT);
@@ -62,8 +67,12 @@ final class TestCluster implements AutoCloseable {
     }
 
     void createTopic(String topic, int partitions) {
+        createTopic(topic, partitions, Map.of());
+    }
+
+    void createTopic(String topic, int partitions, Map<String, String> configs) {
         try (Admin admin = admin()) {
-            admin.createTopic(topic, partitions, (short) NODES, Map.of());
+            admin.createTopic(topic, partitions, (short) NODES, configs);
         }
     }
 

@@ -1,0 +1,95 @@
+package io.oarlog.server.cli;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.IntegerSerializer;
+
+/** Sends 0, 1, 2, ... with the Kafka producer's default settings until it is stopped. Stopped and asked by one thread. */
+final class NumberSender implements AutoCloseable {
+    private static final int MAX_IN_FLIGHT = 2_000;
+
+    private final KafkaProducer<Integer, byte[]> producer;
+    private final IntFunction<ProducerRecord<Integer, byte[]>> records;
+    private final Map<Integer, Long> offsets = new ConcurrentHashMap<>();
+    private final Map<Integer, Exception> failures = new ConcurrentHashMap<>();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final AtomicInteger sent = new AtomicInteger();
+    private final CompletableFuture<Void> sending;
+
+    /** @param records makes the record of each number */
+    NumberSender(String bootstrap, IntFunction<ProducerRecord<Integer, byte[]>> records) {
+        this.records = records;
+        Properties properties = new Properties();
+        properties.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        this.producer = new KafkaProducer<>(properties, new IntegerSerializer(), new ByteArraySerializer());
+        this.sending = CompletableFuture.runAsync(this::run);
+    }
+
+    private void run() {
+        while (!stopped.get()) {
+            if (sent.get() - offsets.size() - failures.size() >= MAX_IN_FLIGHT) {
+                Thread.onSpinWait();
+                continue;
+            }
+            int number = sent.getAndIncrement();
+            var unused = producer.send(records.apply(number), (metadata, e) -> {
+                if (e == null) {
+                    offsets.put(number, metadata.offset());
+                } else {
+                    failures.put(number, e);
+                }
+            });
+        }
+    }
+
+    void awaitAcknowledged(int more) {
+        int target = offsets.size() + more;
+        await().atMost(TestCluster.LIMIT).until(() -> offsets.size() >= target || !failures.isEmpty());
+    }
+
+    /** Sends no more and waits for all that was sent. */
+    void stop() {
+        stopped.set(true);
+        sending.join();
+        producer.flush();
+    }
+
+    /** Gives up on what is in flight; returns what was acknowledged, with the offsets. */
+    Map<Integer, Long> abandon() {
+        stopped.set(true);
+        sending.join();
+        producer.close(Duration.ZERO);
+        return Map.copyOf(offsets);
+    }
+
+    int acknowledged() {
+        return offsets.size();
+    }
+
+    /** By number. */
+    Map<Integer, Long> offsets() {
+        return Map.copyOf(offsets);
+    }
+
+    Map<Integer, Exception> failures() {
+        return failures;
+    }
+
+    @Override
+    public void close() {
+        stopped.set(true);
+        producer.close(Duration.ZERO);
+    }
+}

@@ -255,6 +255,56 @@ class RepairIT {
         }
     }
 
+    /** Review: refused for what lies behind the headers, and the repair finds nothing to do. */
+    @Test
+    void shouldRepairWhatIsRefusedForWhatLiesBehindTheHeaders() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            nodes.stop(2);
+            Path partition = partitionDirectory(nodes, 2, id);
+            Files.copy(segment(partition, 40), segment(partition, 60));
+
+            nodes.start(2);
+
+            nodes.awaitHighWatermark(2, id, RECORDS);
+        }
+    }
+
+    /** Review: a removed partition must not wait for the repair of another one. */
+    @Test
+    void shouldRemoveAPartitionWhileAnotherOneWaitsForPeers() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            List<PartitionId> ids = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                PartitionId id = nodes.create("orders-" + i);
+                append(nodes, id, 0, RECORDS);
+                nodes.awaitHighWatermark(1, id, RECORDS);
+                ids.add(id);
+            }
+            ThreeNodes.ALL.forEach(nodes::stop);
+            for (PartitionId id : ids) {
+                Files.delete(segment(partitionDirectory(nodes, 1, id), 10));
+            }
+            try (java.net.ServerSocket silent2 = nodes.silent(2);
+                    java.net.ServerSocket silent3 = nodes.silent(3)) {
+                assertThat(List.of(silent2, silent3)).isNotEmpty();
+                nodes.start(1);
+                long start = System.nanoTime();
+                await().until(() -> System.nanoTime() - start > Duration.ofSeconds(3).toNanos());
+                for (int i = 3; i > 0; i--) {
+                    long before = System.nanoTime();
+                    nodes.node(1).removePartition(ids.get(i)).get(150, TimeUnit.SECONDS);
+                    System.out.println("REVIEW removed " + i + " in " + (System.nanoTime() - before) / 1_000_000 + " ms");
+                }
+                long before = System.nanoTime();
+                nodes.node(1).removePartition(ids.get(0)).get(150, TimeUnit.SECONDS);
+                System.out.println("REVIEW removed 0 in " + (System.nanoTime() - before) / 1_000_000 + " ms");
+            }
+        }
+    }
+
     private static List<LogFinding> damageFound(Path dataDirectory) throws IOException {
         Findings found = new Findings();
         for (PartitionInspection partition :

@@ -82,6 +82,11 @@ final class ThreeNodes implements AutoCloseable {
         return disk instanceof FaultyDisk ? new DiskBesideRaft(disk, dataDirectory(node)) : disk;
     }
 
+    /** Takes connections at a stopped node's address and never answers. */
+    ServerSocket silent(int node) throws IOException {
+        return new ServerSocket(java.util.Objects.requireNonNull(addresses.get(node)).port(), 50, InetAddress.getLoopbackAddress());
+    }
+
     void stop(int node) {
         RaftNode stopped = nodes.remove(node);
         if (stopped != null) {

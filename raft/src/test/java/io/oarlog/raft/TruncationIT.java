@@ -73,6 +73,37 @@ class TruncationIT {
         }
     }
 
+    /** Review: Ratis cut its file and did not force it, and the process was killed before the next flush. */
+    @Test
+    void shouldForceTheRaftLogBeforeAStartCutsTheSegment() throws Exception {
+        List<String> changes = new CopyOnWriteArrayList<>();
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> new ObservedDisk(changes), LogSettings.defaults())) {
+            PartitionId id = nodes.create("orders");
+            int leader = nodes.awaitLeader(id);
+            append(nodes.log(leader, id), "first").get(60, TimeUnit.SECONDS);
+            append(nodes.log(leader, id), "second").get(60, TimeUnit.SECONDS);
+            int cutting = leader == 1 ? 2 : 1;
+            nodes.awaitHighWatermark(cutting, id, 2);
+            nodes.stop(cutting);
+            Path group = RaftNode.groupsDirectory(nodes.dataDirectory(cutting))
+                    .resolve(GroupIds.of(id).getUuid().toString());
+            List<RaftLogScan.Found> headers =
+                    RaftLogScan.read(group, RaftSettings.defaults().maxEntryBytes()).entries();
+            RaftLogScan.Found last = headers.get(headers.size() - 1);
+            try (java.nio.channels.FileChannel file =
+                    java.nio.channels.FileChannel.open(last.file(), java.nio.file.StandardOpenOption.WRITE)) {
+                file.truncate(last.position());
+            }
+            changes.clear();
+
+            nodes.start(cutting);
+
+            int cut = indexOf(changes, "cut " + segment(nodes, cutting, id));
+            assertThat(cut).as("%s", changes).isNotNegative();
+            assertThat(changes.subList(0, cut)).anyMatch(change -> change.startsWith("force " + last.file()));
+        }
+    }
+
     private static int indexOf(List<String> changes, String change) {
         return List.copyOf(changes).indexOf(change);
     }

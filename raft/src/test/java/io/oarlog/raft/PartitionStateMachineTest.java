@@ -279,6 +279,19 @@ class PartitionStateMachineTest {
         assertThat(closer.isAlive()).as("still waits for a flush that will not come").isFalse();
     }
 
+    /** Review: as above, but with less room than the mark's content needs. */
+    @Test
+    void shouldBeMarkedFencedWhenTheDiskIsFullToTheVeryLastByte() throws Exception {
+        disk.leaveSpaceUnseen(4);
+        Flush flush = startFlush();
+        flush.awaitWaiting();
+
+        partition.stateMachine().close();
+
+        flush.thread().join();
+        assertThat(partition.files().fencedAt()).hasValue(0);
+    }
+
     /** Takes an entry with one record, as from Raft's log. */
     private LogEntryProto write(long index) throws Exception {
         PendingAppend append = TestAppends.pending(TestAppends.batch("value"));

@@ -74,6 +74,11 @@ public final class LogInspection {
         return files.startOffset();
     }
 
+    /** Whether a checkpoint tells of the start: without it the first segments may be lost. */
+    public boolean isStartKnown() {
+        return files.checkpoint().isPresent();
+    }
+
     /** Base offsets of the segments from the log's start on, in order. */
     public List<Long> segments() {
         return files.live().stream().map(SegmentName::baseOffset).toList();

@@ -30,19 +30,18 @@ final class LogRecovery {
     private final Path directory;
     private final LogSettings settings;
     private final OpenFiles openFiles;
-    private final long requiredEndOffset;
+    private final RequiredOffsets required;
     private final List<Segment> segments = new ArrayList<>();
     private final List<Segment> notIndexed = new ArrayList<>();
     private long startOffset;
     private long endOffset;
 
-    /** @param requiredEndOffset exclusive; what lies below it and is not there, or is damaged, is no torn tail */
-    LogRecovery(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles, long requiredEndOffset) {
+    LogRecovery(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles, RequiredOffsets required) {
         this.disk = disk;
         this.directory = directory;
         this.settings = settings;
         this.openFiles = openFiles;
-        this.requiredEndOffset = requiredEndOffset;
+        this.required = required;
     }
 
     /** What recovery hands over. */
@@ -62,6 +61,11 @@ final class LogRecovery {
             LogFiles files = LogFiles.list(disk, directory, checkpoint);
             startOffset = files.startOffset();
             files.missing().stream().findFirst().ifPresent(LogRecovery::refuse);
+            if (checkpoint.isEmpty() && startOffset > required.startOffset()) {
+                throw new CorruptLogException(
+                        directory + ": the checkpoint is gone, and the first segment begins at offset " + startOffset
+                                + "; expected records from offset " + required.startOffset() + " on");
+            }
             RecoveryReport report = files.names().isEmpty() ? createOnly() : openAll(files);
             return new Recovered(new LogView(segments, startOffset, endOffset, 0), checkpoint, report);
         } catch (IOException | RuntimeException e) {
@@ -86,8 +90,8 @@ final class LogRecovery {
     }
 
     private void requireEnd(long soundEndOffset, Supplier<String> found) {
-        if (soundEndOffset < requiredEndOffset) {
-            throw new CorruptLogException(found.get() + "; expected records up to offset " + requiredEndOffset
+        if (soundEndOffset < required.endOffset()) {
+            throw new CorruptLogException(found.get() + "; expected records up to offset " + required.endOffset()
                     + ", found them up to " + soundEndOffset);
         }
     }

@@ -80,20 +80,19 @@ public final class SegmentedLog implements Closeable {
      * @throws LogException when the files cannot be read or written
      */
     public static SegmentedLog open(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
-        return open(disk, directory, settings, openFiles, 0);
+        return open(disk, directory, settings, openFiles, RequiredOffsets.NONE);
     }
 
     /**
-     * As {@link #open(Disk, Path, LogSettings, OpenFiles)}, when it is known how far the log was durable.
+     * As {@link #open(Disk, Path, LogSettings, OpenFiles)}, when it is known what of the log was durable.
      *
-     * @param requiredEndOffset exclusive; damage below is no torn tail
-     * @throws CorruptLogException also when the log is not sound up to there; nothing is changed then, see {@link LogRepair}
+     * @throws CorruptLogException also when any of that is not there, or not sound; nothing is changed then, see
+     *     {@link LogRepair}
      */
     public static SegmentedLog open(
-            Disk disk, Path directory, LogSettings settings, OpenFiles openFiles, long requiredEndOffset) {
+            Disk disk, Path directory, LogSettings settings, OpenFiles openFiles, RequiredOffsets required) {
         try {
-            LogRecovery.Recovered recovered =
-                    new LogRecovery(disk, directory, settings, openFiles, requiredEndOffset).recover();
+            LogRecovery.Recovered recovered = new LogRecovery(disk, directory, settings, openFiles, required).recover();
             return new SegmentedLog(disk, directory, settings, openFiles, recovered);
         } catch (IOException e) {
             throw new LogException(directory + ": the log cannot be opened", e);

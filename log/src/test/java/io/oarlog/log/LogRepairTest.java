@@ -63,6 +63,25 @@ class LogRepairTest {
         assertThat(open(0).endOffset()).isZero();
     }
 
+    @Test
+    void shouldNotTakeLostSegmentsForDeletedOnes() {
+        // given
+        TestLog.deleteCheckpoint(disk);
+        delete(disk, segment(0).logFile());
+        Map<Path, byte[]> damaged = disk.contents();
+
+        // when, then
+        assertThatThrownBy(() ->
+                        SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), new RequiredOffsets(9, END)))
+                .isInstanceOf(CorruptLogException.class)
+                .hasMessageContaining("begins at offset 10; expected records from offset 9 on");
+        assertIsUnchangedSince(damaged);
+        try (SegmentedLog log =
+                SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), new RequiredOffsets(10, END))) {
+            assertThat(log.startOffset()).isEqualTo(10);
+        }
+    }
+
     /** What was done to the files, and the stretch that has to be written again. */
     private record Damage(String name, long from, long to, Consumer<FaultyDisk> apply) {
         @Override
@@ -187,7 +206,7 @@ class LogRepairTest {
     }
 
     private SegmentedLog open(long requiredEndOffset) {
-        return SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), requiredEndOffset);
+        return SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), RequiredOffsets.upTo(requiredEndOffset));
     }
 
     private void repair(Damage damage) {

@@ -5,6 +5,7 @@ import io.oarlog.log.DiskFile;
 import io.oarlog.log.LogException;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
+import io.oarlog.log.RequiredOffsets;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -23,9 +24,9 @@ record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles
     private static final String FENCE_MARK = "fenced";
     private static final int MARK_BYTES = Long.BYTES;
 
-    /** See {@link SegmentedLog#open(Disk, Path, LogSettings, OpenFiles, long)}. */
-    SegmentedLog openLog(long requiredEndOffset) {
-        return SegmentedLog.open(disk, directory, settings, openFiles, requiredEndOffset);
+    /** See {@link SegmentedLog#open(Disk, Path, LogSettings, OpenFiles, RequiredOffsets)}. */
+    SegmentedLog openLog(RequiredOffsets required) {
+        return SegmentedLog.open(disk, directory, settings, openFiles, required);
     }
 
     OptionalLong fencedAt() throws IOException {

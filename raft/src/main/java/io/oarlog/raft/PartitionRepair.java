@@ -10,24 +10,31 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the segments of a partition, which nobody has open, what the headers of its Raft log say: looks at every batch, and
  * writes segments with damage anew, with the entries that are sound here and the others from peers. The bytes are those that
  * every replica has. Segment by segment: what is repaired stays so when a later one cannot be. Confined to its caller.
  *
- * <p>The headers say what this replica has acknowledged, so they have to be sound themselves.
+ * <p>The headers say what this replica has acknowledged, so they have to be sound themselves. An entry that is damaged here and
+ * that all other members deny to have was never committed, and goes with all behind it.
  */
 final class PartitionRepair {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionRepair.class);
+
     /** Gives entries that are damaged here; see {@link PeerEntries#fetch}. */
     interface Source {
-        StoredEntry fetch(RaftLogScan.Found entry) throws IOException;
+        StoredEntry fetch(RaftLogScan.Found entry, Collection<RaftPeerId> members) throws IOException;
     }
 
     /** What was done. Immutable. */
@@ -39,6 +46,8 @@ final class PartitionRepair {
     private final Disk disk;
     private final PartitionFiles files;
     private final List<RaftLogScan.Found> entries;
+    private final List<RaftPeerId> members;
+    private final long agreedStartOffset;
     private final long requiredEndOffset;
     private final Source source;
     private final BooleanSupplier isCancelled;
@@ -51,6 +60,8 @@ final class PartitionRepair {
         this.disk = files.disk();
         this.files = files;
         this.requiredEndOffset = headers.requiredEndOffset(files.fencedAt());
+        this.members = headers.members();
+        this.agreedStartOffset = headers.logStartOffset();
         this.entries = headers.entries().stream()
                 .filter(entry -> entry.header().endOffset() <= requiredEndOffset)
                 .toList();
@@ -68,11 +79,24 @@ final class PartitionRepair {
     static Report run(
             PartitionFiles files, Path groupDirectory, int maxEntryBytes, Source source, BooleanSupplier isCancelled)
             throws IOException {
-        RaftLogScan headers = RaftLogScan.read(groupDirectory, maxEntryBytes);
-        return new PartitionRepair(files, headers, source, isCancelled).run();
+        while (true) {
+            RaftLogScan headers = RaftLogScan.read(groupDirectory, maxEntryBytes);
+            PartitionRepair repair = new PartitionRepair(files, headers, source, isCancelled);
+            Optional<RaftLogScan.Found> uncommitted = repair.run();
+            if (uncommitted.isEmpty()) {
+                return new Report(repair.segments, repair.fetchedEntries, repair.fetchedBytes);
+            }
+            LOG.atWarn()
+                    .addKeyValue("directory", files.directory())
+                    .addKeyValue("index", uncommitted.get().index())
+                    .log(
+                            "cut a damaged Raft entry, and all behind it, that no other member has: it was never committed");
+            RaftLogScan.cutFrom(uncommitted.get());
+        }
     }
 
-    private Report run() throws IOException {
+    /** @return an entry that is damaged here and that no other member of the group has, if one was met */
+    private Optional<RaftLogScan.Found> run() throws IOException {
         disk.createDirectories(files.directory());
         LogInspection log =
                 LogInspection.of(disk, files.directory(), files.settings().indexIntervalBytes());
@@ -83,16 +107,21 @@ final class PartitionRepair {
                     .toList();
             StoredBatches stored = StoredBatches.read(log, stretch);
             if (!stored.areWhole(named, stretch)) {
-                write(stretch, named, stored);
+                Optional<RaftLogScan.Found> uncommitted = write(stretch, named, stored);
+                if (uncommitted.isPresent()) {
+                    return uncommitted;
+                }
+                segments++;
             }
         }
-        return new Report(segments, fetchedEntries, fetchedBytes);
+        return Optional.empty();
     }
 
     private List<Stretch> stretches(LogInspection log) {
         List<Long> bounds = new ArrayList<>();
-        if (log.segments().isEmpty() || log.segments().get(0) > log.startOffset()) {
-            bounds.add(firstNeeded(log.startOffset()));
+        long startOffset = log.isStartKnown() ? log.startOffset() : Math.min(log.startOffset(), agreedStartOffset);
+        if (log.segments().isEmpty() || log.segments().get(0) > startOffset) {
+            bounds.add(firstNeeded(startOffset));
         }
         bounds.addAll(log.segments());
         bounds.removeIf(bound -> bound >= requiredEndOffset);
@@ -113,7 +142,8 @@ final class PartitionRepair {
                 .orElse(startOffset);
     }
 
-    private void write(Stretch stretch, List<RaftLogScan.Found> named, StoredBatches stored) throws IOException {
+    private Optional<RaftLogScan.Found> write(Stretch stretch, List<RaftLogScan.Found> named, StoredBatches stored)
+            throws IOException {
         if (named.isEmpty()) {
             throw new IOException("offsets " + stretch.fromOffset() + " to " + (stretch.toOffset() - 1)
                     + " are damaged, and the Raft log does not tell of them");
@@ -126,7 +156,9 @@ final class PartitionRepair {
                 }
                 Optional<ByteBuffer> here = stored.bytes(entry);
                 StoredEntry found = here.isPresent() ? StoredEntry.found(here.get()) : fetch(entry);
-                if (found.state() == StoredEntry.State.FOUND) {
+                if (found.state() == StoredEntry.State.NOT_IN_LOG) {
+                    return Optional.of(entry);
+                } else if (found.state() == StoredEntry.State.FOUND) {
                     repair = repair == null ? begin(stretch, entry) : repair;
                     repair.append(found.data(), RecordBatches.validate(found.data(), Integer.MAX_VALUE));
                 } else if (repair != null) {
@@ -139,12 +171,12 @@ final class PartitionRepair {
                 repair = LogRepair.beginAtStart(disk, files.directory(), files.settings(), stretch.toOffset());
             }
             commit(repair, stretch);
+            return Optional.empty();
         } finally {
             if (repair != null) {
                 repair.close();
             }
         }
-        segments++;
     }
 
     /** Above the stretch's start when the peers have nothing below any more: then neither does this log. */
@@ -164,7 +196,7 @@ final class PartitionRepair {
     }
 
     private StoredEntry fetch(RaftLogScan.Found entry) throws IOException {
-        StoredEntry fetched = source.fetch(entry);
+        StoredEntry fetched = source.fetch(entry, members);
         fetchedEntries++;
         fetchedBytes += fetched.data().remaining();
         return fetched;

@@ -116,6 +116,7 @@ final class PartitionRepairs {
 
     private void onFailure(Repair repair, Throwable cause) {
         if (repair.isCancelled || cause instanceof CancellationException) {
+            underWay.remove(repair.id, repair);
             return;
         }
         LOG.atWarn()

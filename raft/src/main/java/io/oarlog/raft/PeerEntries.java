@@ -33,12 +33,22 @@ import org.apache.ratis.util.TimeDuration;
 final class PeerEntries implements Closeable {
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10);
 
+    /** A replica that found no leader since it was started knows of no committed entry, and is asked all the same. */
+    private static final long NOTHING_COMMITTED = -1;
+
+    private final RaftPeerId self;
     private final RaftClient client;
     /** The one that gave the last entry comes first. */
     private final List<RaftPeerId> peers;
 
-    /** @param peers nodes that may host the group, without this one */
-    PeerEntries(RaftGroupId group, Collection<RaftPeer> peers) {
+    /**
+     * Does not connect yet.
+     *
+     * @param self this node
+     * @param peers nodes that may host the group, without this one
+     */
+    PeerEntries(RaftGroupId group, RaftPeerId self, Collection<RaftPeer> peers) {
+        this.self = self;
         this.peers = new ArrayList<>(peers.stream().map(RaftPeer::getId).toList());
         RaftProperties properties = new RaftProperties();
         RaftClientConfigKeys.Rpc.setRequestTimeout(
@@ -53,11 +63,13 @@ final class PeerEntries implements Closeable {
     /**
      * Asks the nodes one after another until one has the entry.
      *
-     * @return found, and what the header tells, or below the start of the partition's log
-     * @throws IOException when no node gave it; says what each answered
+     * @param members of the group: when all others say that they do not have the entry, it was never committed
+     * @return found, and what the header tells; below the start of the partition's log; or not in the log of any other member
+     * @throws IOException when no node gave it, and some did not answer; says what each answered
      */
-    StoredEntry fetch(RaftLogScan.Found entry) throws IOException {
+    StoredEntry fetch(RaftLogScan.Found entry, Collection<RaftPeerId> members) throws IOException {
         List<String> answers = new ArrayList<>();
+        List<RaftPeerId> without = new ArrayList<>();
         for (RaftPeerId peer : List.copyOf(peers)) {
             try {
                 StoredEntry answer = ask(peer, entry);
@@ -67,9 +79,16 @@ final class PeerEntries implements Closeable {
                     return answer;
                 }
                 answers.add("node " + peer + " does not have it");
+                without.add(peer);
             } catch (IOException | RuntimeException e) {
                 answers.add("node " + peer + ": " + e.getMessage());
             }
+        }
+        List<RaftPeerId> others =
+                members.stream().filter(member -> !member.equals(self)).toList();
+        // A group of one has committed whatever it has.
+        if (!others.isEmpty() && without.containsAll(others)) {
+            return StoredEntry.without(StoredEntry.State.NOT_IN_LOG);
         }
         throw new IOException("no node gave Raft entry " + entry.index() + " of term " + entry.term() + ", offsets "
                 + entry.header().baseOffset() + " to " + (entry.header().endOffset() - 1) + ": "
@@ -78,8 +97,8 @@ final class PeerEntries implements Closeable {
 
     private StoredEntry ask(RaftPeerId peer, RaftLogScan.Found entry) throws IOException {
         ByteBuffer request = new StoredEntryRequest(entry.index(), entry.term()).encode();
-        RaftClientReply reply =
-                client.io().sendStaleRead(Message.valueOf(UnsafeByteOperations.unsafeWrap(request)), 0, peer);
+        RaftClientReply reply = client.io()
+                .sendStaleRead(Message.valueOf(UnsafeByteOperations.unsafeWrap(request)), NOTHING_COMMITTED, peer);
         if (!reply.isSuccess()) {
             throw new IOException(String.valueOf(reply.getException()));
         }

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,10 +31,14 @@ final class RaftLogScan {
     record Found(long index, long term, EntryHeader header, Path file, long position, boolean inOpenSegment) {}
 
     private final List<Found> entries;
+    private final List<RaftPeerProto> members;
+    private final long logStartOffset;
     private final boolean isWithoutFiles;
 
-    private RaftLogScan(List<Found> entries, boolean isWithoutFiles) {
+    private RaftLogScan(List<Found> entries, List<RaftPeerProto> members, long logStartOffset, boolean isWithoutFiles) {
         this.entries = entries;
+        this.members = members;
+        this.logStartOffset = logStartOffset;
         this.isWithoutFiles = isWithoutFiles;
     }
 
@@ -44,12 +50,20 @@ final class RaftLogScan {
      */
     static RaftLogScan read(Path groupDirectory, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
+        List<RaftPeerProto> members = new ArrayList<>();
+        long[] logStartOffset = {0};
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
             RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
                 if (isData(entry)) {
                     found.add(new Found(
                             entry.getIndex(), entry.getTerm(), header(entry), file.path(), position, file.isOpen()));
+                } else if (entry.hasConfigurationEntry()) {
+                    members.clear();
+                    members.addAll(entry.getConfigurationEntry().getPeersList());
+                } else if (entry.hasStateMachineLogEntry()) {
+                    long agreed = LogStart.decode(logData(entry)).offset();
+                    logStartOffset[0] = Math.max(logStartOffset[0], agreed);
                 }
             });
             if (ending.isTorn()) {
@@ -60,7 +74,7 @@ final class RaftLogScan {
                         ending.failure().get());
             }
         }
-        return new RaftLogScan(found, files.isEmpty());
+        return new RaftLogScan(found, members, logStartOffset[0], files.isEmpty());
     }
 
     private static void cutTorn(RaftLogFile file, long position) throws IOException {
@@ -69,6 +83,16 @@ final class RaftLogScan {
                 .addKeyValue("position", position)
                 .log("cut a torn entry off the Raft log");
         truncate(file.path(), position);
+    }
+
+    /** The group's members by the last configuration in the log, this node among them; none when there is none. */
+    List<RaftPeerId> members() {
+        return members.stream().map(peer -> RaftPeerId.valueOf(peer.getId())).toList();
+    }
+
+    /** The highest start of the partition's log that is agreed on here, committed or not; 0 when there is none. */
+    long logStartOffset() {
+        return logStartOffset;
     }
 
     /** Whether Raft has no log file at all: the group never had an entry here, or its log was lost. */
@@ -115,6 +139,18 @@ final class RaftLogScan {
             }
         }
         return entries;
+    }
+
+    /**
+     * Cuts an entry and all behind it from the Raft log; this scan tells of them still.
+     *
+     * @throws IOException when Raft has closed the file by then, which it does when it goes on behind the entry
+     */
+    static void cutFrom(Found entry) throws IOException {
+        if (!entry.inOpenSegment()) {
+            throw new IOException(entry.file() + ": Raft entry " + entry.index() + " is not in the last file");
+        }
+        truncate(entry.file(), entry.position());
     }
 
     static boolean isData(LogEntryProto entry) {

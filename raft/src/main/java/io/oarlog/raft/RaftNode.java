@@ -314,17 +314,17 @@ public final class RaftNode implements AutoCloseable {
     private CompletableFuture<PartitionRepair.Report> repair(PartitionId id, BooleanSupplier isCancelled) {
         CompletableFuture<PartitionRepair.Report> repaired = new CompletableFuture<>();
         RaftGroupId groupId = GroupIds.of(id);
-        return inOrder(
-                        groupId,
-                        () -> isCancelled.getAsBoolean() || !directories.contains(groupId)
-                                // Removed before its turn came: it must not be created again.
-                                ? CompletableFuture.failedFuture(new CancellationException(id + " was removed"))
-                                : stop(groupId)
-                                        .thenRunAsync(
-                                                () -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
-                                        .thenCompose(done -> open(id, RaftGroup.valueOf(groupId))))
+        return inOrder(groupId, () -> {
+                    if (isCancelled.getAsBoolean() || !directories.contains(groupId)) {
+                        // Removed before its turn came: it must not be created again.
+                        return CompletableFuture.failedFuture(new CancellationException(id + " was removed"));
+                    }
+                    return stop(groupId)
+                            .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
+                            .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
+                })
                 // Not combined: that waits for both, and a failed attempt has no report.
-                .thenApply(opened -> repaired.join());
+                .thenCompose(opened -> repaired);
     }
 
     /** A fenced replica is still a member of its server, closed. */
@@ -338,7 +338,8 @@ public final class RaftNode implements AutoCloseable {
         List<Integer> others = settings.nodes().keySet().stream()
                 .filter(node -> node != settings.nodeId())
                 .toList();
-        try (PeerEntries peerEntries = new PeerEntries(GroupIds.of(id), peers(others, OptionalInt.empty()))) {
+        try (PeerEntries peerEntries =
+                new PeerEntries(GroupIds.of(id), server.getId(), peers(others, OptionalInt.empty()))) {
             return PartitionRepair.run(
                     files(id), groupDirectory(id), settings.raft().maxEntryBytes(), peerEntries::fetch, isCancelled);
         } catch (IOException e) {

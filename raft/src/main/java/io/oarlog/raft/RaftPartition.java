@@ -7,6 +7,7 @@ import io.oarlog.log.LogException;
 import io.oarlog.log.LogFencedException;
 import io.oarlog.log.LogRegion;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RequiredOffsets;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -30,6 +32,7 @@ import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,8 +71,6 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     // Written by the apply thread only.
     private volatile long highWatermark;
     private volatile @Nullable String fencedReason;
-    /** Of a fenced one. */
-    private volatile @Nullable Thread closer;
 
     private volatile boolean closed;
 
@@ -303,7 +304,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      */
     void openLog(Path groupDirectory) throws IOException {
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
-        log = files.openLog(found.requiredEndOffset(files.fencedAt()));
+        log = files.openLog(new RequiredOffsets(found.logStartOffset(), found.requiredEndOffset(files.fencedAt())));
         headers = found;
     }
 
@@ -446,22 +447,23 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         RaftServer.Division current = divisionOrNull();
         if (current != null) {
             // Not on this thread: it is the group's log thread, which closing waits for.
-            Thread thread = new Thread(current::close, "close-" + id);
-            thread.setDaemon(true);
-            closer = thread;
-            thread.start();
+            Thread closer = new Thread(current::close, "close-" + id);
+            closer.setDaemon(true);
+            closer.start();
         }
     }
 
-    /** Waits for a fenced replica to leave its group: until then Ratis may write to its log. */
+    /** Waits for the division to be closed, by whomever: until then Ratis may write to its log. */
     void awaitLeft(Duration limit) throws InterruptedException {
-        Thread thread = closer;
-        if (thread == null) {
-            return;
-        }
-        thread.join(limit.toMillis());
-        if (thread.isAlive()) {
-            LOG.atWarn().addKeyValue("partition", id).log("a fenced partition is still being closed");
+        RaftServer.Division current = divisionOrNull();
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (current != null && current.getInfo().getLifeCycleState() != LifeCycle.State.CLOSED) {
+            if (System.nanoTime() > deadline) {
+                LOG.atWarn().addKeyValue("partition", id).log("the partition is still being closed");
+                return;
+            }
+            // Ratis tells nobody when it is done.
+            TimeUnit.MILLISECONDS.sleep(10);
         }
     }
 

@@ -124,8 +124,9 @@ public final class LogRepair implements Closeable {
 
     private void forgetCheckpointed(long toOffset) throws IOException {
         Optional<LogCheckpoint> found = LogCheckpoint.read(disk, directory);
-        if (found.isPresent()) {
-            LogCheckpoint checkpoint = found.get();
+        // Without one nobody would know that the log may start above what others require.
+        if (found.isPresent() || isStart) {
+            LogCheckpoint checkpoint = found.orElse(new LogCheckpoint(fromOffset, 0, List.of()));
             List<SegmentState> others = checkpoint.segments().stream()
                     .filter(segment -> !isIn(segment.baseOffset(), toOffset))
                     .toList();

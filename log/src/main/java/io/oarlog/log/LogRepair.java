@@ -6,6 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Puts sound batches in the place of a stretch of a log whose files are damaged or missing, while nobody has the log open. The
@@ -21,6 +23,7 @@ import java.util.Optional;
  * </pre>
  */
 public final class LogRepair implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogRepair.class);
     private static final String DIRECTORY = "repair";
 
     private final Disk disk;
@@ -124,8 +127,9 @@ public final class LogRepair implements Closeable {
 
     private void forgetCheckpointed(long toOffset) throws IOException {
         Optional<LogCheckpoint> found = LogCheckpoint.read(disk, directory);
-        if (found.isPresent()) {
-            LogCheckpoint checkpoint = found.get();
+        // Without one nobody would know that the log may start above what others require.
+        if (found.isPresent() || isStart) {
+            LogCheckpoint checkpoint = found.orElse(new LogCheckpoint(fromOffset, CompactionProgress.NONE, List.of()));
             List<SegmentState> others = checkpoint.segments().stream()
                     .filter(segment -> !isIn(segment.baseOffset(), toOffset))
                     .toList();
@@ -169,9 +173,14 @@ public final class LogRepair implements Closeable {
         }
     }
 
-    /** Gives up what was not committed; it is deleted when the log is opened, or by the next repair. */
+    /** Gives up what was not committed and its space; what a crash leaves is deleted when the log is opened, or by the next repair. */
     @Override
     public void close() {
         written.close();
+        try {
+            deleteLeftover(disk, directory);
+        } catch (IOException e) {
+            LOG.atWarn().addKeyValue("directory", repairDirectory).setCause(e).log("cannot be deleted now");
+        }
     }
 }

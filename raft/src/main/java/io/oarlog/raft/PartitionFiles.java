@@ -8,9 +8,9 @@ import io.oarlog.log.OpenFiles;
 import io.oarlog.log.RequiredOffsets;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 
 /**
@@ -18,11 +18,10 @@ import java.util.OptionalLong;
  *
  * <p>The mark tells the next start why headers may lie in the Raft log whose data is missing: Ratis writes what it still
  * holds when it closes its log. Without the mark missing data is loss, and so is data below what the mark says was durable: the
- * mark is the end offset of that (8 bytes).
+ * mark is an empty file with the end offset of that in its name.
  */
 record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
-    private static final String FENCE_MARK = "fenced";
-    private static final int MARK_BYTES = Long.BYTES;
+    private static final String FENCE_MARK = "fenced-";
 
     /** See {@link SegmentedLog#open(Disk, Path, LogSettings, OpenFiles, RequiredOffsets)}. */
     SegmentedLog openLog(RequiredOffsets required) {
@@ -33,58 +32,65 @@ record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles
         return fencedAt(disk, directory);
     }
 
-    /** What the mark in a partition's directory tells; nothing when there is none, or it was not written to its end. */
+    /** What the mark in a partition's directory tells; nothing when there is none. */
     static OptionalLong fencedAt(Disk disk, Path directory) throws IOException {
-        Path mark = directory.resolve(FENCE_MARK);
-        if (!disk.exists(mark)) {
-            return OptionalLong.empty();
+        return fenceMarks(disk, directory).stream()
+                .mapToLong(mark ->
+                        Long.parseLong(String.valueOf(mark.getFileName()).substring(FENCE_MARK.length())))
+                .max();
+    }
+
+    private static List<Path> fenceMarks(Disk disk, Path directory) throws IOException {
+        if (!disk.isDirectory(directory)) {
+            return List.of();
         }
-        try (DiskFile file = disk.open(mark)) {
-            ByteBuffer content = ByteBuffer.allocate(MARK_BYTES);
-            file.read(content, 0);
-            return content.hasRemaining() ? OptionalLong.empty() : OptionalLong.of(content.getLong(0));
-        }
+        return disk.list(directory).stream()
+                .filter(path -> String.valueOf(path.getFileName()).matches(FENCE_MARK + "\\d{20}"))
+                .toList();
     }
 
     /**
-     * Leaves the mark, durably.
+     * Leaves the mark, durably, also on a disk that is full but for a name.
      *
      * @param flushedEndOffset what of the log is durable, exclusive
      */
     void markFenced(long flushedEndOffset) throws IOException {
-        try (DiskFile file = disk.open(fenceMark())) {
-            ByteBuffer content = ByteBuffer.allocate(MARK_BYTES).putLong(0, flushedEndOffset);
-            file.write(new ByteBuffer[] {content}, 0);
+        try (DiskFile file = disk.open(directory.resolve(fenceMark(flushedEndOffset)))) {
             file.force();
         }
         disk.syncDirectory(directory);
     }
 
+    static String fenceMark(long flushedEndOffset) {
+        return FENCE_MARK + String.format(Locale.ROOT, "%020d", flushedEndOffset);
+    }
+
     /** Removes the mark, if there is one. */
     void clearFenceMark() {
-        if (!disk.exists(fenceMark())) {
-            return;
-        }
         try {
-            disk.delete(fenceMark());
-            disk.syncDirectory(directory);
+            List<Path> marks = fenceMarks(disk, directory);
+            for (Path mark : marks) {
+                disk.delete(mark);
+            }
+            if (!marks.isEmpty()) {
+                disk.syncDirectory(directory);
+            }
         } catch (IOException e) {
-            throw new LogException(fenceMark() + ": cannot be deleted", e);
+            throw new LogException(directory + ": the mark of a fence cannot be deleted", e);
         }
     }
 
     /** Makes durable what Raft cut from its log last: the file that it shortened, the one behind, and the names of both. */
     void syncRaftLog(Path groupDirectory) throws IOException {
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
+        if (files.isEmpty()) {
+            return;
+        }
         for (RaftLogFile last : files.subList(Math.max(0, files.size() - 2), files.size())) {
             try (DiskFile file = disk.open(last.path())) {
                 file.force();
             }
         }
         disk.syncDirectory(RaftLogFile.directory(groupDirectory));
-    }
-
-    private Path fenceMark() {
-        return directory.resolve(FENCE_MARK);
     }
 }

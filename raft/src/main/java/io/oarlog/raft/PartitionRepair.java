@@ -54,13 +54,15 @@ final class PartitionRepair {
     private final long agreedStartOffset;
     private final long requiredEndOffset;
     private final long compactionBound;
+    private final DiskReserve reserve;
     private final Source source;
     private final BooleanSupplier isCancelled;
     private int segments;
     private long fetchedEntries;
     private long fetchedBytes;
 
-    private PartitionRepair(PartitionFiles files, RaftLogScan headers, Source source, BooleanSupplier isCancelled)
+    private PartitionRepair(
+            PartitionFiles files, RaftLogScan headers, DiskReserve reserve, Source source, BooleanSupplier isCancelled)
             throws IOException {
         this.disk = files.disk();
         this.files = files;
@@ -71,6 +73,7 @@ final class PartitionRepair {
         this.entries = headers.entries().stream()
                 .filter(entry -> entry.header().endOffset() <= requiredEndOffset)
                 .toList();
+        this.reserve = reserve;
         this.source = source;
         this.isCancelled = isCancelled;
     }
@@ -78,16 +81,22 @@ final class PartitionRepair {
     /**
      * Repairs what is damaged; afterwards the log can be opened.
      *
-     * @param isCancelled asked before each entry
+     * @param reserve of the disk, which is left to the partitions that run
+     * @param isCancelled asked before each batch and each entry
      * @throws IOException when an entry that is damaged here cannot be had, or a file not be read
      * @throws CancellationException when it is cancelled; can be begun anew
      */
     static Report run(
-            PartitionFiles files, Path groupDirectory, int maxEntryBytes, Source source, BooleanSupplier isCancelled)
+            PartitionFiles files,
+            Path groupDirectory,
+            int maxEntryBytes,
+            DiskReserve reserve,
+            Source source,
+            BooleanSupplier isCancelled)
             throws IOException {
         while (true) {
             RaftLogScan headers = RaftLogScan.read(groupDirectory, maxEntryBytes);
-            PartitionRepair repair = new PartitionRepair(files, headers, source, isCancelled);
+            PartitionRepair repair = new PartitionRepair(files, headers, reserve, source, isCancelled);
             Optional<RaftLogScan.Found> uncommitted = repair.run();
             if (uncommitted.isEmpty()) {
                 return new Report(repair.segments, repair.fetchedEntries, repair.fetchedBytes);
@@ -117,8 +126,11 @@ final class PartitionRepair {
                     .filter(entry -> entry.header().baseOffset() >= stretch.fromOffset()
                             && entry.header().baseOffset() < stretch.toOffset())
                     .toList();
-            StoredBatches stored = StoredBatches.read(log, stretch);
-            if (!stored.areWhole(named, stretch)) {
+            StoredBatches stored = read(log, stretch);
+            // With nothing else to mend the log was refused for what lies behind the headers: the last stretch takes it
+            // along.
+            boolean isRefusedForTheRest = stretch.isLast() && segments == 0;
+            if (isRefusedForTheRest || !stored.areWhole(named, stretch)) {
                 Optional<RaftLogScan.Found> uncommitted = write(stretch, named, stored);
                 if (uncommitted.isPresent()) {
                     return uncommitted;
@@ -179,16 +191,14 @@ final class PartitionRepair {
         LogRepair repair = null;
         try {
             for (RaftLogScan.Found entry : named) {
-                if (isCancelled.getAsBoolean()) {
-                    throw new CancellationException("the repair was cancelled");
-                }
+                requireWanted();
                 Optional<ByteBuffer> here = stored.bytes(entry);
                 StoredEntry found = here.isPresent() ? StoredEntry.found(here.get()) : fetch(entry);
                 if (found.state() == StoredEntry.State.NOT_IN_LOG) {
                     return Optional.of(entry);
                 } else if (found.state() == StoredEntry.State.FOUND) {
                     repair = repair == null ? begin(stretch, entry) : repair;
-                    repair.append(found.data(), RecordBatches.validate(found.data(), Integer.MAX_VALUE));
+                    append(repair, found.data());
                 } else if (repair != null) {
                     // All replicas may forget what lies below, also what is sound here.
                     repair.close();
@@ -205,6 +215,41 @@ final class PartitionRepair {
                 repair.close();
             }
         }
+    }
+
+    private void requireWanted() {
+        if (isCancelled.getAsBoolean()) {
+            throw new CancellationException("the repair was cancelled");
+        }
+    }
+
+    private void append(LogRepair repair, ByteBuffer data) throws IOException {
+        int bytes = data.remaining();
+        if (!reserve.beginWrite(bytes, false)) {
+            throw new IOException("the disk is short of space: " + reserve.usableBytes()
+                    + " bytes are left, the reserve is " + reserve.reserveBytes());
+        }
+        try {
+            repair.append(data, RecordBatches.validate(data, Integer.MAX_VALUE));
+        } finally {
+            reserve.endWrite(bytes);
+        }
+    }
+
+    private StoredBatches read(LogInspection log, Stretch stretch) throws IOException {
+        Map<Long, InspectedBatch> batches = new HashMap<>();
+        log.forEachBatch(
+                stretch.fromOffset(),
+                stretch.toOffset(),
+                batch -> {
+                    requireWanted();
+                    if (batch.isCrcSound()) {
+                        batches.put(batch.header().baseOffset(), batch);
+                    }
+                    return true;
+                },
+                damage -> {});
+        return new StoredBatches(log, batches);
     }
 
     /** Above the stretch's start when the peers have nothing below any more: then neither does this log. */
@@ -232,21 +277,6 @@ final class PartitionRepair {
 
     /** The sound batches of a stretch, by base offset. */
     private record StoredBatches(LogInspection log, Map<Long, InspectedBatch> batches) {
-        static StoredBatches read(LogInspection log, Stretch stretch) throws IOException {
-            Map<Long, InspectedBatch> batches = new HashMap<>();
-            log.forEachBatch(
-                    stretch.fromOffset(),
-                    stretch.toOffset(),
-                    batch -> {
-                        if (batch.isCrcSound()) {
-                            batches.put(batch.header().baseOffset(), batch);
-                        }
-                        return true;
-                    },
-                    damage -> {});
-            return new StoredBatches(log, batches);
-        }
-
         /** Whether the segment begins where the stretch does and holds the named entries in a row, and nothing behind. */
         boolean areWhole(List<RaftLogScan.Found> named, Stretch stretch) throws IOException {
             if (!log.segments().contains(stretch.fromOffset())) {

@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -15,7 +15,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The damaged partitions of this node, which are repaired from their peers, each as often as it takes. Thread-safe.
+ * The damaged partitions of this node, which are repaired from their peers one after another, each as often as it takes.
+ * Thread-safe.
  *
  * <pre>
  * begun --> attempt --repaired--> gone
@@ -45,7 +46,7 @@ final class PartitionRepairs {
     private volatile boolean isClosed;
 
     /**
-     * @param timer for what is tried again, not shut down here
+     * @param timer one thread, which waits for the attempts; not shut down here
      * @param onRepaired is told of a partition that is open again
      */
     PartitionRepairs(Attempt attempt, ScheduledExecutorService timer, Consumer<PartitionId> onRepaired) {
@@ -89,18 +90,21 @@ final class PartitionRepairs {
         }
     }
 
+    /** Waits for the end, so that partitions are repaired one after another, and nothing else waits behind one in its turn. */
     private void tryOnce(Repair repair) {
         if (repair.isCancelled) {
             return;
         }
-        var unused = attempt.begin(repair.id, () -> repair.isCancelled).whenComplete((report, failure) -> {
-            if (failure == null) {
-                onSuccess(repair, report);
-            } else {
-                Throwable cause = failure.getCause();
-                onFailure(repair, failure instanceof CompletionException && cause != null ? cause : failure);
-            }
-        });
+        try {
+            onSuccess(repair, attempt.begin(repair.id, () -> repair.isCancelled).get());
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause();
+            onFailure(repair, cause == null ? e : cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException e) {
+            onFailure(repair, e);
+        }
     }
 
     private void onSuccess(Repair repair, PartitionRepair.Report report) {

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -88,8 +89,14 @@ final class PartitionStateMachine extends BaseStateMachine {
             throw new CorruptLogException("partition " + partition.id() + " has records up to offset " + log.endOffset()
                     + " but its Raft log is gone");
         }
-        // All that has to be in the segments is: they would not have been opened else.
-        List<RaftLogScan.Found> entries = headers.cutBehind(log.endOffset());
+        // What the last process wrote or cut and did not force counts as durable from here on.
+        partition.files().syncRaftLog(requireGroupDirectory());
+        // All that has to be in the segments is: they would not have been opened else. After a fence bytes of a former
+        // leader
+        // may lie where later headers say.
+        OptionalLong fencedAt = partition.files().fencedAt();
+        List<RaftLogScan.Found> entries =
+                headers.cutBehind(fencedAt.isPresent() ? headers.requiredEndOffset(fencedAt) : log.endOffset());
         for (RaftLogScan.Found entry : entries) {
             tail.recover(entry.index(), entry.header());
         }
@@ -213,8 +220,8 @@ final class PartitionStateMachine extends BaseStateMachine {
             SegmentedLog log = partition.log();
             if (work.truncateTo() < log.endOffset()) {
                 // Ratis does not: after a power cut the headers would be back, and name data that is gone.
-                partition.files().syncRaftLog(requireGroupDirectory());
                 flushedEndOffset = Math.min(flushedEndOffset, work.truncateTo());
+                partition.files().syncRaftLog(requireGroupDirectory());
                 log.truncateTo(work.truncateTo());
             }
             append(log, work.entries());

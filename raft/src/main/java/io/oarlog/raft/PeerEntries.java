@@ -70,19 +70,26 @@ final class PeerEntries implements Closeable {
     StoredEntry fetch(RaftLogScan.Found entry, Collection<RaftPeerId> members) throws IOException {
         List<String> answers = new ArrayList<>();
         List<RaftPeerId> without = new ArrayList<>();
+        boolean isBelowStart = false;
         for (RaftPeerId peer : List.copyOf(peers)) {
             try {
                 StoredEntry answer = ask(peer, entry);
-                if (answer.state() != StoredEntry.State.NOT_IN_LOG) {
+                if (answer.state() == StoredEntry.State.FOUND) {
                     peers.remove(peer);
                     peers.add(0, peer);
                     return answer;
+                } else if (answer.state() == StoredEntry.State.BELOW_START) {
+                    isBelowStart = true;
+                } else {
+                    answers.add("node " + peer + " does not have it");
+                    without.add(peer);
                 }
-                answers.add("node " + peer + " does not have it");
-                without.add(peer);
             } catch (IOException | RuntimeException e) {
                 answers.add("node " + peer + ": " + e.getMessage());
             }
+        }
+        if (isBelowStart) {
+            return StoredEntry.without(StoredEntry.State.BELOW_START);
         }
         List<RaftPeerId> others =
                 members.stream().filter(member -> !member.equals(self)).toList();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
@@ -134,6 +135,15 @@ final class RaftLogScan {
             end = isRequired ? entry.header().endOffset() : end;
         }
         return end;
+    }
+
+    /** The last entry that ends at or below an offset. */
+    Optional<Found> lastBelow(long endOffset) {
+        Optional<Found> last = Optional.empty();
+        for (Found entry : entries) {
+            last = entry.header().endOffset() <= endOffset ? Optional.of(entry) : last;
+        }
+        return last;
     }
 
     /**

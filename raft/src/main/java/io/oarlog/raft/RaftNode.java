@@ -71,7 +71,7 @@ public final class RaftNode implements AutoCloseable {
     /** Looks at the disk and nothing else: it may have to wait for it. */
     private final ScheduledExecutorService diskTimer;
 
-    /** Repairs damaged partitions, one at a time: reads, writes and waits for peers. */
+    /** Has damaged partitions repaired, one at a time: waits for each. */
     private final ScheduledExecutorService repairPool;
 
     private final NodeResources resources;
@@ -320,7 +320,7 @@ public final class RaftNode implements AutoCloseable {
                         return CompletableFuture.failedFuture(new CancellationException(id + " was removed"));
                     }
                     return stop(groupId)
-                            .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), repairPool)
+                            .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), readPool)
                             .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
                 })
                 // Not combined: that waits for both, and a failed attempt has no report.
@@ -341,7 +341,12 @@ public final class RaftNode implements AutoCloseable {
         try (PeerEntries peerEntries =
                 new PeerEntries(GroupIds.of(id), server.getId(), peers(others, OptionalInt.empty()))) {
             return PartitionRepair.run(
-                    files(id), groupDirectory(id), settings.raft().maxEntryBytes(), peerEntries::fetch, isCancelled);
+                    files(id),
+                    groupDirectory(id),
+                    settings.raft().maxEntryBytes(),
+                    resources.reserve(),
+                    peerEntries::fetch,
+                    isCancelled);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

@@ -367,8 +367,25 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      */
     void openLog(Path groupDirectory) throws IOException {
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
-        log = files.openLog(new RequiredOffsets(found.logStartOffset(), found.requiredEndOffset(files.fencedAt())));
+        long requiredEndOffset = found.requiredEndOffset(files.fencedAt());
+        SegmentedLog opened = files.openLog(new RequiredOffsets(found.logStartOffset(), requiredEndOffset));
+        log = opened;
         headers = found;
+        if (opened.recovery().bytesScanned() > 0) {
+            try {
+                found.lastBelow(requiredEndOffset).ifPresent(this::requireBatches);
+            } catch (CorruptLogException e) {
+                opened.close();
+                throw e;
+            }
+        }
+    }
+
+    /** Terms only rise: where bytes of a former leader lie under the headers of a later one, the last entry is one of these. */
+    private void requireBatches(RaftLogScan.Found last) {
+        if (last.header().baseOffset() >= Math.max(log().startOffset(), log().rewrittenEndOffset())) {
+            var unused = readEntry(last.header(), last.term());
+        }
     }
 
     /** What {@link #openLog} found in the Raft log, once: it is large. */

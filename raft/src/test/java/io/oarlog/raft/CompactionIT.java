@@ -256,6 +256,7 @@ class CompactionIT {
                         files,
                         group,
                         RaftSettings.defaults().maxEntryBytes(),
+                        DiskReserve.of(Disk.system(), group, 1),
                         (entry, members) -> {
                             throw new AssertionError(entry);
                         },

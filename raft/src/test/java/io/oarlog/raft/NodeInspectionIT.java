@@ -275,9 +275,7 @@ class NodeInspectionIT {
     }
 
     private static void markFenced(Path segment, long durableEnd) throws IOException {
-        Files.write(
-                segment.resolveSibling("fenced"),
-                ByteBuffer.allocate(8).putLong(0, durableEnd).array());
+        Files.createFile(segment.resolveSibling(PartitionFiles.fenceMark(durableEnd)));
     }
 
     @Test

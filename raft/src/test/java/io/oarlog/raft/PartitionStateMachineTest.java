@@ -304,6 +304,22 @@ class PartitionStateMachineTest {
                 .isFalse();
     }
 
+    /** The mark needs no room but for its name. */
+    @Test
+    void shouldBeMarkedFencedWhenTheDiskIsFullToTheVeryLastByte() throws Exception {
+        // given
+        disk.leaveSpaceUnseen(4);
+        Flush flush = startFlush();
+        flush.awaitWaiting();
+
+        // when
+        partition.stateMachine().close();
+
+        // then
+        flush.thread().join();
+        assertThat(partition.files().fencedAt()).hasValue(0);
+    }
+
     @Test
     void shouldNotTakeACompactedEntryForADamagedOne() throws Exception {
         // given: three records of one key, each in a segment of its own

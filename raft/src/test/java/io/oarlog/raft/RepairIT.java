@@ -7,6 +7,7 @@ import io.oarlog.log.Disk;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -171,21 +173,16 @@ class RepairIT {
     @Test
     void shouldCutADamagedEntryThatNobodyElseHas() throws Exception {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
-            // given: a leader with an entry that was never committed, damaged
+            // given: a leader with entries that were never committed, the last of them damaged
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, 1);
-            int deposed = nodes.awaitLeader(id);
+            int deposed = nodes.stopWithEntriesOfTheLeaderAlone(id);
             List<Integer> others =
                     ThreeNodes.ALL.stream().filter(node -> node != deposed).toList();
-            others.forEach(node -> nodes.awaitHighWatermark(node, id, 1));
-            others.forEach(nodes::stop);
-            ByteBuffer lonely = TestAppends.batch("lonely");
-            var unused = nodes.log(deposed, id).append(lonely, TestAppends.headers(lonely));
-            await().atMost(ThreeNodes.LIMIT).until(() -> nodes.segments(deposed, id).length > BATCH_BYTES);
-            nodes.stop(deposed);
             Path partition = partitionDirectory(nodes, deposed, id);
             Files.delete(partition.resolve("checkpoint"));
-            flip(segment(partition, 0), BATCH_BYTES + 70);
+            Path last = lastSegment(partition);
+            flip(last, Files.size(last) - 5);
+            byte[] damaged = nodes.segments(deposed, id);
 
             // when: one of the others does not know yet what became of it
             nodes.start(others.get(0));
@@ -193,15 +190,31 @@ class RepairIT {
 
             // then: it may have it
             assertThat(nodes.node(deposed).partition(id.topicId(), 0)).isEmpty();
-            assertThat(nodes.segments(deposed, id)).hasSizeGreaterThan(BATCH_BYTES);
+            assertThat(nodes.segments(deposed, id)).isEqualTo(damaged);
 
             // when: both say that they do not have it
             nodes.start(others.get(1));
-            append(nodes, id, 1, 2);
+            nodes.awaitLeader(id);
+            await().pollDelay(Duration.ZERO)
+                    .atMost(ThreeNodes.LIMIT)
+                    .until(
+                            () -> tryAppend(nodes, id, TestAppends.batch("next")),
+                            AppendOutcome.Appended.class::isInstance);
 
             // then
-            nodes.awaitHighWatermark(deposed, id, 2);
-            assertThat(nodes.segments(deposed, id)).isEqualTo(nodes.segments(others.get(0), id));
+            await().atMost(ThreeNodes.LIMIT)
+                    .untilAsserted(() -> assertThat(nodes.segments(deposed, id))
+                            .isEqualTo(nodes.segments(others.get(0), id))
+                            .isEqualTo(nodes.segments(others.get(1), id)));
+            assertThat(nodes.node(deposed).partition(id.topicId(), 0)).isPresent();
+        }
+    }
+
+    private static Path lastSegment(Path partitionDirectory) throws IOException {
+        try (Stream<Path> files = Files.list(partitionDirectory)) {
+            return files.filter(file -> file.toString().endsWith(".log"))
+                    .max(Comparator.naturalOrder())
+                    .orElseThrow();
         }
     }
 
@@ -265,6 +278,57 @@ class RepairIT {
 
             nodes.awaitHighWatermark(2, id, RECORDS);
             assertThat(nodes.log(2, id).logStartOffset()).isZero();
+        }
+    }
+
+    @Test
+    void shouldRepairWhatIsRefusedForWhatLiesBehindTheHeaders() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            nodes.stop(2);
+            Path partition = partitionDirectory(nodes, 2, id);
+            Files.copy(segment(partition, 40), segment(partition, 60));
+
+            // when
+            nodes.start(2);
+
+            // then
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            assertThat(segment(partition, 60)).doesNotExist();
+        }
+    }
+
+    @Test
+    void shouldRemoveAPartitionWhileAnotherOneWaitsForPeers() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given
+            PartitionId first = nodes.create("first");
+            PartitionId second = nodes.create("second");
+            for (PartitionId id : List.of(first, second)) {
+                append(nodes, id, 0, RECORDS);
+                nodes.awaitHighWatermark(1, id, RECORDS);
+            }
+            ThreeNodes.ALL.forEach(nodes::stop);
+            for (PartitionId id : List.of(first, second)) {
+                Files.delete(segment(partitionDirectory(nodes, 1, id), 10));
+            }
+            // Whoever is asked waits for the end of its limit, again and again.
+            try (ServerSocket silent = nodes.silent(2);
+                    ServerSocket silentToo = nodes.silent(3)) {
+                assertThat(silent.getLocalPort()).isNotEqualTo(silentToo.getLocalPort());
+                nodes.start(1);
+
+                // when
+                nodes.node(1).removePartition(second).get(60, TimeUnit.SECONDS);
+                nodes.node(1).removePartition(first).get(60, TimeUnit.SECONDS);
+
+                // then
+                assertThat(partitionDirectory(nodes, 1, first)).doesNotExist();
+                assertThat(partitionDirectory(nodes, 1, second)).doesNotExist();
+            }
         }
     }
 

@@ -89,9 +89,7 @@ class RestartIT {
         // The same, and then a write failed: what was durable by then is no less acknowledged.
         Files.delete(partitionDirectory(flippedBelowAFence).resolve("checkpoint"));
         flip(segment(flippedBelowAFence), 10L * TestAppends.batch("value-0").remaining() + 70);
-        Files.write(
-                partitionDirectory(flippedBelowAFence).resolve("fenced"),
-                ByteBuffer.allocate(8).putLong(0, RECORDS).array());
+        Files.createFile(partitionDirectory(flippedBelowAFence).resolve(PartitionFiles.fenceMark(RECORDS)));
         deleteFilesIn(partitionDirectory(emptied));
         Disk.system().deleteRecursively(groupDirectory(withoutRaftLog));
         Disk.system().deleteRecursively(partitionDirectory(withoutDirectory));

@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntFunction;
 import java.util.stream.Stream;
 
@@ -80,6 +82,48 @@ final class ThreeNodes implements AutoCloseable {
     private Disk disk(int node) {
         Disk disk = disks.apply(node);
         return disk instanceof FaultyDisk ? new DiskBesideRaft(disk, dataDirectory(node)) : disk;
+    }
+
+    /** Takes connections at a stopped node's address and never answers. */
+    ServerSocket silent(int node) throws IOException {
+        int port = Optional.ofNullable(addresses.get(node)).orElseThrow().port();
+        return new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+    }
+
+    /**
+     * Stops all nodes, the leader last, so that it has entries in its segment that nobody else has.
+     *
+     * @return the leader
+     */
+    int stopWithEntriesOfTheLeaderAlone(PartitionId id) throws IOException {
+        for (int attempt = 0; attempt < 10; attempt++) {
+            int leader = awaitLeader(id);
+            ReplicatedLog log = log(leader, id);
+            AtomicBoolean isStopping = new AtomicBoolean();
+            // It leads on for a moment when the others are gone.
+            Thread appends = new Thread(() -> {
+                for (int i = 0; !isStopping.get(); i++) {
+                    ByteBuffer batch = TestAppends.batch("lonely-" + i);
+                    var unused = log.append(batch, TestAppends.headers(batch));
+                    LockSupport.parkNanos(1_000_000);
+                }
+            });
+            appends.start();
+            ALL.stream().filter(node -> node != leader).forEach(this::stop);
+            isStopping.set(true);
+            stop(leader);
+            int others = 0;
+            for (int node : ALL) {
+                others = node == leader ? others : Math.max(others, segments(node, id).length);
+            }
+            if (segments(leader, id).length > others) {
+                return leader;
+            }
+            for (int node : ALL) {
+                start(node);
+            }
+        }
+        throw new AssertionError("no leader had entries of its own");
     }
 
     void stop(int node) {

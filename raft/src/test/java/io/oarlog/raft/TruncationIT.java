@@ -11,9 +11,10 @@ import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -23,8 +24,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a deposed leader has on its disk and the next one has not. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
 class TruncationIT {
-    private static final int LONELY_APPENDS = 5;
-
     @TempDir
     Path directory;
 
@@ -34,31 +33,14 @@ class TruncationIT {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> new ObservedDisk(changes), LogSettings.defaults())) {
             // given: a leader with entries that nobody else has
             PartitionId id = nodes.create("orders");
-            int deposed = nodes.awaitLeader(id);
-            append(nodes.log(deposed, id), "first").get(60, TimeUnit.SECONDS);
-            List<Integer> others = new ArrayList<>(ThreeNodes.ALL);
-            others.remove(Integer.valueOf(deposed));
-            others.forEach(node -> nodes.awaitHighWatermark(node, id, 1));
-            others.forEach(nodes::stop);
-            ReplicatedLog lonely = nodes.log(deposed, id);
-            int before = nodes.segments(deposed, id).length;
-            for (int i = 0; i < LONELY_APPENDS; i++) {
-                var unused = append(lonely, "lonely-" + i);
-            }
-            await().atMost(ThreeNodes.LIMIT).until(() -> nodes.segments(deposed, id).length > before);
-            nodes.stop(deposed);
+            int deposed = nodes.stopWithEntriesOfTheLeaderAlone(id);
 
             // when: the others go on without it, and it comes back
-            for (int node : others) {
-                nodes.start(node);
-            }
-            int leader = nodes.awaitLeader(id);
-            assertThat(append(nodes.log(leader, id), "second").get(60, TimeUnit.SECONDS))
-                    .isEqualTo(new AppendOutcome.Appended(1, false));
-            assertThat(nodes.segments(deposed, id)).hasSizeGreaterThan(before);
+            startOthers(nodes, deposed);
+            long end = appendOne(nodes, id);
             changes.clear();
             nodes.start(deposed);
-            nodes.awaitHighWatermark(deposed, id, 2);
+            nodes.awaitHighWatermark(deposed, id, end);
 
             // then
             Path raftLog = RaftNode.groupsDirectory(nodes.dataDirectory(deposed))
@@ -69,8 +51,83 @@ class TruncationIT {
             assertThat(changes.subList(0, cut))
                     .anyMatch(change -> change.startsWith("force " + raftLog.resolve("log_")))
                     .contains("sync " + raftLog);
-            assertThat(nodes.segments(deposed, id)).isEqualTo(nodes.segments(leader, id));
+            assertThat(nodes.segments(deposed, id)).isEqualTo(nodes.segments(nodes.awaitLeader(id), id));
         }
+    }
+
+    @Test
+    void shouldForceTheRaftLogBeforeAStartCutsTheSegment() throws Exception {
+        List<String> changes = new CopyOnWriteArrayList<>();
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> new ObservedDisk(changes), LogSettings.defaults())) {
+            // given: Ratis cut its file and did not force it, and the process was killed before the next flush
+            PartitionId id = nodes.create("orders");
+            appendOne(nodes, id);
+            appendOne(nodes, id);
+            int cutting = nodes.awaitLeader(id) == 1 ? 2 : 1;
+            nodes.awaitHighWatermark(cutting, id, 2);
+            nodes.stop(cutting);
+            Path group = RaftNode.groupsDirectory(nodes.dataDirectory(cutting))
+                    .resolve(GroupIds.of(id).getUuid().toString());
+            List<RaftLogScan.Found> headers = RaftLogScan.read(
+                            group, RaftSettings.defaults().maxEntryBytes())
+                    .entries();
+            RaftLogScan.Found last = headers.get(headers.size() - 1);
+            RaftLogScan.cutFrom(last);
+            changes.clear();
+
+            // when
+            nodes.start(cutting);
+
+            // then
+            int cut = indexOf(changes, "cut " + segment(nodes, cutting, id));
+            assertThat(cut).as("%s", changes).isNotNegative();
+            assertThat(changes.subList(0, cut)).anyMatch(change -> change.startsWith("force " + last.file()));
+        }
+    }
+
+    /** The cut of the segment fails, Ratis writes the new entry's header when it is closed, and the old bytes are there. */
+    @Test
+    void shouldNotKeepTheBytesOfADeposedLeaderUnderANewHeader() throws Exception {
+        Set<Path> failing = ConcurrentHashMap.newKeySet();
+        try (ThreeNodes nodes =
+                new ThreeNodes(directory, node -> new DiskWithoutSome(failing), LogSettings.defaults())) {
+            // given
+            PartitionId id = nodes.create("orders");
+            int deposed = nodes.stopWithEntriesOfTheLeaderAlone(id);
+            startOthers(nodes, deposed);
+            long end = appendOne(nodes, id);
+            Path partition = segment(nodes, deposed, id).resolveSibling("");
+            failing.add(partition.resolve("checkpoint.new"));
+            nodes.start(deposed);
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() ->
+                            PartitionFiles.fencedAt(Disk.system(), partition).isPresent());
+            nodes.stop(deposed);
+
+            // when
+            failing.clear();
+            nodes.start(deposed);
+            nodes.awaitHighWatermark(deposed, id, end);
+
+            // then
+            assertThat(nodes.segments(deposed, id)).isEqualTo(nodes.segments(nodes.awaitLeader(id), id));
+        }
+    }
+
+    private static void startOthers(ThreeNodes nodes, int stopped) throws IOException {
+        for (int node : ThreeNodes.ALL) {
+            if (node != stopped) {
+                nodes.start(node);
+            }
+        }
+    }
+
+    /** @return the end of the log then */
+    private static long appendOne(ThreeNodes nodes, PartitionId id) throws Exception {
+        AppendOutcome outcome =
+                append(nodes.log(nodes.awaitLeader(id), id), "value").get(60, TimeUnit.SECONDS);
+        assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
+        return ((AppendOutcome.Appended) outcome).baseOffset() + 1;
     }
 
     private static int indexOf(List<String> changes, String change) {
@@ -88,6 +145,24 @@ class TruncationIT {
     private static CompletableFuture<AppendOutcome> append(ReplicatedLog log, String value) {
         ByteBuffer batch = TestAppends.batch(value);
         return log.append(batch, TestAppends.headers(batch));
+    }
+
+    /** Cannot open some files. */
+    private static final class DiskWithoutSome extends ForwardingDisk {
+        private final Set<Path> failing;
+
+        DiskWithoutSome(Set<Path> failing) {
+            super(Disk.system());
+            this.failing = failing;
+        }
+
+        @Override
+        public DiskFile open(Path path) throws IOException {
+            if (failing.contains(path)) {
+                throw new IOException("cannot open " + path);
+            }
+            return super.open(path);
+        }
     }
 
     /** Notes which segments are cut and what is made durable. Thread-safe. */

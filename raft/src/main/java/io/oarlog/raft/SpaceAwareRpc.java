@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
@@ -9,7 +10,10 @@ import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
 
-/** Ratis's gRPC with a {@link SpaceAwareAppender} for each follower of a partition. Immutable. Ratis makes one, by its name. */
+/**
+ * Ratis's gRPC with {@link DurableReplies}, and a {@link SpaceAwareAppender} for each follower of a partition. Immutable. Ratis
+ * makes one, by its name.
+ */
 final class SpaceAwareRpc implements RpcType {
     private static final String PEERS_KEY = "oarlog.peer-spaces";
 
@@ -36,6 +40,11 @@ final class SpaceAwareRpc implements RpcType {
         Factory(Parameters parameters, PeerSpaces peers) {
             super(parameters);
             this.peers = peers;
+        }
+
+        @Override
+        public GrpcServices newRaftServerRpc(RaftServer server) {
+            return super.newRaftServerRpc(new DurableReplies(server));
         }
 
         @Override

@@ -86,8 +86,11 @@ final class ThreeNodes implements AutoCloseable {
 
     /** Takes connections at a stopped node's address and never answers. */
     ServerSocket silent(int node) throws IOException {
-        int port = Optional.ofNullable(addresses.get(node)).orElseThrow().port();
-        return new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+        return new ServerSocket(address(node).port(), 50, InetAddress.getLoopbackAddress());
+    }
+
+    RaftAddress address(int node) {
+        return Optional.ofNullable(addresses.get(node)).orElseThrow();
     }
 
     /**

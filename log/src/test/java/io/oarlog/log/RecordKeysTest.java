@@ -29,10 +29,10 @@ class RecordKeysTest {
         ByteBuffer before = batch.duplicate();
 
         // when
-        List<Integer> missing = missingIn(batch);
+        RecordKeys.Missing missing = missingIn(batch);
 
         // then
-        assertThat(missing).containsExactly(1, 3);
+        assertThat(missing).isEqualTo(new RecordKeys.Missing(2, List.of(1, 3)));
         assertThat(batch).isEqualTo(before);
     }
 
@@ -62,7 +62,23 @@ class RecordKeysTest {
                 .hasMessageContaining("unpacked");
     }
 
-    private static List<Integer> missingIn(ByteBuffer batch) {
+    @Test
+    void shouldNotNameEachOfTheManyRecordsThatASmallBatchMayHold() {
+        // given
+        SimpleRecord[] records = new SimpleRecord[1_000_000];
+        Arrays.fill(records, new SimpleRecord(1, null, new byte[0]));
+        ByteBuffer batch = CompactedLog.batch(0, CompressionType.ZSTD, records);
+        assertThat(batch.remaining()).isLessThan(1 << 20);
+
+        // when
+        RecordKeys.Missing missing = missingIn(batch);
+
+        // then
+        assertThat(missing.count()).isEqualTo(records.length);
+        assertThat(missing.first()).hasSize(RecordKeys.MAX_NAMED).startsWith(0, 1, 2);
+    }
+
+    private static RecordKeys.Missing missingIn(ByteBuffer batch) {
         return RecordKeys.missingIn(batch, BatchHeader.read(batch, batch.position()));
     }
 }

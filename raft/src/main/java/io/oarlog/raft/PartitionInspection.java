@@ -88,10 +88,7 @@ public final class PartitionInspection {
             });
         }
         boolean isContiguous = verifyOffsets(entries, raftLog.isDamaged(), visitor);
-        OptionalLong fencedAt = PartitionFiles.fencedAt(disk, directory);
-        if (fencedAt.isPresent()) {
-            cutHeadersWithoutData(entries, fencedAt.getAsLong(), visitor);
-        }
+        PartitionFiles.fencedAt(disk, directory).ifPresent(durableEnd -> cutHeadersAbove(durableEnd, entries, visitor));
         boolean isWhole = hasRaftLog && isContiguous && !raftLog.isDamaged();
         HeaderAgreement agreement =
                 new HeaderAgreement(entries, unchangedFromOffset(bounds, isWhole), isWhole, visitor::onFinding);
@@ -161,21 +158,19 @@ public final class PartitionInspection {
         return isContiguous;
     }
 
-    /** After a failed write Raft may have written headers, to the file that was open, whose data is nowhere. */
-    private void cutHeadersWithoutData(List<RaftEntry> entries, long durableEnd, LogInspection.Visitor visitor)
-            throws IOException {
-        long dataEnd = Math.max(
-                durableEnd, log.verify(OptionalLong.empty(), new Ignored()).endOffset());
+    /** After a failed write Raft may have written headers, to the file that was open, whose data is not theirs or nowhere. */
+    private static void cutHeadersAbove(long durableEnd, List<RaftEntry> entries, LogInspection.Visitor visitor) {
         for (int i = 0; i < entries.size(); i++) {
             RaftEntry entry = entries.get(i);
-            if (entry.endOffset() > dataEnd && entry.isInOpenFile()) {
+            if (entry.endOffset() > durableEnd && entry.isInOpenFile()) {
                 visitor.onFinding(new LogFinding(
                         LogFinding.Kind.TAIL,
                         entry.file(),
                         entry.position(),
                         entry.baseOffset(),
-                        (entries.size() - i) + " Raft entries without data after a failed write; the next start cuts"
-                                + " them"));
+                        (entries.size() - i)
+                                + " Raft entries that were written after a write had failed; the next start"
+                                + " cuts them"));
                 entries.subList(i, entries.size()).clear();
                 return;
             }
@@ -204,17 +199,5 @@ public final class PartitionInspection {
     /** The bytes of a batch, in a buffer of their own. */
     public ByteBuffer read(InspectedBatch batch) throws IOException {
         return log.read(batch);
-    }
-
-    private static final class Ignored implements LogInspection.Visitor {
-        @Override
-        public void onBatch(InspectedBatch batch) {
-            // only the end is asked for
-        }
-
-        @Override
-        public void onFinding(LogFinding finding) {
-            // reported by the run that follows
-        }
     }
 }

@@ -274,6 +274,23 @@ class NodeInspectionIT {
         });
     }
 
+    @Test
+    void shouldTellOfHeadersAboveAFenceAlsoWhereThereIsData() throws IOException {
+        // given: it may be that of a former leader
+        markFenced(segment(plain, 20), 26);
+
+        // when
+        Findings found = new Findings();
+        LogInspection.Summary summary = inspection(plain).verify(found);
+
+        // then: as the next start does
+        assertThat(found.of(LogFinding.Kind.DAMAGE)).isEmpty();
+        assertThat(found.of(LogFinding.Kind.TAIL))
+                .extracting(LogFinding::offset)
+                .containsExactly(26L, 26L);
+        assertThat(summary.endOffset()).isEqualTo(26);
+    }
+
     private static void markFenced(Path segment, long durableEnd) throws IOException {
         Files.createFile(segment.resolveSibling(PartitionFiles.fenceMark(durableEnd)));
     }

@@ -213,9 +213,8 @@ final class FileDisk implements Disk {
                 } catch (ClosedByInterruptException e) {
                     throw e;
                 } catch (ClosedChannelException e) {
-                    // Another reader was interrupted in this channel: go on with a new one, unless the file is closed
-                    // or
-                    // there was only this one.
+                    // Another reader was interrupted in this channel: go on with a new one.
+                    // Unless the file is closed, or there was only this one.
                     synchronized (readerLock) {
                         if (closed || !writer.isOpen()) {
                             throw e;

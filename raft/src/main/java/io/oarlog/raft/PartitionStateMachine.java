@@ -91,9 +91,8 @@ final class PartitionStateMachine extends BaseStateMachine {
         }
         // What the last process wrote or cut and did not force counts as durable from here on.
         partition.files().syncRaftLog(requireGroupDirectory());
-        // All that has to be in the segments is: they would not have been opened else. After a fence bytes of a former
-        // leader
-        // may lie where later headers say.
+        // All that has to be in the segments is: they would not have been opened else.
+        // After a fence bytes of a former leader may lie where later headers say.
         OptionalLong fencedAt = partition.files().fencedAt();
         List<RaftLogScan.Found> entries =
                 headers.cutBehind(fencedAt.isPresent() ? headers.requiredEndOffset(fencedAt) : log.endOffset());

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
-import org.apache.ratis.proto.RaftProtos.RaftPeerProto;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,12 +31,12 @@ final class RaftLogScan {
     record Found(long index, long term, EntryHeader header, Path file, long position, boolean inOpenSegment) {}
 
     private final List<Found> entries;
-    private final List<RaftPeerProto> members;
+    private final List<RaftPeerId> members;
     private final List<ControlEntry> agreements;
     private final boolean isWithoutFiles;
 
     private RaftLogScan(
-            List<Found> entries, List<RaftPeerProto> members, List<ControlEntry> agreements, boolean isWithoutFiles) {
+            List<Found> entries, List<RaftPeerId> members, List<ControlEntry> agreements, boolean isWithoutFiles) {
         this.entries = entries;
         this.members = members;
         this.agreements = agreements;
@@ -52,7 +51,7 @@ final class RaftLogScan {
      */
     static RaftLogScan read(Path groupDirectory, int maxEntryBytes) throws IOException {
         List<Found> found = new ArrayList<>();
-        List<RaftPeerProto> members = new ArrayList<>();
+        List<RaftPeerId> members = new ArrayList<>();
         List<ControlEntry> agreements = new ArrayList<>();
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
@@ -62,7 +61,9 @@ final class RaftLogScan {
                             entry.getIndex(), entry.getTerm(), header(entry), file.path(), position, file.isOpen()));
                 } else if (entry.hasConfigurationEntry()) {
                     members.clear();
-                    members.addAll(entry.getConfigurationEntry().getPeersList());
+                    entry.getConfigurationEntry().getPeersList().stream()
+                            .map(peer -> RaftPeerId.valueOf(peer.getId()))
+                            .forEach(members::add);
                 } else if (entry.hasStateMachineLogEntry()) {
                     agreements.add(ControlEntry.decode(logData(entry)));
                 }
@@ -88,7 +89,7 @@ final class RaftLogScan {
 
     /** The group's members by the last configuration in the log, this node among them; none when there is none. */
     List<RaftPeerId> members() {
-        return members.stream().map(peer -> RaftPeerId.valueOf(peer.getId())).toList();
+        return members;
     }
 
     /** The highest start of the partition's log that is agreed on here, committed or not; 0 when there is none. */

@@ -55,7 +55,7 @@ public final class RaftNode implements AutoCloseable {
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
     private static final int PREFERRED_PRIORITY = 1;
-    /** For one fenced partition. */
+    /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
     static final String LOG_DIRECTORY = "log";

@@ -79,7 +79,6 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     // Written by the apply thread only.
     private volatile long highWatermark;
     private volatile @Nullable String fencedReason;
-
     private volatile boolean closed;
 
     RaftPartition(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import java.util.Arrays;
 import java.util.List;
 import org.apache.zookeeper.AddWatchMode;
 import org.apache.zookeeper.CreateMode;
@@ -48,11 +49,11 @@ class AccessIT {
     }
 
     private static List<ACL> anyone(int permissions) {
-        return List.of(new ACL(permissions, Ids.ANYONE_ID_UNSAFE));
+        return Arrays.asList(new ACL(permissions, Ids.ANYONE_ID_UNSAFE));
     }
 
     private static List<ACL> list(String scheme, String id) {
-        return List.of(new ACL(Perms.ALL, new Id(scheme, id)));
+        return Arrays.asList(new ACL(Perms.ALL, new Id(scheme, id)));
     }
 
     private static Id digest(String nameAndPassword) throws Exception {
@@ -147,13 +148,13 @@ class AccessIT {
         assertError(Code.NOAUTH, () -> zk.getData(path, false, null));
         zk.addAuthInfo("digest", ANN.getBytes(UTF_8));
         assertThat(zk.getData(path, false, null)).containsExactly(1);
-        ann.setACL(path, List.of(new ACL(Perms.READ, digest("ben:b"))), -1);
+        ann.setACL(path, Arrays.asList(new ACL(Perms.READ, digest("ben:b"))), -1);
         assertError(Code.NOAUTH, () -> ann.getData(path, false, null));
     }
 
     @Test
     void shouldGrantRightsToAnAddressedName() throws Exception {
-        createWith(List.of(new ACL(Perms.WRITE, digest("ben:b")), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)));
+        createWith(Arrays.asList(new ACL(Perms.WRITE, digest("ben:b")), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)));
         assertError(Code.NOAUTH, () -> zk.setData(path, null, -1));
         zk.addAuthInfo("digest", "ben:b".getBytes(UTF_8));
         assertThat(zk.setData(path, null, -1).getVersion()).isEqualTo(1);
@@ -161,7 +162,7 @@ class AccessIT {
 
     @Test
     void shouldHidePasswordsFromWhoMayNotChangeTheList() throws Exception {
-        createWith(List.of(new ACL(Perms.ALL, digest(ANN)), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)));
+        createWith(Arrays.asList(new ACL(Perms.ALL, digest(ANN)), new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE)));
 
         assertThat(zk.getACL(path, new Stat()))
                 .containsExactly(
@@ -174,7 +175,7 @@ class AccessIT {
     void shouldPutAllNamesOfAClientForAuth() throws Exception {
         zk.addAuthInfo("digest", ANN.getBytes(UTF_8));
         zk.addAuthInfo("digest", "ben:b".getBytes(UTF_8));
-        createWith(List.of(new ACL(Perms.READ | Perms.ADMIN, Ids.AUTH_IDS)));
+        createWith(Arrays.asList(new ACL(Perms.READ | Perms.ADMIN, Ids.AUTH_IDS)));
 
         assertThat(zk.getACL(path, new Stat()))
                 .containsExactlyInAnyOrder(
@@ -249,7 +250,7 @@ class AccessIT {
     @Test
     void shouldForgetWhatAListSaysTwice() throws Exception {
         ACL acl = new ACL(Perms.ALL, Ids.ANYONE_ID_UNSAFE);
-        createWith(List.of(acl, acl));
+        createWith(Arrays.asList(acl, acl));
         assertThat(zk.getACL(path, new Stat())).containsExactly(acl);
     }
 

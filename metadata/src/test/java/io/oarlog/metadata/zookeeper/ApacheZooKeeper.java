@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.apache.zookeeper.server.quorum.QuorumPeerMain;
 
@@ -27,7 +27,7 @@ public final class ApacheZooKeeper implements Ensemble {
     private final Path directory;
     private final List<String> jvmArguments;
     private final List<Integer> ports = freePorts(3 * NODES);
-    private final Map<Integer, Process> running = new TreeMap<>();
+    private final Map<Integer, Process> running = new ConcurrentSkipListMap<>(); // also read at the end of the process
 
     private ApacheZooKeeper(Path directory, List<String> jvmArguments) {
         this.directory = directory;
@@ -41,6 +41,7 @@ public final class ApacheZooKeeper implements Ensemble {
      */
     public static ApacheZooKeeper start(Path directory, List<String> jvmArguments) throws IOException {
         ApacheZooKeeper started = new ApacheZooKeeper(directory, jvmArguments);
+        Runtime.getRuntime().addShutdownHook(new Thread(started::close, "stop-zookeeper"));
         try {
             for (int node = 1; node <= NODES; node++) {
                 started.start(node);

@@ -83,6 +83,11 @@ final class ClusterView implements TreeListener {
         }
     }
 
+    @Override
+    public void onRestored(ZnodeTree tree) {
+        throw new UnsupportedOperationException("no snapshots yet");
+    }
+
     private void onChange(ZnodeTree tree, ZnodeEvent event) {
         String path = event.path();
         // A later command of the same multi may have deleted what this event created: what counts is what is there now.

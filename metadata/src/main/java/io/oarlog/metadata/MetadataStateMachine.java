@@ -89,10 +89,9 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
                     .addKeyValue("zxid", index)
                     .addKeyValue("reason", e.getMessage())
                     .log("a command could not be read and is skipped");
-            tree = tree.skip(index);
-            return new ZnodeResult.Failed(ZnodeError.MALFORMED);
+            return new ZnodeResult.Failed(ZnodeError.INVALID_PATH);
         }
-        ZnodeTree.Applied applied = tree.apply(index, decoded);
+        ZnodeTree.Applied applied = tree.apply(new io.oarlog.metadata.tree.Origin(0, 1), decoded);
         tree = applied.tree();
         if (!applied.events().isEmpty()) {
             listeners.forEach(listener -> tell(listener, applied.tree(), applied.events()));

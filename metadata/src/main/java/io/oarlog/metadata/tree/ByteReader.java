@@ -72,7 +72,16 @@ final class ByteReader {
     }
 
     ZnodeData data() {
-        return ZnodeData.owned(bytes(readInt(), 0));
+        int length = readInt();
+        return length == -1 ? ZnodeData.NULL : ZnodeData.owned(bytes(length, 0));
+    }
+
+    SessionPassword password() {
+        return SessionPassword.copyOf(bytes(SessionPassword.SIZE, 0));
+    }
+
+    String text() {
+        return utf8(bytes(unsignedShort(), 0));
     }
 
     String path() {
@@ -89,13 +98,17 @@ final class ByteReader {
         byte[] utf8 = bytes(rest, shared);
         System.arraycopy(previousPath, 0, utf8, 0, shared);
         previousPath = utf8;
+        return utf8(utf8);
+    }
+
+    private static String utf8(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new MalformedCommandException("path is not UTF-8", e);
+            throw new MalformedCommandException("text is not UTF-8", e);
         }
     }
 

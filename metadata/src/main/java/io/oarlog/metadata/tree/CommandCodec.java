@@ -1,14 +1,19 @@
 package io.oarlog.metadata.tree;
 
+import io.oarlog.metadata.tree.ZnodeCommand.AttachSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Check;
 import io.oarlog.metadata.tree.ZnodeCommand.CheckSame;
+import io.oarlog.metadata.tree.ZnodeCommand.ClientRequest;
 import io.oarlog.metadata.tree.ZnodeCommand.CloseSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeCommand.CreateSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Delete;
+import io.oarlog.metadata.tree.ZnodeCommand.DeleteContainer;
 import io.oarlog.metadata.tree.ZnodeCommand.ExpireSessions;
 import io.oarlog.metadata.tree.ZnodeCommand.Multi;
 import io.oarlog.metadata.tree.ZnodeCommand.Operation;
+import io.oarlog.metadata.tree.ZnodeCommand.Requestable;
+import io.oarlog.metadata.tree.ZnodeCommand.SetAcl;
 import io.oarlog.metadata.tree.ZnodeCommand.SetData;
 import io.oarlog.metadata.tree.ZnodeCommand.Sync;
 import java.nio.ByteBuffer;
@@ -24,19 +29,26 @@ import java.util.List;
  *      1    8 time, ms since the epoch
  *      9    1 kind of the command
  *     10      by kind:
- *             1 create          path, 1 mode, 8 session id, data
+ *             1 create          path, 1 mode, 8 session id, acl, data
  *             2 set data        path, 4 expected version, data
  *             3 delete          path, 4 expected version
  *             4 check           path, 4 expected version
  *             5 check same      path, 8 czxid
- *             6 multi           4 number of operations, each: 1 kind (1 to 5) and its fields
- *             7 create session  8 session id, 4 timeout in ms
+ *             6 multi           4 number of operations, each: 1 kind (1 to 5, 11) and its fields
+ *             7 create session  8 session id, 4 timeout in ms, 16 password
  *             8 close session   8 session id
  *             9 expire sessions 4 number, 8 each
  *            10 sync            nothing
+ *            11 set acl         path, 4 expected aversion, acl
+ *            12 delete container path
+ *            13 attach session  8 session id, 16 password
+ *            14 client request  8 session id, 4 number of identities, each: text scheme, text id;
+ *                               then 1 kind (1 to 4, 6, 8, 10, 11) and its fields
  *
  * path: 2 number of bytes shared with the beginning of the previous path of the command, 2 number of bytes that follow, UTF-8
- * data: 4 number of bytes, the bytes
+ * data: 4 number of bytes, the bytes; -1 for none at all
+ * acl:  4 number of entries, each: 4 permissions, text scheme, text id
+ * text: 2 number of bytes, UTF-8
  * </pre>
  *
  * <p>Shared beginnings matter: all znodes of a topic with 10,000 partitions are deleted by one command.
@@ -59,8 +71,14 @@ public final class CommandCodec {
     private static final int CLOSE_SESSION = 8;
     private static final int EXPIRE_SESSIONS = 9;
     private static final int SYNC = 10;
+    private static final int SET_ACL = 11;
+    private static final int DELETE_CONTAINER = 12;
+    private static final int ATTACH_SESSION = 13;
+    private static final int CLIENT_REQUEST = 14;
 
     private static final int LEAST_OPERATION_BYTES = 9;
+    private static final int LEAST_ACL_BYTES = 8;
+    private static final int LEAST_IDENTITY_BYTES = 4;
     private static final int SESSION_ID_BYTES = 8;
 
     private CommandCodec() {}
@@ -80,9 +98,16 @@ public final class CommandCodec {
     private static void write(ByteWriter out, ZnodeCommand command) {
         if (command instanceof Create create) {
             out.put(CREATE).putPath(create.path()).put(create.mode().code());
-            out.putLong(create.sessionId()).putData(create.data());
+            out.putLong(create.sessionId());
+            writeAcl(out, create.acl());
+            out.putData(create.data());
         } else if (command instanceof SetData set) {
             out.put(SET_DATA).putPath(set.path()).putInt(set.expectedVersion()).putData(set.data());
+        } else if (command instanceof SetAcl set) {
+            out.put(SET_ACL).putPath(set.path()).putInt(set.expectedAversion());
+            writeAcl(out, set.acl());
+        } else if (command instanceof DeleteContainer delete) {
+            out.put(DELETE_CONTAINER).putPath(delete.path());
         } else if (command instanceof Delete delete) {
             out.put(DELETE).putPath(delete.path()).putInt(delete.expectedVersion());
         } else if (command instanceof Check check) {
@@ -94,6 +119,9 @@ public final class CommandCodec {
             multi.operations().forEach(operation -> write(out, operation));
         } else if (command instanceof CreateSession create) {
             out.put(CREATE_SESSION).putLong(create.sessionId()).putInt(create.timeoutMillis());
+            out.putPassword(create.password());
+        } else if (command instanceof AttachSession attach) {
+            out.put(ATTACH_SESSION).putLong(attach.sessionId()).putPassword(attach.password());
         } else if (command instanceof CloseSession close) {
             out.put(CLOSE_SESSION).putLong(close.sessionId());
         } else if (command instanceof ExpireSessions expire) {
@@ -101,9 +129,26 @@ public final class CommandCodec {
             expire.sessionIds().forEach(out::putLong);
         } else if (command instanceof Sync) {
             out.put(SYNC);
+        } else if (command instanceof ClientRequest request) {
+            out.put(CLIENT_REQUEST).putLong(request.sessionId());
+            out.putInt(request.identities().size());
+            request.identities().forEach(identity -> writeIdentity(out, identity));
+            write(out, request.request());
         } else {
             throw new AssertionError(command);
         }
+    }
+
+    private static void writeAcl(ByteWriter out, List<Acl> acl) {
+        out.putInt(acl.size());
+        for (Acl entry : acl) {
+            out.putInt(entry.permissions());
+            writeIdentity(out, entry.identity());
+        }
+    }
+
+    private static void writeIdentity(ByteWriter out, Identity identity) {
+        out.putText(identity.scheme()).putText(identity.id());
     }
 
     /**
@@ -135,10 +180,13 @@ public final class CommandCodec {
         int kind = in.unsignedByte();
         return switch (kind) {
             case MULTI -> multi(in);
-            case CREATE_SESSION -> new CreateSession(in.readLong(), in.readInt());
+            case CREATE_SESSION -> createSession(in);
+            case ATTACH_SESSION -> new AttachSession(in.readLong(), in.password());
             case CLOSE_SESSION -> new CloseSession(in.readLong());
             case EXPIRE_SESSIONS -> expireSessions(in);
             case SYNC -> new Sync();
+            case DELETE_CONTAINER -> new DeleteContainer(in.path());
+            case CLIENT_REQUEST -> clientRequest(in);
             default -> operation(kind, in);
         };
     }
@@ -147,6 +195,7 @@ public final class CommandCodec {
         return switch (kind) {
             case CREATE -> create(in);
             case SET_DATA -> setData(in);
+            case SET_ACL -> setAcl(in);
             case DELETE -> new Delete(in.path(), in.readInt());
             case CHECK -> new Check(in.path(), in.readInt());
             case CHECK_SAME -> new CheckSame(in.path(), in.readLong());
@@ -158,7 +207,54 @@ public final class CommandCodec {
         String path = in.path();
         CreateMode mode = in.constant(CreateMode.values());
         long sessionId = in.readLong();
-        return new Create(path, in.data(), mode, sessionId);
+        List<Acl> acl = acl(in);
+        return new Create(path, in.data(), acl, mode, sessionId);
+    }
+
+    private static CreateSession createSession(ByteReader in) {
+        long sessionId = in.readLong();
+        int timeoutMillis = in.readInt();
+        return new CreateSession(sessionId, in.password(), timeoutMillis);
+    }
+
+    private static ClientRequest clientRequest(ByteReader in) {
+        long sessionId = in.readLong();
+        int count = in.count(Integer.MAX_VALUE, LEAST_IDENTITY_BYTES);
+        List<Identity> identities = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            identities.add(identity(in));
+        }
+        int kind = in.unsignedByte();
+        ZnodeCommand request =
+                switch (kind) {
+                    case MULTI -> multi(in);
+                    case CLOSE_SESSION -> new CloseSession(in.readLong());
+                    case SYNC -> new Sync();
+                    default -> operation(kind, in);
+                };
+        if (request instanceof Requestable requestable) {
+            return new ClientRequest(sessionId, identities, requestable);
+        }
+        throw new MalformedCommandException("a client cannot ask for " + request);
+    }
+
+    private static SetAcl setAcl(ByteReader in) {
+        String path = in.path();
+        int expectedAversion = in.readInt();
+        return new SetAcl(path, acl(in), expectedAversion);
+    }
+
+    private static List<Acl> acl(ByteReader in) {
+        int count = in.count(Integer.MAX_VALUE, LEAST_ACL_BYTES);
+        List<Acl> acl = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            acl.add(new Acl(in.readInt(), identity(in)));
+        }
+        return acl;
+    }
+
+    private static Identity identity(ByteReader in) {
+        return new Identity(in.text(), in.text());
     }
 
     private static SetData setData(ByteReader in) {

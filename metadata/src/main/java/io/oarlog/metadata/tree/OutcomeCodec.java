@@ -78,7 +78,7 @@ public final class OutcomeCodec {
             multi.results().forEach(part -> write(out, part));
         } else if (result instanceof MultiFailed multi) {
             out.put(MULTI_FAILED).putInt(multi.operations()).putInt(multi.failedAt());
-            out.put(multi.error().code());
+            out.putText(multi.error().name());
         } else if (result instanceof SessionCreated) {
             out.put(SESSION_CREATED);
         } else if (result instanceof SessionsEnded ended) {
@@ -87,7 +87,7 @@ public final class OutcomeCodec {
         } else if (result instanceof Synced) {
             out.put(SYNCED);
         } else if (result instanceof Failed failed) {
-            out.put(FAILED).put(failed.error().code());
+            out.put(FAILED).putText(failed.error().name());
         } else {
             throw new AssertionError(result);
         }
@@ -96,7 +96,7 @@ public final class OutcomeCodec {
     private static void writeStat(ByteWriter out, ZnodeStat stat) {
         out.putLong(stat.czxid()).putLong(stat.mzxid()).putLong(stat.pzxid());
         out.putLong(stat.ctimeMillis()).putLong(stat.mtimeMillis());
-        out.putInt(stat.version()).putInt(stat.cversion());
+        out.putInt(stat.version()).putInt(stat.cversion()).putInt(stat.aversion());
         out.putLong(stat.ephemeralOwner()).putInt(stat.dataLength()).putInt(stat.numChildren());
     }
 
@@ -172,12 +172,13 @@ public final class OutcomeCodec {
                 in.readLong(),
                 in.readInt(),
                 in.readInt(),
+                in.readInt(),
                 in.readLong(),
                 in.readInt(),
                 in.readInt());
     }
 
     private static ZnodeError error(ByteReader in) {
-        return in.constant(ZnodeError.values());
+        return ZnodeError.valueOf(in.text());
     }
 }

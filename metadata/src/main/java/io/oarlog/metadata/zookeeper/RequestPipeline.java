@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 final class RequestPipeline {
     private static final Logger LOG = LoggerFactory.getLogger(RequestPipeline.class);
 
+    /** Has no answer: it is the end. */
+    private static final Request END = Request.answered(Answer.DONE);
+
     private final ClientConnection connection;
     private final ReplicatedTree replicatedTree;
     private final WatchedTree watchedTree;
@@ -65,6 +68,18 @@ final class RequestPipeline {
                 watchedTree.access(tree -> reply(next, tree));
             } else {
                 pending.add(next);
+            }
+        }
+    }
+
+    /** Closes the connection behind the last reply. On the connection's event loop. */
+    void end() {
+        Pending last = new Pending(0, OpCode.ERROR, END, 0, 0);
+        synchronized (this) {
+            if (pending.isEmpty()) {
+                connection.send(OutgoingMessage.END);
+            } else {
+                pending.add(last);
             }
         }
     }
@@ -117,6 +132,10 @@ final class RequestPipeline {
     }
 
     private void reply(Pending read, ZnodeTree tree) {
+        if (read.request() == END) {
+            connection.send(OutgoingMessage.END);
+            return;
+        }
         Answer answer;
         try {
             answer = ((Request.Read) read.request()).answer().apply(tree);

@@ -1,0 +1,141 @@
+package io.oarlog.metadata.zookeeper;
+
+import io.oarlog.metadata.CommandOutcome;
+import io.oarlog.metadata.ReplicatedTree;
+import io.oarlog.metadata.TreeListener;
+import io.oarlog.metadata.tree.Origin;
+import io.oarlog.metadata.tree.TimedCommand;
+import io.oarlog.metadata.tree.ZnodeCommand;
+import io.oarlog.metadata.tree.ZnodeTree;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of commands in this process and the trees of the nodes that apply it, without Raft. A node can stop applying
+ * for a while, commands can be held back, and their outcomes can get lost.
+ */
+final class SharedStream implements AutoCloseable {
+    private static final long TIME_MILLIS = 1_700_000_000_000L;
+
+    private final ExecutorService applyThread = Executors.newSingleThreadExecutor();
+    private final List<Node> nodes = new CopyOnWriteArrayList<>();
+    private final List<Entry> entries = new ArrayList<>(); // confined to the apply thread
+    private final Semaphore gate = new Semaphore(1);
+
+    private record Entry(Origin origin, ZnodeCommand command) {}
+
+    /** One node's tree. */
+    final class Node implements ReplicatedTree {
+        private final Origin origin;
+        private final List<TreeListener> listeners = new CopyOnWriteArrayList<>();
+        private final Queue<Long> heard = new ConcurrentLinkedQueue<>();
+        private volatile ZnodeTree tree = ZnodeTree.empty();
+        private volatile boolean losesOutcomes;
+        private int applied; // confined to the apply thread
+        private boolean isLagging; // confined to the apply thread
+
+        private Node(int id) {
+            this.origin = new Origin(id, 1);
+        }
+
+        @Override
+        public ZnodeTree tree() {
+            return tree;
+        }
+
+        @Override
+        public void addListener(TreeListener listener) {
+            listeners.add(listener);
+        }
+
+        @Override
+        public CompletableFuture<CommandOutcome> submit(ZnodeCommand command) {
+            CompletableFuture<CommandOutcome> outcome = new CompletableFuture<>();
+            applyThread.execute(() -> {
+                gate.acquireUninterruptibly();
+                gate.release();
+                entries.add(new Entry(origin, command));
+                nodes.stream().filter(node -> node != this).forEach(Node::catchUp);
+                CommandOutcome own = catchUp();
+                if (losesOutcomes || own == null) {
+                    outcome.completeExceptionally(new TimeoutException("lost"));
+                } else {
+                    outcome.complete(own);
+                }
+            });
+            return outcome;
+        }
+
+        @Override
+        public void heard(long sessionId) {
+            heard.add(sessionId);
+        }
+
+        boolean hasHeard(long sessionId) {
+            return heard.contains(sessionId);
+        }
+
+        /** What it submits is applied, and it does not learn of it. */
+        void loseOutcomes() {
+            losesOutcomes = true;
+        }
+
+        /** Stops applying, or goes on with all that was missed. */
+        void lag(boolean lags) {
+            run(() -> {
+                isLagging = lags;
+                CommandOutcome unused = catchUp();
+            });
+        }
+
+        private @Nullable CommandOutcome catchUp() {
+            CommandOutcome last = null;
+            while (!isLagging && applied < entries.size()) {
+                Entry entry = entries.get(applied);
+                applied++;
+                ZnodeTree.Applied done =
+                        tree.apply(entry.origin(), new TimedCommand(TIME_MILLIS + applied, entry.command()));
+                tree = done.tree();
+                listeners.forEach(listener -> listener.onChange(done.tree(), done.events()));
+                last = new CommandOutcome(tree.zxid(), done.result(), tree);
+            }
+            return last;
+        }
+    }
+
+    Node newNode(int id) {
+        Node node = new Node(id);
+        run(() -> {
+            CommandOutcome unused = node.catchUp();
+            nodes.add(node);
+        });
+        return node;
+    }
+
+    /** Nothing submitted from now on is applied until {@link #release}. */
+    void hold() {
+        gate.acquireUninterruptibly();
+    }
+
+    void release() {
+        gate.release();
+    }
+
+    private void run(Runnable task) {
+        CompletableFuture.runAsync(task, applyThread).join();
+    }
+
+    @Override
+    public void close() {
+        applyThread.shutdownNow();
+    }
+}

@@ -119,10 +119,8 @@ final class BrokerSession {
     private CompletableFuture<Void> open() {
         long newId = newSessionId();
         return submitter
-                .submit(new CreateSession(
-                        newId,
-                        SessionPassword.random(random),
-                        (int) settings.timeout().toMillis()))
+                .submit(new CreateSession(newId, SessionPassword.random(random), (int)
+                        settings.timeout().toMillis()))
                 .thenCompose(outcome -> {
                     sessionId = newId;
                     return register(newId);

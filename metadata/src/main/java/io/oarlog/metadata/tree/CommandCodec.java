@@ -225,13 +225,12 @@ public final class CommandCodec {
             identities.add(identity(in));
         }
         int kind = in.unsignedByte();
-        ZnodeCommand request =
-                switch (kind) {
-                    case MULTI -> multi(in);
-                    case CLOSE_SESSION -> new CloseSession(in.readLong());
-                    case SYNC -> new Sync();
-                    default -> operation(kind, in);
-                };
+        ZnodeCommand request = switch (kind) {
+            case MULTI -> multi(in);
+            case CLOSE_SESSION -> new CloseSession(in.readLong());
+            case SYNC -> new Sync();
+            default -> operation(kind, in);
+        };
         if (request instanceof Requestable requestable) {
             return new ClientRequest(sessionId, identities, requestable);
         }

@@ -48,8 +48,7 @@ final class ChangeRequests {
         SetAcl command = new SetAcl(
                 request.getPath(), AccessLists.resolve(request.getAcl(), caller.identities()), request.getVersion());
         return Request.Write.of(
-                command,
-                result -> Answer.of(new SetACLResponse(Stats.of(((ZnodeResult.AclSet) result).stat()))));
+                command, result -> Answer.of(new SetACLResponse(Stats.of(((ZnodeResult.AclSet) result).stat()))));
     }
 
     /** Its place in the order of commands is behind all that was done before: what follows sees that. */

@@ -45,7 +45,8 @@ record ConnectFrame(long lastZxidSeen, int timeoutMillis, long sessionId, byte[]
             archive.writeInt(PROTOCOL_VERSION, "protocolVersion");
             archive.writeInt(session == null ? 0 : session.timeoutMillis(), "timeOut");
             archive.writeLong(session == null ? 0 : session.id(), "sessionId");
-            archive.writeBuffer(session == null ? new byte[16] : session.password().toArray(), "passwd");
+            archive.writeBuffer(
+                    session == null ? new byte[16] : session.password().toArray(), "passwd");
             if (knowsReadOnly) {
                 archive.writeBool(false, "readOnly");
             }

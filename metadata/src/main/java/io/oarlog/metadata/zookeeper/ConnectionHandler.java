@@ -68,7 +68,8 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     public void channelActive(ChannelHandlerContext active) {
         context = active;
         outbox = new Outbox(active.channel(), MAX_UNSENT, this);
-        connection = new ClientConnection(active.channel(), outbox, parts.clock().currentTimeMillis());
+        connection =
+                new ClientConnection(active.channel(), outbox, parts.clock().currentTimeMillis());
         pipeline = new RequestPipeline(connection, parts.replicatedTree(), parts.watchedTree(), this::onReply);
         parts.onOpened(connection);
         var unused = active.executor().schedule(this::onConnectLimit, CONNECT_LIMIT_SECONDS, TimeUnit.SECONDS);
@@ -188,17 +189,20 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
             onAuth(header.getXid(), archive);
             return;
         }
-        Optional<Request> request =
-                operation.flatMap(known -> parts.operations().read(known, archive, connection().caller()));
+        Optional<Request> request = operation.flatMap(
+                known -> parts.operations().read(known, archive, connection().caller()));
         connection().onRequest(bytes);
         Request wanted = request.orElseGet(() -> Request.refused(ErrorCode.UNIMPLEMENTED));
-        pipeline().accept(new RequestPipeline.Pending(
-                header.getXid(), operation.orElse(OpCode.ERROR), wanted, bytes, System.nanoTime()));
+        pipeline()
+                .accept(new RequestPipeline.Pending(
+                        header.getXid(), operation.orElse(OpCode.ERROR), wanted, bytes, System.nanoTime()));
         if (request.isEmpty()) {
             // As ZooKeeper does: the client speaks of something that does not exist here.
             state = State.CLOSED;
             parts.rejections()
-                    .warn("connection closed", String.valueOf(connection().remoteAddress()),
+                    .warn(
+                            "connection closed",
+                            String.valueOf(connection().remoteAddress()),
                             "operation " + header.getType() + " is not known");
             pipeline().end();
         }
@@ -208,13 +212,11 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     private void onAuth(int xid, BinaryInputArchive archive) throws IOException {
         AuthPacket packet = new AuthPacket();
         packet.deserialize(archive, "request");
-        Optional<Identity> identity =
-                Authentication.prove(packet.getScheme(), packet.getAuth(), connection().address());
+        Optional<Identity> identity = Authentication.prove(
+                packet.getScheme(), packet.getAuth(), connection().address());
         boolean isProved = identity.isPresent() && connection().add(identity.get());
         connection().onRequest(0);
-        connection()
-                .send(OutgoingMessage.reply(
-                        xid, 0, isProved ? Answer.DONE : Answer.failed(ErrorCode.AUTH_FAILED)));
+        connection().send(OutgoingMessage.reply(xid, 0, isProved ? Answer.DONE : Answer.failed(ErrorCode.AUTH_FAILED)));
         if (!isProved) {
             state = State.CLOSED;
             connection().send(OutgoingMessage.END);
@@ -224,7 +226,10 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     private void onReply(RequestPipeline.Pending request, long zxid) {
         long latency = System.nanoTime() - request.receivedNanos();
         ConnectionStatistics.LastAnswer answer = new ConnectionStatistics.LastAnswer(
-                request.operation().shortName(), request.xid(), zxid, parts.clock().currentTimeMillis());
+                request.operation().shortName(),
+                request.xid(),
+                zxid,
+                parts.clock().currentTimeMillis());
         connection().statistics().onAnswered(latency, answer);
         parts.statistics().onAnswered(latency, answer);
     }
@@ -248,7 +253,9 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
         if (!connection().isClosed()) {
             connection().close("its client takes nothing");
             parts.rejections()
-                    .warn("connection closed", String.valueOf(connection().remoteAddress()),
+                    .warn(
+                            "connection closed",
+                            String.valueOf(connection().remoteAddress()),
                             "more than " + MAX_UNSENT + " messages wait for its client to take them");
         }
     }
@@ -301,7 +308,8 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     private void reject(String reason) {
         if (state != State.CLOSED) {
             state = State.CLOSED;
-            parts.rejections().warn("connection closed", String.valueOf(connection().remoteAddress()), reason);
+            parts.rejections()
+                    .warn("connection closed", String.valueOf(connection().remoteAddress()), reason);
             connection().close(reason);
         }
     }

@@ -20,6 +20,7 @@ enum ErrorCode {
     AUTH_FAILED(-115),
     SESSION_MOVED(-118),
     NO_WATCHER(-121),
+    RECONFIG_DISABLED(-123),
     QUOTA_EXCEEDED(-125);
 
     private final int number;

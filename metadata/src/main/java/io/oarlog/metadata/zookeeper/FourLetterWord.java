@@ -30,8 +30,8 @@ enum FourLetterWord {
     WCHP,
     WCHS;
 
-    private static final Map<Integer, FourLetterWord> BY_CODE = Arrays.stream(values())
-            .collect(Collectors.toUnmodifiableMap(FourLetterWord::code, Function.identity()));
+    private static final Map<Integer, FourLetterWord> BY_CODE =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(FourLetterWord::code, Function.identity()));
 
     /** As it is written. */
     String text() {

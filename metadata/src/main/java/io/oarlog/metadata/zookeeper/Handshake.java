@@ -38,7 +38,10 @@ final class Handshake {
     }
 
     Handshake(
-            ReplicatedTree replicatedTree, WatchedTree watchedTree, ZooKeeperSettings settings, RandomGenerator random) {
+            ReplicatedTree replicatedTree,
+            WatchedTree watchedTree,
+            ZooKeeperSettings settings,
+            RandomGenerator random) {
         this.replicatedTree = replicatedTree;
         this.watchedTree = watchedTree;
         this.settings = settings;
@@ -53,8 +56,9 @@ final class Handshake {
         if (request.lastZxidSeen() <= watchedTree.tree().zxid()) {
             attach(request, eventLoop, result);
         } else if (System.nanoTime() - sinceNanos > CATCH_UP_NANOS) {
-            result.onFailure("its client has seen zxid 0x" + Long.toHexString(request.lastZxidSeen())
-                    + ", this node is at 0x" + Long.toHexString(watchedTree.tree().zxid()));
+            result.onFailure(
+                    "its client has seen zxid 0x" + Long.toHexString(request.lastZxidSeen()) + ", this node is at 0x"
+                            + Long.toHexString(watchedTree.tree().zxid()));
         } else {
             var unused = eventLoop.schedule(
                     () -> await(request, eventLoop, sinceNanos, result), CATCH_UP_CHECK_MILLIS, TimeUnit.MILLISECONDS);
@@ -121,8 +125,9 @@ final class Handshake {
             result.onNoSession();
             return;
         }
-        int negotiated =
-                outcome.result() instanceof ZnodeResult.SessionAttached attached ? attached.timeoutMillis() : timeoutMillis;
+        int negotiated = outcome.result() instanceof ZnodeResult.SessionAttached attached
+                ? attached.timeoutMillis()
+                : timeoutMillis;
         result.onAttached(new AttachedSession(sessionId, password, negotiated, outcome.zxid(), owner.get()));
     }
 }

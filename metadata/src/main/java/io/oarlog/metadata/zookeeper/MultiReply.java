@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One result after the other, each behind a header, and a header that ends them: ZooKeeper's {@code MultiResponse}. */
 final class MultiReply implements Record {
-    private record Part(OpCode code, ErrorCode error, @Nullable Record body) {}
+    private record Part(
+            OpCode code, ErrorCode error, @Nullable Record body) {}
 
     private final List<Part> parts = new ArrayList<>();
 

@@ -23,6 +23,7 @@ enum OpCode {
     CHECK(13, "CHEC"),
     MULTI(14, "MULT"),
     CREATE2(15, "CREA"),
+    RECONFIG(16, "RECO"),
     CHECK_WATCHES(17, "CHKW"),
     REMOVE_WATCHES(18, "REMW"),
     CREATE_CONTAINER(19, "CREA"),

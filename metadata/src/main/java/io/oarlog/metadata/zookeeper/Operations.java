@@ -30,6 +30,7 @@ final class Operations {
         readers.put(OpCode.GET_ACL, ReadRequests::getAcl);
         readers.put(OpCode.GET_ALL_CHILDREN_NUMBER, ReadRequests::getAllChildrenNumber);
         readers.put(OpCode.GET_EPHEMERALS, ReadRequests::getEphemerals);
+        readers.put(OpCode.RECONFIG, (body, caller) -> Request.refused(ErrorCode.RECONFIG_DISABLED));
         readers.put(OpCode.WHO_AM_I, ReadRequests::whoAmI);
         readers.put(OpCode.PING, ReadRequests::ping);
         readers.put(OpCode.SET_WATCHES, watches::setWatches);

@@ -20,6 +20,7 @@ final class Outbox {
     private final Queue<OutgoingMessage> messages = new ConcurrentLinkedQueue<>();
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicBoolean isDrainAsked = new AtomicBoolean();
+    private boolean isDraining; // confined to the event loop
     private boolean hasEnded; // confined to the event loop
 
     /** Hears what becomes of the messages, on the event loop but for {@link #onOverflow}. */
@@ -62,12 +63,17 @@ final class Outbox {
 
     /** Writes what the client can take. On the event loop. */
     void drain() {
+        if (isDraining) {
+            return; // a flush below made the channel writable: the loop goes on by itself
+        }
+        isDraining = true;
         isDrainAsked.set(false);
         boolean wrote = true;
         while (wrote && !hasEnded) {
             wrote = write();
             channel.flush();
         }
+        isDraining = false;
         listener.onDrained();
     }
 

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param body null in a reply without one
  * @param answers whether a request waits for it
  */
-record OutgoingMessage(@Nullable ReplyHeader header, @Nullable Record body, boolean answers) {
+record OutgoingMessage(
+        @Nullable ReplyHeader header, @Nullable Record body, boolean answers) {
     /** After it the connection is closed. */
     static final OutgoingMessage END = new OutgoingMessage(null, null, false);
 

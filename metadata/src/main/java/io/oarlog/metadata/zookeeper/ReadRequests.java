@@ -61,7 +61,11 @@ final class ReadRequests {
         request.deserialize(body, "request");
         BiFunction<String, Watcher, Boolean> watch = watchedTree::watchData;
         return read(
-                request.getPath(), caller, request.getWatch(), watch, znode -> new DataReply(znode.data(), znode.stat()));
+                request.getPath(),
+                caller,
+                request.getWatch(),
+                watch,
+                znode -> new DataReply(znode.data(), znode.stat()));
     }
 
     Request getChildren(InputArchive body, Caller caller) throws IOException {
@@ -145,7 +149,11 @@ final class ReadRequests {
         return new Request.Read(tree -> {
             List<String> paths = tree.sessions().ephemerals(caller.sessionId());
             return Answer.of(new GetEphemeralsResponse(
-                    all ? paths : paths.stream().filter(path -> path.startsWith(prefix)).toList()));
+                    all
+                            ? paths
+                            : paths.stream()
+                                    .filter(path -> path.startsWith(prefix))
+                                    .toList()));
         });
     }
 

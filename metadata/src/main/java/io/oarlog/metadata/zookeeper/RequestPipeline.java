@@ -87,8 +87,8 @@ final class RequestPipeline {
     private void submit(Pending next, Request.Write write) {
         CompletableFuture<CommandOutcome> submitted;
         try {
-            submitted = replicatedTree.submit(new ZnodeCommand.ClientRequest(
-                    connection.sessionId(), connection.identities(), write.command()));
+            submitted = replicatedTree.submit(
+                    new ZnodeCommand.ClientRequest(connection.sessionId(), connection.identities(), write.command()));
         } catch (CommandTooLargeException e) {
             connection.close("a request does not fit into a Raft entry");
             return;
@@ -140,10 +140,7 @@ final class RequestPipeline {
         try {
             answer = ((Request.Read) read.request()).answer().apply(tree);
         } catch (RuntimeException e) {
-            LOG.atError()
-                    .addKeyValue("operation", read.operation())
-                    .setCause(e)
-                    .log("a request could not be answered");
+            LOG.atError().addKeyValue("operation", read.operation()).setCause(e).log("a request could not be answered");
             answer = Answer.failed(ErrorCode.MARSHALLING_ERROR);
         }
         send(read, answer, tree);
@@ -154,8 +151,7 @@ final class RequestPipeline {
         listener.onReply(request, zxid);
         connection.send(OutgoingMessage.reply(request.xid(), zxid, answer));
         connection.onDone(request.bytes());
-        boolean isLast =
-                request.operation() == OpCode.CLOSE_SESSION || answer.error() == ErrorCode.SESSION_EXPIRED;
+        boolean isLast = request.operation() == OpCode.CLOSE_SESSION || answer.error() == ErrorCode.SESSION_EXPIRED;
         if (isLast) {
             connection.send(OutgoingMessage.END);
         }

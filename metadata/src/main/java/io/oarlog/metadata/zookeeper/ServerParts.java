@@ -5,7 +5,6 @@ import io.oarlog.log.ThrottledLog;
 import io.oarlog.metadata.ReplicatedTree;
 import java.net.InetSocketAddress;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /** What all connections of a server share. Thread-safe. */

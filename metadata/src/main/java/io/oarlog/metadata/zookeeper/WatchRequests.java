@@ -73,16 +73,14 @@ final class WatchRequests {
         CheckWatchesRequest request = new CheckWatchesRequest();
         request.deserialize(body, "request");
         WatchType type = type(request.getType());
-        return new Request.Read(
-                tree -> found(watchedTree.hasWatch(request.getPath(), caller.watcher(), type)));
+        return new Request.Read(tree -> found(watchedTree.hasWatch(request.getPath(), caller.watcher(), type)));
     }
 
     Request removeWatches(InputArchive body, Caller caller) throws IOException {
         RemoveWatchesRequest request = new RemoveWatchesRequest();
         request.deserialize(body, "request");
         WatchType type = type(request.getType());
-        return new Request.Read(
-                tree -> found(watchedTree.removeWatch(request.getPath(), caller.watcher(), type)));
+        return new Request.Read(tree -> found(watchedTree.removeWatch(request.getPath(), caller.watcher(), type)));
     }
 
     private static WatchType type(int number) throws IOException {

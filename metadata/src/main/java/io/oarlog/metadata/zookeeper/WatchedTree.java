@@ -155,9 +155,10 @@ final class WatchedTree implements TreeListener {
             return switch (type) {
                 case CHILDREN -> childWatches.remove(path, watcher, WatchMode.STANDARD);
                 case DATA -> dataWatches.remove(path, watcher, WatchMode.STANDARD);
-                    // Both are to be removed: no short cut.
-                case PERSISTENT -> childWatches.remove(path, watcher, WatchMode.PERSISTENT)
-                        | dataWatches.remove(path, watcher, WatchMode.PERSISTENT);
+                // Both are to be removed: no short cut.
+                case PERSISTENT ->
+                    childWatches.remove(path, watcher, WatchMode.PERSISTENT)
+                            | dataWatches.remove(path, watcher, WatchMode.PERSISTENT);
                 case PERSISTENT_RECURSIVE -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT_RECURSIVE);
                 case ANY -> childWatches.remove(path, watcher) | dataWatches.remove(path, watcher);
             };

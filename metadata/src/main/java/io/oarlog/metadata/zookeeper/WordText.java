@@ -200,7 +200,9 @@ final class WordText {
                 paths.forEach(path -> ephemerals.append('\t').append(path).append('\n'));
             }
         }
-        text.append("ephemeral nodes dump:\nSessions with Ephemerals (").append(owners).append("):\n");
+        text.append("ephemeral nodes dump:\nSessions with Ephemerals (")
+                .append(owners)
+                .append("):\n");
         return text.append(ephemerals)
                 .append("Connections dump:\n")
                 .append(connections(true))
@@ -215,7 +217,9 @@ final class WordText {
             Set<String> paths = new HashSet<>(data.byPath().keySet());
             paths.addAll(children.byPath().keySet());
             text.append(watchers.size()).append(" connections watching ").append(paths.size());
-            text.append(" paths\nTotal watches:").append(data.size() + children.size()).append('\n');
+            text.append(" paths\nTotal watches:")
+                    .append(data.size() + children.size())
+                    .append('\n');
         });
         return text.toString();
     }
@@ -223,19 +227,21 @@ final class WordText {
     private String watchesByPath() {
         TreeMap<String, Set<String>> sessions = new TreeMap<>();
         watchedTree.inspect((data, children) -> List.of(data, children)
-                .forEach(table -> table.byPath().forEach((path, watchers) -> watchers.keySet()
-                        .forEach(watcher -> sessions.computeIfAbsent(path, absent -> new HashSet<>())
-                                .add("0x" + Long.toHexString(watcher.sessionId()))))));
+                .forEach(table -> table.byPath()
+                        .forEach((path, watchers) -> watchers.keySet()
+                                .forEach(watcher -> sessions.computeIfAbsent(path, absent -> new HashSet<>())
+                                        .add("0x" + Long.toHexString(watcher.sessionId()))))));
         return indented(sessions);
     }
 
     private String watchesBySession() {
         TreeMap<String, Set<String>> paths = new TreeMap<>();
         watchedTree.inspect((data, children) -> List.of(data, children)
-                .forEach(table -> table.byPath().forEach((path, watchers) -> watchers.keySet()
-                        .forEach(watcher -> paths.computeIfAbsent(
-                                        "0x" + Long.toHexString(watcher.sessionId()), absent -> new HashSet<>())
-                                .add(path)))));
+                .forEach(table -> table.byPath()
+                        .forEach((path, watchers) -> watchers.keySet()
+                                .forEach(watcher -> paths.computeIfAbsent(
+                                                "0x" + Long.toHexString(watcher.sessionId()), absent -> new HashSet<>())
+                                        .add(path)))));
         return indented(paths);
     }
 
@@ -243,7 +249,9 @@ final class WordText {
         StringBuilder text = new StringBuilder();
         groups.forEach((head, members) -> {
             text.append(head).append('\n');
-            members.stream().sorted().forEach(member -> text.append('\t').append(member).append('\n'));
+            members.stream()
+                    .sorted()
+                    .forEach(member -> text.append('\t').append(member).append('\n'));
         });
         return text.append('\n').toString();
     }
@@ -270,11 +278,7 @@ final class WordText {
         private final StringBuilder text = new StringBuilder();
 
         void add(String name, Object value) {
-            text.append("zk_")
-                    .append(name)
-                    .append('\t')
-                    .append(value)
-                    .append('\n');
+            text.append("zk_").append(name).append('\t').append(value).append('\n');
         }
 
         String text() {

@@ -73,8 +73,8 @@ public final class ZooKeeperServer implements AutoCloseable {
         this.ioGroup = new MultiThreadIoEventLoopGroup(
                 0, new DefaultThreadFactory("zookeeper-io", true), NioIoHandler.newFactory());
         this.wordExecutor = Executors.newSingleThreadExecutor(new DefaultThreadFactory("zookeeper-words", true));
-        this.watchedTree = new WatchedTree(
-                replicatedTree.tree(), settings.maxWatchesPerConnection(), new SessionSweeper());
+        this.watchedTree =
+                new WatchedTree(replicatedTree.tree(), settings.maxWatchesPerConnection(), new SessionSweeper());
         this.parts = new ServerParts(
                 replicatedTree,
                 watchedTree,

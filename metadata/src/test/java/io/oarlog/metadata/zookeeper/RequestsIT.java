@@ -91,8 +91,7 @@ class RequestsIT {
         assertThat(client.exists("/b", false)).isNull();
         assertThatThrownBy(() -> client.setData("/a", new byte[0], 0))
                 .isInstanceOf(KeeperException.BadVersionException.class);
-        assertThatThrownBy(() -> client.getData("/b", false, null))
-                .isInstanceOf(KeeperException.NoNodeException.class);
+        assertThatThrownBy(() -> client.getData("/b", false, null)).isInstanceOf(KeeperException.NoNodeException.class);
         assertThatThrownBy(() -> client.create("/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT))
                 .isInstanceOf(KeeperException.NodeExistsException.class);
 
@@ -154,16 +153,23 @@ class RequestsIT {
                         new ACL(Perms.READ, Ids.ANYONE_ID_UNSAFE),
                         new ACL(Perms.ALL, new Id("digest", "anna:" + "x".repeat(28)))),
                 CreateMode.PERSISTENT);
-        client.create("/byAddress", null, Arrays.asList(new ACL(Perms.ALL, new Id("ip", "127.0.0.0/8"))), CreateMode.PERSISTENT);
+        client.create(
+                "/byAddress",
+                null,
+                Arrays.asList(new ACL(Perms.ALL, new Id("ip", "127.0.0.0/8"))),
+                CreateMode.PERSISTENT);
         ZooKeeper stranger = connect();
 
         // then
         assertThat(client.getData("/private", false, null)).hasSize(1);
-        assertThat(client.getACL("/private", null).get(0).getId().getId()).startsWith("anna:").doesNotContain("secret");
+        assertThat(client.getACL("/private", null).get(0).getId().getId())
+                .startsWith("anna:")
+                .doesNotContain("secret");
         assertThat(stranger.getData("/byAddress", false, null)).isNull();
         assertThatThrownBy(() -> stranger.getData("/private", false, null))
                 .isInstanceOf(KeeperException.NoAuthException.class);
-        assertThatThrownBy(() -> stranger.exists("/private", false)).isInstanceOf(KeeperException.NoAuthException.class);
+        assertThatThrownBy(() -> stranger.exists("/private", false))
+                .isInstanceOf(KeeperException.NoAuthException.class);
         assertThatThrownBy(() -> stranger.setData("/private", null, -1))
                 .isInstanceOf(KeeperException.NoAuthException.class);
         assertThat(stranger.getACL("/readable", null).get(1).getId().getId()).isEqualTo("anna:x");
@@ -196,7 +202,8 @@ class RequestsIT {
         // then
         assertThat(done).hasSize(5);
         assertThat(((OpResult.CreateResult) done.get(0)).getPath()).isEqualTo("/m");
-        assertThat(((OpResult.SetDataResult) done.get(1)).getStat().getVersion()).isEqualTo(1);
+        assertThat(((OpResult.SetDataResult) done.get(1)).getStat().getVersion())
+                .isEqualTo(1);
 
         // when
         List<OpResult> results = new ArrayList<>();

@@ -17,7 +17,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One stream of commands in this process and the trees of the nodes that apply it, without Raft. A node can stop applying
@@ -31,7 +30,7 @@ final class SharedStream implements AutoCloseable {
     private final List<Entry> entries = new ArrayList<>(); // confined to the apply thread
     private final Semaphore gate = new Semaphore(1);
 
-    private record Entry(Origin origin, ZnodeCommand command) {}
+    private record Entry(Node submitter, ZnodeCommand command, CompletableFuture<CommandOutcome> outcome) {}
 
     /** One node's tree. */
     final class Node implements ReplicatedTree {
@@ -63,14 +62,8 @@ final class SharedStream implements AutoCloseable {
             applyThread.execute(() -> {
                 gate.acquireUninterruptibly();
                 gate.release();
-                entries.add(new Entry(origin, command));
-                nodes.stream().filter(node -> node != this).forEach(Node::catchUp);
-                CommandOutcome own = catchUp();
-                if (losesOutcomes || own == null) {
-                    outcome.completeExceptionally(new TimeoutException("lost"));
-                } else {
-                    outcome.complete(own);
-                }
+                entries.add(new Entry(this, command, outcome));
+                nodes.forEach(Node::catchUp);
             });
             return outcome;
         }
@@ -93,29 +86,31 @@ final class SharedStream implements AutoCloseable {
         void lag(boolean lags) {
             run(() -> {
                 isLagging = lags;
-                CommandOutcome unused = catchUp();
+                catchUp();
             });
         }
 
-        private @Nullable CommandOutcome catchUp() {
-            CommandOutcome last = null;
+        private void catchUp() {
             while (!isLagging && applied < entries.size()) {
                 Entry entry = entries.get(applied);
                 applied++;
                 ZnodeTree.Applied done =
-                        tree.apply(entry.origin(), new TimedCommand(TIME_MILLIS + applied, entry.command()));
+                        tree.apply(entry.submitter().origin, new TimedCommand(TIME_MILLIS + applied, entry.command()));
                 tree = done.tree();
                 listeners.forEach(listener -> listener.onChange(done.tree(), done.events()));
-                last = new CommandOutcome(tree.zxid(), done.result(), tree);
+                if (entry.submitter() == this && losesOutcomes) {
+                    entry.outcome().completeExceptionally(new TimeoutException("lost"));
+                } else if (entry.submitter() == this) {
+                    entry.outcome().complete(new CommandOutcome(tree.zxid(), done.result(), tree));
+                }
             }
-            return last;
         }
     }
 
     Node newNode(int id) {
         Node node = new Node(id);
         run(() -> {
-            CommandOutcome unused = node.catchUp();
+            node.catchUp();
             nodes.add(node);
         });
         return node;

@@ -42,6 +42,8 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     /** A client that has not begun a session by then is cut off, as ZooKeeper does. */
     private static final long CONNECT_LIMIT_SECONDS = 10;
 
+    private static final int HEARD_SHARE_OF_TIMEOUT = 50;
+
     private enum State {
         NEW,
         CONNECTING,
@@ -54,6 +56,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     /** Frames that came behind the connect request. */
     private final Deque<ByteBuf> early = new ArrayDeque<>();
 
+    private long heardNanos;
     private @Nullable ClientConnection connection;
     private @Nullable RequestPipeline pipeline;
     private @Nullable Outbox outbox;
@@ -168,6 +171,8 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
             connection().close("its session has ended or is attached elsewhere");
             return;
         }
+        heardNanos = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(session.timeoutMillis());
+        noteHeard();
         connection().send(OutgoingMessage.connected(request.answer(session)));
         state = State.ATTACHED;
         for (ByteBuf frame = early.poll(); frame != null; frame = early.poll()) {
@@ -183,7 +188,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     private void onRequest(BinaryInputArchive archive, int bytes) throws IOException {
         RequestHeader header = new RequestHeader();
         header.deserialize(archive, "header");
-        parts.replicatedTree().heard(connection().sessionId());
+        noteHeard();
         Optional<OpCode> operation = OpCode.of(header.getType());
         if (operation.equals(Optional.of(OpCode.AUTH))) {
             onAuth(header.getXid(), archive);
@@ -205,6 +210,16 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
                             String.valueOf(connection().remoteAddress()),
                             "operation " + header.getType() + " is not known");
             pipeline().end();
+        }
+    }
+
+    /** Every request counts; of many in a small part of the timeout one is noted. */
+    private void noteHeard() {
+        AttachedSession session = connection().session();
+        long now = System.nanoTime();
+        if (now - heardNanos >= TimeUnit.MILLISECONDS.toNanos(session.timeoutMillis()) / HEARD_SHARE_OF_TIMEOUT) {
+            heardNanos = now;
+            parts.replicatedTree().heard(session.id());
         }
     }
 

@@ -119,11 +119,13 @@ final class BrokerSession {
     private CompletableFuture<Void> open() {
         long newId = newSessionId();
         return submitter
-                .submit(new CreateSession(
-                        newId,
-                        SessionPassword.random(random),
-                        (int) settings.timeout().toMillis()))
+                .submit(new CreateSession(newId, SessionPassword.random(random), (int)
+                        settings.timeout().toMillis()))
                 .thenCompose(outcome -> {
+                    Optional<ZnodeError> error = outcome.result().failure();
+                    if (error.isPresent()) {
+                        return CompletableFuture.failedFuture(new CommandRefusedException(error.get()));
+                    }
                     sessionId = newId;
                     return register(newId);
                 });

@@ -74,8 +74,7 @@ public final class SessionTable {
     /** @param owner its new one */
     SessionTable attached(long sessionId, Origin owner) {
         Session session = existing(sessionId);
-        return with(
-                sessionId, new Session(session.password(), session.timeoutMillis(), owner, session.ephemerals()));
+        return with(sessionId, new Session(session.password(), session.timeoutMillis(), owner, session.ephemerals()));
     }
 
     SessionTable without(long sessionId) {

@@ -143,8 +143,7 @@ public final class Znode {
         return new Znode(this, data, newAcl, mzxid, mtimeMillis, version, aversion + 1);
     }
 
-    private Znode(
-            Znode old, ZnodeData data, List<Acl> acl, long mzxid, long mtimeMillis, int version, int aversion) {
+    private Znode(Znode old, ZnodeData data, List<Acl> acl, long mzxid, long mtimeMillis, int version, int aversion) {
         this.data = data;
         this.acl = acl;
         this.children = old.children;

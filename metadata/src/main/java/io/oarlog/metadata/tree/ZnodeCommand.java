@@ -128,9 +128,8 @@ public sealed interface ZnodeCommand {
         }
 
         private static void requireAllowed(long sessionId, ZnodeCommand request) {
-            boolean createsForAnother = request instanceof Create create
-                    && create.mode().isEphemeral()
-                    && create.sessionId() != sessionId;
+            boolean createsForAnother =
+                    request instanceof Create create && create.mode().isEphemeral() && create.sessionId() != sessionId;
             boolean closesAnother = request instanceof CloseSession close && close.sessionId() != sessionId;
             if (createsForAnother || closesAnother || !(request instanceof Requestable)) {
                 throw new IllegalArgumentException("session " + sessionId + " must not ask for " + request);

@@ -122,6 +122,10 @@ final class BrokerSession {
                 .submit(new CreateSession(newId, SessionPassword.random(random), (int)
                         settings.timeout().toMillis()))
                 .thenCompose(outcome -> {
+                    Optional<ZnodeError> error = outcome.result().failure();
+                    if (error.isPresent()) {
+                        return CompletableFuture.failedFuture(new CommandRefusedException(error.get()));
+                    }
                     sessionId = newId;
                     return register(newId);
                 });

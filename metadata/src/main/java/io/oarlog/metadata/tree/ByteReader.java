@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
  * allocated. Not thread-safe.
  */
 final class ByteReader {
-    /** Shared beginnings let few bytes stand for long paths: bound on all paths of one command or outcome together. */
-    private static final int MAX_PATH_BYTES = 16 * 1024 * 1024;
+    /** Shared beginnings let few bytes stand for long paths: bound on all paths of one command together. */
+    static final int MAX_PATH_BYTES = 16 * 1024 * 1024;
 
     private final ByteBuffer in;
     private byte[] previousPath = new byte[0];
@@ -20,6 +20,12 @@ final class ByteReader {
     /** @param in position to limit is read; left as it is */
     ByteReader(ByteBuffer in) {
         this.in = in.duplicate();
+    }
+
+    /** The next path shares nothing with those before. */
+    void beginPaths() {
+        previousPath = new byte[0];
+        pathBytes = 0;
     }
 
     int unsignedByte() {

@@ -6,13 +6,14 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the primitives of {@link CommandCodec} and {@link OutcomeCodec}, big-endian. Not thread-safe. */
+/** Writes the primitives of {@link CommandCodec}, big-endian. Not thread-safe. */
 final class ByteWriter {
     private static final int MAX_TEXT_BYTES = 0xffff;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final int limitBytes;
     private byte[] previousPath = new byte[0];
+    private int pathBytes;
 
     /** @param limitBytes most bytes that may be written */
     ByteWriter(int limitBytes) {
@@ -54,6 +55,10 @@ final class ByteWriter {
      */
     ByteWriter putPath(String path) {
         byte[] utf8 = strictUtf8(path);
+        pathBytes += utf8.length;
+        if (pathBytes > ByteReader.MAX_PATH_BYTES) {
+            throw new CommandTooLargeException(ByteReader.MAX_PATH_BYTES);
+        }
         int shared = sharedLength(previousPath, utf8);
         previousPath = utf8;
         return putShort(shared).putShort(utf8.length - shared).bytes(utf8, shared);

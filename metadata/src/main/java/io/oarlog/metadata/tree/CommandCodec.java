@@ -16,19 +16,17 @@ import io.oarlog.metadata.tree.ZnodeCommand.Requestable;
 import io.oarlog.metadata.tree.ZnodeCommand.SetAcl;
 import io.oarlog.metadata.tree.ZnodeCommand.SetData;
 import io.oarlog.metadata.tree.ZnodeCommand.Sync;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A command as it lies in the Raft log. All numbers are big-endian.
+ * A command as part of an entry, see {@link EntryCodec}. All numbers are big-endian.
  *
  * <pre>
  * offset size field
- *      0    1 version (1)
- *      1    8 time, ms since the epoch
- *      9    1 kind of the command
- *     10      by kind:
+ *      0    8 time, ms since the epoch
+ *      8    1 kind of the command
+ *      9      by kind:
  *             1 create          path, 1 mode, 8 session id, acl, data
  *             2 set data        path, 4 expected version, data
  *             3 delete          path, 4 expected version
@@ -60,7 +58,6 @@ public final class CommandCodec {
     /** Most operations of one multi. */
     public static final int MAX_OPERATIONS = 65_536;
 
-    private static final int VERSION = 1;
     private static final int CREATE = 1;
     private static final int SET_DATA = 2;
     private static final int DELETE = 3;
@@ -81,7 +78,13 @@ public final class CommandCodec {
     private static final int LEAST_IDENTITY_BYTES = 4;
     private static final int SESSION_ID_BYTES = 8;
 
-    private CommandCodec() {}
+    private final ByteReader in;
+    private final AclPool acls;
+
+    private CommandCodec(ByteReader in, AclPool acls) {
+        this.in = in;
+        this.acls = acls;
+    }
 
     /**
      * The command's bytes.
@@ -90,7 +93,7 @@ public final class CommandCodec {
      */
     public static byte[] encode(TimedCommand command) {
         ByteWriter out = new ByteWriter(MAX_COMMAND_BYTES);
-        out.put(VERSION).putLong(command.timeMillis());
+        out.putLong(command.timeMillis());
         write(out, command.command());
         return out.toArray();
     }
@@ -152,50 +155,37 @@ public final class CommandCodec {
     }
 
     /**
-     * Decodes what {@link #encode} wrote.
+     * Reads what {@link #encode} wrote.
      *
-     * @param encoded position to limit is read and copied; left as it is
-     * @throws MalformedCommandException when the bytes are not a command of this version
+     * @throws MalformedCommandException when the bytes are not a command
+     * @throws IllegalArgumentException when it is a command that cannot be
      */
-    public static TimedCommand decode(ByteBuffer encoded) {
-        if (encoded.remaining() > MAX_COMMAND_BYTES) {
-            throw new MalformedCommandException("command of " + encoded.remaining() + " bytes");
-        }
-        ByteReader in = new ByteReader(encoded);
-        int version = in.unsignedByte();
-        if (version != VERSION) {
-            throw new MalformedCommandException("command version " + version + ", expected " + VERSION);
-        }
+    static TimedCommand read(ByteReader in, AclPool acls) {
+        in.beginPaths();
         long timeMillis = in.readLong();
-        try {
-            TimedCommand command = new TimedCommand(timeMillis, read(in));
-            in.end();
-            return command;
-        } catch (IllegalArgumentException e) {
-            throw new MalformedCommandException("not a command: " + e.getMessage(), e);
-        }
+        return new TimedCommand(timeMillis, new CommandCodec(in, acls).command());
     }
 
-    private static ZnodeCommand read(ByteReader in) {
+    private ZnodeCommand command() {
         int kind = in.unsignedByte();
         return switch (kind) {
-            case MULTI -> multi(in);
-            case CREATE_SESSION -> createSession(in);
+            case MULTI -> multi();
+            case CREATE_SESSION -> createSession();
             case ATTACH_SESSION -> new AttachSession(in.readLong(), in.password());
             case CLOSE_SESSION -> new CloseSession(in.readLong());
-            case EXPIRE_SESSIONS -> expireSessions(in);
+            case EXPIRE_SESSIONS -> expireSessions();
             case SYNC -> new Sync();
             case DELETE_CONTAINER -> new DeleteContainer(in.path());
-            case CLIENT_REQUEST -> clientRequest(in);
-            default -> operation(kind, in);
+            case CLIENT_REQUEST -> clientRequest();
+            default -> operation(kind);
         };
     }
 
-    private static Operation operation(int kind, ByteReader in) {
+    private Operation operation(int kind) {
         return switch (kind) {
-            case CREATE -> create(in);
-            case SET_DATA -> setData(in);
-            case SET_ACL -> setAcl(in);
+            case CREATE -> create();
+            case SET_DATA -> setData();
+            case SET_ACL -> setAcl();
             case DELETE -> new Delete(in.path(), in.readInt());
             case CHECK -> new Check(in.path(), in.readInt());
             case CHECK_SAME -> new CheckSame(in.path(), in.readLong());
@@ -203,33 +193,33 @@ public final class CommandCodec {
         };
     }
 
-    private static Create create(ByteReader in) {
+    private Create create() {
         String path = in.path();
         CreateMode mode = in.constant(CreateMode.values());
         long sessionId = in.readLong();
-        List<Acl> acl = acl(in);
+        List<Acl> acl = acl();
         return new Create(path, in.data(), acl, mode, sessionId);
     }
 
-    private static CreateSession createSession(ByteReader in) {
+    private CreateSession createSession() {
         long sessionId = in.readLong();
         int timeoutMillis = in.readInt();
         return new CreateSession(sessionId, in.password(), timeoutMillis);
     }
 
-    private static ClientRequest clientRequest(ByteReader in) {
+    private ClientRequest clientRequest() {
         long sessionId = in.readLong();
         int count = in.count(Integer.MAX_VALUE, LEAST_IDENTITY_BYTES);
         List<Identity> identities = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            identities.add(identity(in));
+            identities.add(identity());
         }
         int kind = in.unsignedByte();
         ZnodeCommand request = switch (kind) {
-            case MULTI -> multi(in);
+            case MULTI -> multi();
             case CLOSE_SESSION -> new CloseSession(in.readLong());
             case SYNC -> new Sync();
-            default -> operation(kind, in);
+            default -> operation(kind);
         };
         if (request instanceof Requestable requestable) {
             return new ClientRequest(sessionId, identities, requestable);
@@ -237,41 +227,41 @@ public final class CommandCodec {
         throw new MalformedCommandException("a client cannot ask for " + request);
     }
 
-    private static SetAcl setAcl(ByteReader in) {
+    private SetAcl setAcl() {
         String path = in.path();
         int expectedAversion = in.readInt();
-        return new SetAcl(path, acl(in), expectedAversion);
+        return new SetAcl(path, acl(), expectedAversion);
     }
 
-    private static List<Acl> acl(ByteReader in) {
+    private List<Acl> acl() {
         int count = in.count(Integer.MAX_VALUE, LEAST_ACL_BYTES);
         List<Acl> acl = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            acl.add(new Acl(in.readInt(), identity(in)));
+            acl.add(new Acl(in.readInt(), identity()));
         }
-        return acl;
+        return acls.shared(acl);
     }
 
-    private static Identity identity(ByteReader in) {
+    private Identity identity() {
         return new Identity(in.text(), in.text());
     }
 
-    private static SetData setData(ByteReader in) {
+    private SetData setData() {
         String path = in.path();
         int expectedVersion = in.readInt();
         return new SetData(path, in.data(), expectedVersion);
     }
 
-    private static Multi multi(ByteReader in) {
+    private Multi multi() {
         int count = in.count(MAX_OPERATIONS, LEAST_OPERATION_BYTES);
         List<Operation> operations = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
-            operations.add(operation(in.unsignedByte(), in));
+            operations.add(operation(in.unsignedByte()));
         }
         return new Multi(operations);
     }
 
-    private static ExpireSessions expireSessions(ByteReader in) {
+    private ExpireSessions expireSessions() {
         int count = in.count(Integer.MAX_VALUE, SESSION_ID_BYTES);
         List<Long> sessionIds = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {

@@ -1,5 +1,6 @@
 package io.oarlog.metadata.zookeeper;
 
+import io.oarlog.metadata.tree.Znode;
 import io.oarlog.metadata.tree.ZnodeStat;
 import org.apache.zookeeper.data.Stat;
 
@@ -8,6 +9,8 @@ final class Stats {
     private Stats() {}
 
     static Stat of(ZnodeStat stat) {
+        // Clients are not shown that a znode is a container.
+        long owner = stat.ephemeralOwner() == Znode.CONTAINER_OWNER ? 0 : stat.ephemeralOwner();
         return new Stat(
                 stat.czxid(),
                 stat.mzxid(),
@@ -16,7 +19,7 @@ final class Stats {
                 stat.version(),
                 stat.cversion(),
                 stat.aversion(),
-                stat.ephemeralOwner(),
+                owner,
                 stat.dataLength(),
                 stat.numChildren(),
                 stat.pzxid());

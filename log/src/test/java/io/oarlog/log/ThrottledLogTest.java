@@ -1,4 +1,4 @@
-package io.oarlog.server.net;
+package io.oarlog.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

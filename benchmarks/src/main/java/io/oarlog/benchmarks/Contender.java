@@ -13,8 +13,8 @@ enum Contender {
     OARLOG,
     ZOOKEEPER;
 
-    private static final List<String> JVM = List.of(
-            "-Xms512m", "-Xmx512m", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
+    private static final List<String> JVM =
+            List.of("-Xms512m", "-Xmx512m", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
 
     /** Returns when all nodes serve. */
     Ensemble start(Path directory) throws IOException {

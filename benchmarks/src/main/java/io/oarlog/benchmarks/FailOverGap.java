@@ -27,8 +27,7 @@ final class FailOverGap {
      * @param parent does not exist
      * @return the longest time in seconds in which one of the writers had no write acknowledged
      */
-    static double measure(Ensemble ensemble, String parent)
-            throws IOException, InterruptedException, KeeperException {
+    static double measure(Ensemble ensemble, String parent) throws IOException, InterruptedException, KeeperException {
         List<Writer> writers = new ArrayList<>();
         try {
             for (int i = 0; i < WRITERS; i++) {

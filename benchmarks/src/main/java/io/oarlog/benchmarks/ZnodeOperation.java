@@ -29,13 +29,14 @@ enum ZnodeOperation {
      */
     void send(ZooKeeper client, String own, byte[] data, IntConsumer done) {
         switch (this) {
-            case CREATE -> client.create(
-                    own + "/n-",
-                    data,
-                    Ids.OPEN_ACL_UNSAFE,
-                    CreateMode.PERSISTENT_SEQUENTIAL,
-                    (code, path, context, name) -> done.accept(code),
-                    null);
+            case CREATE ->
+                client.create(
+                        own + "/n-",
+                        data,
+                        Ids.OPEN_ACL_UNSAFE,
+                        CreateMode.PERSISTENT_SEQUENTIAL,
+                        (code, path, context, name) -> done.accept(code),
+                        null);
             case SET -> client.setData(own, data, -1, (code, path, context, stat) -> done.accept(code), null);
             case GET -> client.getData(own, false, (code, path, context, read, stat) -> done.accept(code), null);
         }

@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Measure requests of ZooKeeper's Java client at three Oarlog nodes and at three Apache ZooKeeper servers, in",
             "turn, and how long nobody can write after the leader was killed. All are processes on this machine, on one",
-            "disk, with fsync. Each client keeps " + PipelinedClient.OUTSTANDING + " requests outstanding; a znode has 100 bytes.",
+            "disk, with fsync. Each client keeps " + PipelinedClient.OUTSTANDING
+                    + " requests outstanding; a znode has 100 bytes.",
             "Targets: as many requests a second as ZooKeeper at least, and no longer gap."
         },
         footer = {"", "Example: benchmarks/run.sh zookeeper --rounds 5 --dir /mnt/disk"})
@@ -50,17 +51,15 @@ final class ZooKeeperCommand implements Callable<Integer> {
             description = "How many at a time (default: ${DEFAULT-VALUE}).")
     private int[] clients = {};
 
-    @Option(
-            names = "--seconds",
-            defaultValue = "5",
-            description = "For each measurement (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seconds", defaultValue = "5", description = "For each measurement (default: ${DEFAULT-VALUE}).")
     private double seconds;
 
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
             defaultValue = "20",
-            description = "After the start of the nodes; and a tenth of it before each measurement (default: ${DEFAULT-VALUE}).")
+            description =
+                    "After the start of the nodes; and a tenth of it before each measurement (default: ${DEFAULT-VALUE}).")
     private double warmUpSeconds;
 
     @Mixin

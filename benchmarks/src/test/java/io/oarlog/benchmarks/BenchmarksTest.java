@@ -79,7 +79,17 @@ class BenchmarksTest {
     void shouldServeZooKeepersClientsBesideZooKeeper() {
         // when
         int status = run(
-                "zookeeper", "--clients", "1,2", "--rounds", "1", "--seconds", "0.2", "--warm-up", "0.3", "--dir", directory.toString());
+                "zookeeper",
+                "--clients",
+                "1,2",
+                "--rounds",
+                "1",
+                "--seconds",
+                "0.2",
+                "--warm-up",
+                "0.3",
+                "--dir",
+                directory.toString());
 
         // then
         assertThat(status).isBetween(0, 1);

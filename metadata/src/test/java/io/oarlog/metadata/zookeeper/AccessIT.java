@@ -183,10 +183,7 @@ class AccessIT {
                         new ACL(Perms.READ | Perms.ADMIN, digest("ben:b")));
         assertThat(zk.whoAmI())
                 .extracting(ClientInfo::getAuthScheme, ClientInfo::getUser)
-                .containsExactlyInAnyOrder(
-                        tuple("ip", "127.0.0.1"),
-                        tuple("digest", "ann"),
-                        tuple("digest", "ben"));
+                .containsExactlyInAnyOrder(tuple("ip", "127.0.0.1"), tuple("digest", "ann"), tuple("digest", "ben"));
     }
 
     @Test
@@ -235,11 +232,17 @@ class AccessIT {
         raw.connect(TestClients.TIMEOUT_MILLIS);
         int invalid = Code.INVALIDACL.intValue();
 
-        assertThat(raw.call(OpCode.create, new CreateRequest(path, null, List.of(), 0)).header().getErr())
+        assertThat(raw.call(OpCode.create, new CreateRequest(path, null, List.of(), 0))
+                        .header()
+                        .getErr())
                 .isEqualTo(invalid);
-        assertThat(raw.call(OpCode.create, new CreateRequest(path, null, null, 0)).header().getErr())
+        assertThat(raw.call(OpCode.create, new CreateRequest(path, null, null, 0))
+                        .header()
+                        .getErr())
                 .isEqualTo(invalid);
-        assertThat(raw.call(OpCode.setACL, new SetACLRequest(clients.root(), List.of(), -1)).header().getErr())
+        assertThat(raw.call(OpCode.setACL, new SetACLRequest(clients.root(), List.of(), -1))
+                        .header()
+                        .getErr())
                 .isEqualTo(invalid);
         assertThat(raw.call(OpCode.create, new CreateRequest(clients.path("none/a"), null, List.of(), 0))
                         .header()
@@ -297,7 +300,10 @@ class AccessIT {
 
         // then
         ofAnn.awaitZnodes(
-                "NodeCreated " + path, "NodeDataChanged " + path, "NodeDeleted " + path, "NodeCreated " + clients.path("open"));
+                "NodeCreated " + path,
+                "NodeDataChanged " + path,
+                "NodeDeleted " + path,
+                "NodeCreated " + clients.path("open"));
         ofOther.awaitZnodes("NodeCreated " + clients.path("open"));
     }
 }

@@ -22,8 +22,7 @@ public final class ApacheZooKeeper {
         return ProcessEnsemble.start(directory, jvmArguments, ApacheZooKeeper::configure);
     }
 
-    private static List<String> configure(ProcessEnsemble.Addresses addresses, int node, Path home)
-            throws IOException {
+    private static List<String> configure(ProcessEnsemble.Addresses addresses, int node, Path home) throws IOException {
         Files.writeString(home.resolve("myid"), String.valueOf(node));
         StringBuilder lines = new StringBuilder()
                 .append("tickTime=2000\ninitLimit=10\nsyncLimit=5\nadmin.enableServer=false\n")

@@ -112,7 +112,15 @@ class CommandLineIT {
                         "four\n",
                         "Node does not exist: " + root + "/none\n",
                         "cversion = 1\ndataVersion = 2\naclVersion = 0\nephemeralOwner = 0x0\ndataLength = 4\nnumChildren = 1\n",
-                        String.join("\n", root, root + "/a", root + "/c", root + "/e", root + "/s-0000000001", root + "/se-0000000003", root + "/a/b"),
+                        String.join(
+                                "\n",
+                                root,
+                                root + "/a",
+                                root + "/c",
+                                root + "/e",
+                                root + "/s-0000000001",
+                                root + "/se-0000000003",
+                                root + "/a/b"),
                         "[a, c, e, s-0000000001, se-0000000003]",
                         "numChildren = 5\n",
                         "6\n",
@@ -161,7 +169,9 @@ class CommandLineIT {
                         "ZooKeeper CLI version: 3.9.5")
                 .contains("ip: 127.0.0.1\n", "digest: ann\n");
         clients.zk().addAuthInfo("digest", "ann:secret".getBytes(UTF_8));
-        assertThat(clients.zk().getData(clients.path("a"), false, null)).asString().isEqualTo("x");
+        assertThat(clients.zk().getData(clients.path("a"), false, null))
+                .asString()
+                .isEqualTo("x");
     }
 
     @Test

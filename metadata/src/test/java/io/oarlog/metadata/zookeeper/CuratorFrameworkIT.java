@@ -51,11 +51,15 @@ class CuratorFrameworkIT {
                 .isEqualTo(path + "/b/c");
         Stat stat = new Stat();
         assertThat(curator.getData().storingStatIn(stat).forPath(path + "/b/c")).containsExactly(1);
-        assertThat(curator.setData().withVersion(stat.getVersion()).forPath(path + "/b/c", new byte[] {2}).getVersion())
+        assertThat(curator.setData()
+                        .withVersion(stat.getVersion())
+                        .forPath(path + "/b/c", new byte[] {2})
+                        .getVersion())
                 .isEqualTo(1);
         assertThatThrownBy(() -> curator.setData().withVersion(0).forPath(path + "/b/c"))
                 .isInstanceOf(KeeperException.BadVersionException.class);
-        assertThat(curator.create().orSetData().forPath(path + "/b/c", new byte[] {3})).isEqualTo(path + "/b/c");
+        assertThat(curator.create().orSetData().forPath(path + "/b/c", new byte[] {3}))
+                .isEqualTo(path + "/b/c");
         assertThat(curator.getChildren().forPath(path)).containsExactly("b");
         assertThat(curator.checkExists().forPath(path + "/none")).isNull();
         assertThatThrownBy(() -> curator.delete().forPath(path)).isInstanceOf(KeeperException.NotEmptyException.class);
@@ -85,12 +89,26 @@ class CuratorFrameworkIT {
         curator.create().creatingParentsIfNeeded().forPath(path);
 
         // when
-        curator.create().inBackground((c, e) -> answers.add(e.getType() + " " + e.getResultCode())).forPath(path + "/b");
-        curator.setData().inBackground((c, e) -> answers.add(e.getType() + " " + e.getStat().getVersion())).forPath(path, null);
-        curator.getData().inBackground((c, e) -> answers.add(e.getType() + " " + e.getResultCode())).forPath(path + "/none");
-        curator.getChildren().inBackground((c, e) -> answers.add(e.getType() + " " + e.getChildren())).forPath(path);
-        curator.checkExists().inBackground((c, e) -> answers.add(e.getType() + " " + e.getStat().getNumChildren())).forPath(path);
-        curator.delete().inBackground((c, e) -> answers.add(e.getType() + " " + e.getResultCode())).forPath(path + "/b");
+        curator.create()
+                .inBackground((c, e) -> answers.add(e.getType() + " " + e.getResultCode()))
+                .forPath(path + "/b");
+        curator.setData()
+                .inBackground(
+                        (c, e) -> answers.add(e.getType() + " " + e.getStat().getVersion()))
+                .forPath(path, null);
+        curator.getData()
+                .inBackground((c, e) -> answers.add(e.getType() + " " + e.getResultCode()))
+                .forPath(path + "/none");
+        curator.getChildren()
+                .inBackground((c, e) -> answers.add(e.getType() + " " + e.getChildren()))
+                .forPath(path);
+        curator.checkExists()
+                .inBackground(
+                        (c, e) -> answers.add(e.getType() + " " + e.getStat().getNumChildren()))
+                .forPath(path);
+        curator.delete()
+                .inBackground((c, e) -> answers.add(e.getType() + " " + e.getResultCode()))
+                .forPath(path + "/b");
         curator.sync().inBackground((c, e) -> last.complete(e)).forPath(path);
 
         // then
@@ -106,7 +124,10 @@ class CuratorFrameworkIT {
         CuratorOp create = curator.transactionOp().create().forPath(path + "/b", new byte[] {1});
         CuratorOp set = curator.transactionOp().setData().withVersion(0).forPath(path, new byte[] {2});
         CuratorOp check = curator.transactionOp().check().withVersion(1).forPath(path);
-        CuratorOp sequential = curator.transactionOp().create().withMode(CreateMode.PERSISTENT_SEQUENTIAL).forPath(path + "/s-");
+        CuratorOp sequential = curator.transactionOp()
+                .create()
+                .withMode(CreateMode.PERSISTENT_SEQUENTIAL)
+                .forPath(path + "/s-");
         CuratorOp delete = curator.transactionOp().delete().forPath(path + "/b");
 
         // when
@@ -116,7 +137,12 @@ class CuratorFrameworkIT {
         // then
         assertThat(results)
                 .extracting(CuratorTransactionResult::getType)
-                .containsExactly(OperationType.CREATE, OperationType.SET_DATA, OperationType.CHECK, OperationType.CREATE, OperationType.DELETE);
+                .containsExactly(
+                        OperationType.CREATE,
+                        OperationType.SET_DATA,
+                        OperationType.CHECK,
+                        OperationType.CREATE,
+                        OperationType.DELETE);
         assertThat(results.get(1).getResultStat().getVersion()).isEqualTo(1);
         assertThat(results.get(3).getResultPath()).isEqualTo(path + "/s-0000000001");
         assertThatThrownBy(() -> curator.transaction().forOperations(create, set))
@@ -148,13 +174,18 @@ class CuratorFrameworkIT {
         curator.create().forPath(path + "/b/c", new byte[] {1});
         await().until(() -> cache.get(path + "/b/c").isPresent());
         curator.setData().forPath(path + "/b", new byte[] {2});
-        await().until(() -> cache.get(path + "/b").filter(node -> node.getData()[0] == 2).isPresent());
+        await().until(() ->
+                cache.get(path + "/b").filter(node -> node.getData()[0] == 2).isPresent());
         curator.delete().forPath(path + "/b/c");
         await().until(() -> changes.size() == 4);
 
         // then
         assertThat(changes)
-                .containsExactly("created " + path + "/b", "created " + path + "/b/c", "changed " + path + "/b 2", "deleted " + path + "/b/c");
+                .containsExactly(
+                        "created " + path + "/b",
+                        "created " + path + "/b/c",
+                        "changed " + path + "/b 2",
+                        "deleted " + path + "/b/c");
         assertThat(cache.size()).isEqualTo(3);
     }
 
@@ -179,10 +210,13 @@ class CuratorFrameworkIT {
         GroupMember ben = clients.closeLater(new GroupMember(clients.connect(), path, "ben", new byte[] {2}));
         ann.start();
         ben.start();
-        await().atMost(Ensemble.LIMIT).until(() -> ann.getCurrentMembers().size() == 2 && ben.getCurrentMembers().size() == 2);
+        await().atMost(Ensemble.LIMIT)
+                .until(() -> ann.getCurrentMembers().size() == 2
+                        && ben.getCurrentMembers().size() == 2);
         assertThat(ann.getCurrentMembers().get("ben")).containsExactly(2);
         ben.close();
-        await().atMost(Ensemble.LIMIT).until(() -> ann.getCurrentMembers().keySet().equals(java.util.Set.of("ann")));
+        await().atMost(Ensemble.LIMIT)
+                .until(() -> ann.getCurrentMembers().keySet().equals(java.util.Set.of("ann")));
     }
 
     @Test
@@ -197,6 +231,7 @@ class CuratorFrameworkIT {
         curator.create().creatingParentsIfNeeded().forPath(path + "/b");
         curator.delete().forPath(path + "/b");
         await().until(() -> events.size() == 3);
-        assertThat(events).containsExactly("NodeCreated " + path, "NodeCreated " + path + "/b", "NodeDeleted " + path + "/b");
+        assertThat(events)
+                .containsExactly("NodeCreated " + path, "NodeCreated " + path + "/b", "NodeDeleted " + path + "/b");
     }
 }

@@ -79,9 +79,12 @@ class CuratorRecipesIT {
         // then: each becomes the leader when those before it go
         for (int left = CLIENTS; left > 0; left--) {
             await().atMost(Ensemble.LIMIT)
-                    .until(() -> latches.stream().filter(LeaderLatch::hasLeadership).count() == 1);
-            LeaderLatch leader =
-                    latches.stream().filter(LeaderLatch::hasLeadership).findFirst().orElseThrow();
+                    .until(() ->
+                            latches.stream().filter(LeaderLatch::hasLeadership).count() == 1);
+            LeaderLatch leader = latches.stream()
+                    .filter(LeaderLatch::hasLeadership)
+                    .findFirst()
+                    .orElseThrow();
             assertThat(leader.getLeader().getId()).isEqualTo(leader.getId());
             assertThat(leader.getParticipants()).hasSize(left);
             latches.remove(leader);
@@ -95,14 +98,15 @@ class CuratorRecipesIT {
         AtomicInteger most = new AtomicInteger();
         CountDownLatch turns = new CountDownLatch(2 * CLIENTS);
         for (CuratorFramework each : curators) {
-            LeaderSelector selector = clients.closeLater(new LeaderSelector(each, path, new LeaderSelectorListenerAdapter() {
-                @Override
-                public void takeLeadership(CuratorFramework client) {
-                    most.accumulateAndGet(leaders.incrementAndGet(), Math::max);
-                    turns.countDown();
-                    leaders.decrementAndGet();
-                }
-            }));
+            LeaderSelector selector =
+                    clients.closeLater(new LeaderSelector(each, path, new LeaderSelectorListenerAdapter() {
+                        @Override
+                        public void takeLeadership(CuratorFramework client) {
+                            most.accumulateAndGet(leaders.incrementAndGet(), Math::max);
+                            turns.countDown();
+                            leaders.decrementAndGet();
+                        }
+                    }));
             selector.autoRequeue();
             selector.start();
         }
@@ -191,7 +195,8 @@ class CuratorRecipesIT {
         new DistributedBarrier(curators.get(0), path).setBarrier();
         Future<Boolean> waiting = clients.threads()
                 .submit(() -> new DistributedBarrier(curators.get(1), path).waitOnBarrier(60, TimeUnit.SECONDS));
-        assertThat(new DistributedBarrier(curators.get(2), path).waitOnBarrier(200, TimeUnit.MILLISECONDS)).isFalse();
+        assertThat(new DistributedBarrier(curators.get(2), path).waitOnBarrier(200, TimeUnit.MILLISECONDS))
+                .isFalse();
         assertThat(waiting).isNotDone();
         new DistributedBarrier(curators.get(0), path).removeBarrier();
         assertThat(waiting.get(60, TimeUnit.SECONDS)).isTrue();
@@ -217,7 +222,9 @@ class CuratorRecipesIT {
                 assertThat(counter.increment().succeeded()).isTrue();
             }
         });
-        assertThat(new DistributedAtomicLong(curators.get(0), path, new RetryNTimes(1, 1)).get().postValue())
+        assertThat(new DistributedAtomicLong(curators.get(0), path, new RetryNTimes(1, 1))
+                        .get()
+                        .postValue())
                 .isEqualTo(20L * CLIENTS);
     }
 

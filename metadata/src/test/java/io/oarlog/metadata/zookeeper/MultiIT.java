@@ -80,7 +80,11 @@ class MultiIT {
 
         // when
         List<OpResult> results = zk.multi(List.of(
-                check("there", 0), create("new"), set("there", 0), delete("new", 0), create("s-", CreateMode.PERSISTENT_SEQUENTIAL)));
+                check("there", 0),
+                create("new"),
+                set("there", 0),
+                delete("new", 0),
+                create("s-", CreateMode.PERSISTENT_SEQUENTIAL)));
 
         // then
         assertThat(results).hasSize(5);
@@ -116,7 +120,14 @@ class MultiIT {
     @Test
     void shouldLetEachOperationSeeThoseBeforeIt() throws Exception {
         zk.multi(List.of(
-                create("a"), create("a/b"), set("a", 0), check("a", 1), set("a", 1), delete("a/b", 0), delete("a", 2), create("a")));
+                create("a"),
+                create("a/b"),
+                set("a", 0),
+                check("a", 1),
+                set("a", 1),
+                delete("a/b", 0),
+                delete("a", 2),
+                create("a")));
 
         Stat stat = zk.exists(clients.path("a"), false);
         assertThat(stat.getVersion()).isZero();
@@ -132,11 +143,15 @@ class MultiIT {
 
         // when
         List<Integer> codes = failedCodes(
-                Code.NODEEXISTS, create("new"), set("there", 0), create("s-", CreateMode.PERSISTENT_SEQUENTIAL), create("there"), create("late"));
+                Code.NODEEXISTS,
+                create("new"),
+                set("there", 0),
+                create("s-", CreateMode.PERSISTENT_SEQUENTIAL),
+                create("there"),
+                create("late"));
 
         // then
-        assertThat(codes)
-                .containsExactly(0, 0, 0, Code.NODEEXISTS.intValue(), Code.RUNTIMEINCONSISTENCY.intValue());
+        assertThat(codes).containsExactly(0, 0, 0, Code.NODEEXISTS.intValue(), Code.RUNTIMEINCONSISTENCY.intValue());
         assertThat(zk.getChildren(clients.root(), false)).containsExactly("there");
         assertThat(zk.exists(clients.root(), false)).isEqualTo(root);
         assertThat(zk.exists(clients.path("there"), false)).isEqualTo(there);
@@ -168,7 +183,8 @@ class MultiIT {
                 .containsExactly(0, Code.NONODE.intValue());
         assertThat(failedCodes(
                         Code.UNIMPLEMENTED,
-                        Op.create(clients.path("ttl"), DATA, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, 1_000)))
+                        Op.create(
+                                clients.path("ttl"), DATA, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT_WITH_TTL, 1_000)))
                 .containsExactly(Code.UNIMPLEMENTED.intValue());
         assertThat(zk.exists(clients.path("a"), false).getVersion()).isZero();
     }
@@ -191,7 +207,8 @@ class MultiIT {
     void shouldCreateEphemeralsThatEndWithTheSession() throws Exception {
         ZooKeeper other = clients.connect();
         other.multi(List.of(create("parent"), create("parent/e", CreateMode.EPHEMERAL)));
-        assertThat(zk.exists(clients.path("parent/e"), false).getEphemeralOwner()).isEqualTo(other.getSessionId());
+        assertThat(zk.exists(clients.path("parent/e"), false).getEphemeralOwner())
+                .isEqualTo(other.getSessionId());
         other.close();
         zk.sync(clients.root(), (code, path, context) -> {}, null);
         assertThat(zk.exists(clients.path("parent/e"), false)).isNull();
@@ -215,7 +232,8 @@ class MultiIT {
                 "NodeDataChanged " + clients.path("there"),
                 "NodeDeleted " + clients.path("a/b"));
         assertThat(events.znodeEvents())
-                .allMatch(event -> event.getZxid() == events.znodeEvents().get(0).getZxid());
+                .allMatch(
+                        event -> event.getZxid() == events.znodeEvents().get(0).getZxid());
     }
 
     @Test
@@ -242,7 +260,10 @@ class MultiIT {
 
         // when
         List<OpResult> results = zk.multi(List.of(
-                Op.getData(clients.path("a")), Op.getChildren(clients.path("none")), Op.getChildren(clients.path("a")), Op.getData(clients.path("none"))));
+                Op.getData(clients.path("a")),
+                Op.getChildren(clients.path("none")),
+                Op.getChildren(clients.path("a")),
+                Op.getData(clients.path("none"))));
 
         // then
         GetDataResult data = (GetDataResult) results.get(0);

@@ -22,8 +22,8 @@ public final class OarlogBrokers {
                 directory, jvmArguments, (addresses, node, home) -> configure(mainClass, addresses, node, home));
     }
 
-    private static List<String> configure(
-            String mainClass, ProcessEnsemble.Addresses addresses, int node, Path home) throws IOException {
+    private static List<String> configure(String mainClass, ProcessEnsemble.Addresses addresses, int node, Path home)
+            throws IOException {
         String nodes = IntStream.rangeClosed(1, Ensemble.NODES)
                 .mapToObj(each -> each + "@" + addresses.first(each))
                 .collect(Collectors.joining(","));

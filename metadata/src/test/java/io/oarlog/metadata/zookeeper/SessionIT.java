@@ -106,7 +106,8 @@ class SessionIT {
         assertThat(moved.getTimeOut()).isEqualTo(session.getTimeOut());
         createEphemeral(second, clients.path("f"));
         second.call(OpCode.closeSession, new org.apache.zookeeper.proto.SyncRequest(""));
-        await().atMost(Ensemble.LIMIT).until(() -> zk.getChildren(clients.root(), false).isEmpty());
+        await().atMost(Ensemble.LIMIT)
+                .until(() -> zk.getChildren(clients.root(), false).isEmpty());
     }
 
     @Test
@@ -162,7 +163,9 @@ class SessionIT {
         assertThat(first.receive().header().getErr()).isZero();
         assertThat(first.awaitEnd()).isTrue();
 
-        assertThat(clients.raw(2).connect(attach(session, session.getPasswd(), 0)).getTimeOut())
+        assertThat(clients.raw(2)
+                        .connect(attach(session, session.getPasswd(), 0))
+                        .getTimeOut())
                 .isZero();
     }
 
@@ -178,21 +181,24 @@ class SessionIT {
         long start = System.nanoTime();
 
         // when
-        await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(500)).until(() -> {
-            pinging.send(new RequestHeader(PING_XID, OpCode.ping));
-            assertThat(pinging.receive().header().getXid()).isEqualTo(PING_XID);
-            return zk.exists(clients.path("silent"), false) == null;
-        });
+        await().atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> {
+                    pinging.send(new RequestHeader(PING_XID, OpCode.ping));
+                    assertThat(pinging.receive().header().getXid()).isEqualTo(PING_XID);
+                    return zk.exists(clients.path("silent"), false) == null;
+                });
 
         // then
-        assertThat(Duration.ofNanos(System.nanoTime() - start).toMillis())
-                .isGreaterThan(SHORTEST_TIMEOUT_MILLIS - 500);
+        assertThat(Duration.ofNanos(System.nanoTime() - start).toMillis()).isGreaterThan(SHORTEST_TIMEOUT_MILLIS - 500);
         assertThat(silent.awaitEnd()).isTrue();
         assertThat(clients.raw(3)
                         .connect(attach(silentSession, silentSession.getPasswd(), 0))
                         .getTimeOut())
                 .isZero();
-        assertThat(pinging.call(OpCode.exists, new ExistsRequest(clients.path("pinging"), false)).header().getErr())
+        assertThat(pinging.call(OpCode.exists, new ExistsRequest(clients.path("pinging"), false))
+                        .header()
+                        .getErr())
                 .isZero();
     }
 
@@ -222,7 +228,8 @@ class SessionIT {
     @Test
     void shouldServeAClientBelowAZnodeOfItsChoice() throws Exception {
         ZooKeeper below = clients.connect(clients.ensemble().connectString() + clients.root(), new Events());
-        assertThat(below.create("/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT)).isEqualTo("/a");
+        assertThat(below.create("/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT))
+                .isEqualTo("/a");
         assertThat(zk.exists(clients.path("a"), false)).isNotNull();
     }
 
@@ -239,18 +246,33 @@ class SessionIT {
         // when
         List<String> expected = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            client.setData(path, new byte[i], -1, (code, changed, context, stat) -> {
-                answers.add("set " + code + " " + stat.getDataLength());
-                outstanding.countDown();
-            }, null);
-            client.getData(path, false, (code, read, context, data, stat) -> {
-                answers.add("get " + code + " " + data.length);
-                outstanding.countDown();
-            }, null);
-            client.create(path, null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, (code, created, context, name) -> {
-                answers.add("create " + Code.get(code));
-                outstanding.countDown();
-            }, null);
+            client.setData(
+                    path,
+                    new byte[i],
+                    -1,
+                    (code, changed, context, stat) -> {
+                        answers.add("set " + code + " " + stat.getDataLength());
+                        outstanding.countDown();
+                    },
+                    null);
+            client.getData(
+                    path,
+                    false,
+                    (code, read, context, data, stat) -> {
+                        answers.add("get " + code + " " + data.length);
+                        outstanding.countDown();
+                    },
+                    null);
+            client.create(
+                    path,
+                    null,
+                    Ids.OPEN_ACL_UNSAFE,
+                    CreateMode.PERSISTENT,
+                    (code, created, context, name) -> {
+                        answers.add("create " + Code.get(code));
+                        outstanding.countDown();
+                    },
+                    null);
             expected.addAll(List.of("set 0 " + i, "get 0 " + i, "create NODEEXISTS"));
         }
 
@@ -338,6 +360,7 @@ class SessionIT {
         assertThat(ServerStatus.ask(address, "srvr"))
                 .contains("Zookeeper version: ", "Latency min/avg/max: ", "Received: ", "Sent: ", "Connections: ")
                 .contains("Outstanding: ", "Zxid: 0x", "Mode: ", "Node count: ");
-        assertThat(ServerStatus.ask(address, "dump")).isEqualTo("dump is not executed because it is not in the whitelist.\n");
+        assertThat(ServerStatus.ask(address, "dump"))
+                .isEqualTo("dump is not executed because it is not in the whitelist.\n");
     }
 }

@@ -196,7 +196,8 @@ class WatchIT {
                 "NodeDeleted " + path + "/child",
                 "NodeDeleted " + path,
                 "NodeCreated " + path);
-        List<Long> zxids = events.znodeEvents().stream().map(WatchedEvent::getZxid).toList();
+        List<Long> zxids =
+                events.znodeEvents().stream().map(WatchedEvent::getZxid).toList();
         assertThat(zxids).isSorted().doesNotHaveDuplicates();
     }
 
@@ -282,7 +283,8 @@ class WatchIT {
                         false,
                         (code, read, context, data, stat) -> {
                             if (stat.getVersion() > version) {
-                                wasToldBefore.compareAndSet(null, !told.ofZnodes().isEmpty());
+                                wasToldBefore.compareAndSet(
+                                        null, !told.ofZnodes().isEmpty());
                             }
                         },
                         null);
@@ -303,10 +305,17 @@ class WatchIT {
         }
         List<ZooKeeper> writers = Arrays.asList(clients.connectTo(1), clients.connectTo(2), clients.connectTo(3));
         for (int i = 0; i < 300; i++) {
-            writers.get(i % 3).create(
-                    clients.path("n" + i), null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, (code, created, context, name) -> {}, null);
+            writers.get(i % 3)
+                    .create(
+                            clients.path("n" + i),
+                            null,
+                            Ids.OPEN_ACL_UNSAFE,
+                            CreateMode.PERSISTENT,
+                            (code, created, context, name) -> {},
+                            null);
         }
-        await().atMost(Ensemble.LIMIT).until(() -> told.stream().allMatch(each -> each.ofZnodes().size() >= 300));
+        await().atMost(Ensemble.LIMIT)
+                .until(() -> told.stream().allMatch(each -> each.ofZnodes().size() >= 300));
         assertThat(told.get(1).ofZnodes()).isEqualTo(told.get(0).ofZnodes()).hasSize(300);
         assertThat(told.get(2).ofZnodes()).isEqualTo(told.get(0).ofZnodes());
     }
@@ -378,14 +387,29 @@ class WatchIT {
         int children = WatcherType.Children.getIntValue();
         int any = WatcherType.Any.getIntValue();
 
-        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, data)).header().getErr()).isZero();
-        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, any)).header().getErr()).isZero();
-        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, children)).header().getErr())
+        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, data))
+                        .header()
+                        .getErr())
+                .isZero();
+        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, any))
+                        .header()
+                        .getErr())
+                .isZero();
+        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, children))
+                        .header()
+                        .getErr())
                 .isEqualTo(none);
-        assertThat(raw.call(OpCode.removeWatches, new RemoveWatchesRequest(path, children)).header().getErr())
+        assertThat(raw.call(OpCode.removeWatches, new RemoveWatchesRequest(path, children))
+                        .header()
+                        .getErr())
                 .isEqualTo(none);
-        assertThat(raw.call(OpCode.removeWatches, new RemoveWatchesRequest(path, data)).header().getErr()).isZero();
-        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, any)).header().getErr())
+        assertThat(raw.call(OpCode.removeWatches, new RemoveWatchesRequest(path, data))
+                        .header()
+                        .getErr())
+                .isZero();
+        assertThat(raw.call(OpCode.checkWatches, new CheckWatchesRequest(path, any))
+                        .header()
+                        .getErr())
                 .isEqualTo(none);
     }
 

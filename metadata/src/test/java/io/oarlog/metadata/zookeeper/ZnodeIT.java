@@ -208,7 +208,8 @@ class ZnodeIT {
         assertThat(zk.exists(clients.path("ephemeral"), false).getEphemeralOwner())
                 .isEqualTo(zk.getSessionId());
         assertThat(zk.exists(sequential, false).getEphemeralOwner()).isEqualTo(zk.getSessionId());
-        assertThat(zk.exists(clients.path("container"), false).getEphemeralOwner()).isZero();
+        assertThat(zk.exists(clients.path("container"), false).getEphemeralOwner())
+                .isZero();
         assertThat(clients.create("container/child")).isEqualTo(clients.path("container/child"));
         assertThat(zk.getEphemerals()).containsExactlyInAnyOrder(clients.path("ephemeral"), sequential);
         assertThat(zk.getEphemerals(clients.path("seq"))).containsExactly(sequential);

@@ -82,8 +82,8 @@ final class CoordinationWorkload implements AutoCloseable {
     }
 
     private CuratorFramework connect() throws Exception {
-        CuratorFramework client = CuratorFrameworkFactory.newClient(
-                connectString, SESSION_MILLIS, CONNECT_MILLIS, new RetryForever(100));
+        CuratorFramework client =
+                CuratorFrameworkFactory.newClient(connectString, SESSION_MILLIS, CONNECT_MILLIS, new RetryForever(100));
         int number = clients.size();
         client.getConnectionStateListenable().addListener((curator, state) -> {
             if (state == ConnectionState.LOST) {
@@ -164,7 +164,8 @@ final class CoordinationWorkload implements AutoCloseable {
             violations.add(leaders + " leaders");
         }
         if (leaders == 0) {
-            await().atMost(Duration.ofSeconds(60)).until(() -> isStopping || latches.stream().anyMatch(LeaderLatch::hasLeadership));
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> isStopping || latches.stream().anyMatch(LeaderLatch::hasLeadership));
         }
     }
 
@@ -213,8 +214,10 @@ final class CoordinationWorkload implements AutoCloseable {
     }
 
     void assertMirrorsAgree() throws Exception {
-        Set<String> mirrored =
-                mirror.stream().map(ChildData::getPath).filter(path -> !path.equals(NUMBERS)).collect(Collectors.toSet());
+        Set<String> mirrored = mirror.stream()
+                .map(ChildData::getPath)
+                .filter(path -> !path.equals(NUMBERS))
+                .collect(Collectors.toSet());
         Set<String> there = mirroring.getChildren().forPath(NUMBERS).stream()
                 .map(name -> NUMBERS + "/" + name)
                 .collect(Collectors.toSet());

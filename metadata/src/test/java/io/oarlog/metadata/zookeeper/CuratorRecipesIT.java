@@ -86,7 +86,9 @@ class CuratorRecipesIT {
                     .findFirst()
                     .orElseThrow();
             assertThat(leader.getLeader().getId()).isEqualTo(leader.getId());
-            assertThat(leader.getParticipants()).hasSize(left);
+            int expected = left;
+            await().atMost(Ensemble.LIMIT)
+                    .untilAsserted(() -> assertThat(leader.getParticipants()).hasSize(expected));
             latches.remove(leader);
             leader.close();
         }

@@ -6,7 +6,9 @@ import io.oarlog.metadata.tree.ZnodeEvent;
 import io.oarlog.metadata.tree.ZnodePath;
 import io.oarlog.metadata.tree.ZnodeTree;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,12 +82,17 @@ final class ContainerCleanup implements TreeListener {
     @Override
     public void onRestored(ZnodeTree tree) {
         leftOver.clear();
-        noteAll("/", tree.get("/").orElseThrow());
-    }
-
-    private void noteAll(String path, Znode node) {
-        note(path, Optional.of(node));
-        node.forEachChild((name, child) -> noteAll(ZnodePath.child(path, name), child));
+        Deque<String> paths = new ArrayDeque<>(List.of("/"));
+        Deque<Znode> nodes = new ArrayDeque<>(List.of(tree.get("/").orElseThrow()));
+        while (!paths.isEmpty()) {
+            String path = paths.pop();
+            Znode node = nodes.pop();
+            note(path, Optional.of(node));
+            node.forEachChild((name, child) -> {
+                paths.push(ZnodePath.child(path, name));
+                nodes.push(child);
+            });
+        }
     }
 
     private void deleteOnInterval() {

@@ -43,11 +43,12 @@ final class ContainerCleanup implements TreeListener {
     private CompletableFuture<?> deletions = CompletableFuture.completedFuture(null);
     private volatile @Nullable ScheduledFuture<?> schedule;
 
-    /** One that knows the containers left from now on. */
+    /** One that knows the containers left before and from now on. */
     ContainerCleanup(ReplicatedTree replicated, BooleanSupplier isLeader) {
         this.replicated = replicated;
         this.isLeader = isLeader;
         replicated.addListener(this);
+        noteAll(replicated.tree());
     }
 
     void start(ScheduledExecutorService scheduler, Duration interval) {
@@ -82,12 +83,18 @@ final class ContainerCleanup implements TreeListener {
     @Override
     public void onRestored(ZnodeTree tree) {
         leftOver.clear();
+        noteAll(tree);
+    }
+
+    private void noteAll(ZnodeTree tree) {
         Deque<String> paths = new ArrayDeque<>(List.of("/"));
         Deque<Znode> nodes = new ArrayDeque<>(List.of(tree.get("/").orElseThrow()));
         while (!paths.isEmpty()) {
             String path = paths.pop();
             Znode node = nodes.pop();
-            note(path, Optional.of(node));
+            if (node.isLeftOverContainer()) {
+                leftOver.add(path);
+            }
             node.forEachChild((name, child) -> {
                 paths.push(ZnodePath.child(path, name));
                 nodes.push(child);
@@ -117,7 +124,9 @@ final class ContainerCleanup implements TreeListener {
         List<CompletableFuture<?>> deleting = new ArrayList<>();
         for (String path : leftOver) {
             Optional<Znode> node = tree.get(path).filter(Znode::isLeftOverContainer);
-            if (node.isPresent()) {
+            if (node.isEmpty()) {
+                forget(path);
+            } else {
                 Long left = node.get().stat().pzxid();
                 seen.put(path, left);
                 if (left.equals(seenBefore.get(path)) && deleting.size() < MAX_DELETIONS) {
@@ -128,5 +137,14 @@ final class ContainerCleanup implements TreeListener {
         }
         seenBefore = seen;
         deletions = CompletableFuture.allOf(deleting.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Of one that was noted from a tree that the apply thread had left behind already. */
+    private void forget(String path) {
+        leftOver.remove(path);
+        // It may have been left again meanwhile, and the apply thread have told so before it was removed.
+        if (replicated.tree().get(path).filter(Znode::isLeftOverContainer).isPresent()) {
+            leftOver.add(path);
+        }
     }
 }

@@ -72,7 +72,8 @@ class MachineSnapshotTest {
             long sequence = sequences.merge(origin, 1L, Long::sum) - 1;
             entries.add(EntryCodec.encode(origin, sequence, 0, encoded));
             if (random.nextInt(10) == 0) {
-                entries.add(EntryCodec.encode(origin, sequence + random.nextInt(3) - 1 + (sequence == 0 ? 1 : 0), 0, encoded));
+                entries.add(EntryCodec.encode(
+                        origin, sequence + random.nextInt(3) - 1 + (sequence == 0 ? 1 : 0), 0, encoded));
                 sequences.put(origin, sequence + 1);
             }
         }
@@ -101,8 +102,7 @@ class MachineSnapshotTest {
             Topic replaced = group.create(1, "replaced", 1);
             group.create(1, "deleted", 1);
             group.metadata(1).publishLeader(kept.id(), 1, new PublishedLeader(1, 3));
-            await()
-                    .atMost(TestGroup.LIMIT)
+            await().atMost(TestGroup.LIMIT)
                     .until(() -> group.metadata(1).publishedLeader(kept.id(), 1).isPresent());
             MetadataStateMachine machine = new MetadataStateMachine(() -> 0);
             List<String> told = new ArrayList<>();
@@ -136,7 +136,8 @@ class MachineSnapshotTest {
             assertThat(view.topic("replaced")).contains(replacement);
             assertThat(view.topic(replaced.id())).isEmpty();
             assertThat(told)
-                    .containsExactlyInAnyOrder("deleted deleted", "deleted replaced", "created replaced", "created new");
+                    .containsExactlyInAnyOrder(
+                            "deleted deleted", "deleted replaced", "created replaced", "created new");
         }
     }
 

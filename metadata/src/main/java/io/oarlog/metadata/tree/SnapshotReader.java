@@ -95,8 +95,7 @@ final class SnapshotReader {
         int count = count(in.readInt());
         for (int i = 0; i < count; i++) {
             Origin origin = new Origin(in.readInt(), in.readLong());
-            origins = origins.with(
-                    origin.nodeId(), new OriginTable.Position(origin.incarnation(), in.readLong()));
+            origins = origins.with(origin.nodeId(), new OriginTable.Position(origin.incarnation(), in.readLong()));
         }
         return origins;
     }
@@ -153,8 +152,8 @@ final class SnapshotReader {
         int aversion = in.readInt();
         int childrenCreated = in.readInt();
         int children = count(in.readInt());
-        ZnodeStat stat = new ZnodeStat(
-                czxid, mzxid, pzxid, ctime, mtime, version, 0, aversion, owner, data.size(), children);
+        ZnodeStat stat =
+                new ZnodeStat(czxid, mzxid, pzxid, ctime, mtime, version, 0, aversion, owner, data.size(), children);
         if (owner != 0 && owner != Znode.CONTAINER_OWNER) {
             if (!sessions.contains(owner) || children > 0) {
                 throw new MalformedSnapshotException("ephemeral znode " + path + " of no session or with children");

@@ -179,8 +179,7 @@ class TreeSnapshotTest {
     private static TreeSnapshot after(TreeSnapshot state, Origin origin, TimedCommand command) {
         OriginTable origins = state.origins();
         OriginTable.Position position = new OriginTable.Position(origin.incarnation(), 0);
-        return new TreeSnapshot(
-                state.tree().apply(origin, command).tree(), origins.with(origin.nodeId(), position));
+        return new TreeSnapshot(state.tree().apply(origin, command).tree(), origins.with(origin.nodeId(), position));
     }
 
     private static byte[] bytes(TreeSnapshot state) throws IOException {

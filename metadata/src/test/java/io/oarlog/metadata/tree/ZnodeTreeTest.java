@@ -321,8 +321,8 @@ class ZnodeTreeTest {
         begin();
 
         // when
-        ZnodeResult result = request(new Multi(List.of(
-                create("/a", Acl.OPEN), new Delete("/brokers", -1), new SetData("/none", DATA, -1))));
+        ZnodeResult result = request(
+                new Multi(List.of(create("/a", Acl.OPEN), new Delete("/brokers", -1), new SetData("/none", DATA, -1))));
 
         // then
         assertThat(result).isEqualTo(new ZnodeResult.MultiFailed(3, 1, ZnodeError.NO_AUTH));
@@ -383,8 +383,9 @@ class ZnodeTreeTest {
         assertThat(apply(new ZnodeCommand.DeleteContainer("/p")))
                 .isEqualTo(new ZnodeResult.Failed(ZnodeError.BAD_VERSION));
         assertThat(apply(new ZnodeCommand.DeleteContainer("/c"))).isEqualTo(new ZnodeResult.Deleted());
-        assertThat(events).containsExactly(
-                new ZnodeEvent(Kind.DELETED, "/c", tree.zxid(), Acl.OPEN), event(Kind.CHILDREN_CHANGED, "/"));
+        assertThat(events)
+                .containsExactly(
+                        new ZnodeEvent(Kind.DELETED, "/c", tree.zxid(), Acl.OPEN), event(Kind.CHILDREN_CHANGED, "/"));
     }
 
     @Test

@@ -1,5 +1,7 @@
 package io.oarlog.metadata;
 
+import io.oarlog.metadata.tree.Acl;
+import io.oarlog.metadata.tree.CreateMode;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeCommand.Multi;
 import io.oarlog.metadata.tree.ZnodeCommand.Operation;
@@ -34,7 +36,9 @@ final class Bootstrap {
         List<Operation> missing = new ArrayList<>();
         for (String path : ClusterZnodes.BASE) {
             if (!tree.exists(path)) {
-                missing.add(Create.persistent(path, ZnodeData.EMPTY));
+                // Groups are users' own; the other znodes are for brokers to change.
+                List<Acl> acl = path.equals(ClusterZnodes.GROUPS) ? Acl.OPEN : Acl.ANYONE_READS;
+                missing.add(new Create(path, ZnodeData.EMPTY, acl, CreateMode.PERSISTENT, 0));
             }
         }
         if (!tree.exists(ClusterZnodes.ID)) {

@@ -1,6 +1,7 @@
 package io.oarlog.metadata;
 
 import io.oarlog.log.Clock;
+import io.oarlog.metadata.tree.SessionPassword;
 import io.oarlog.metadata.tree.Znode;
 import io.oarlog.metadata.tree.ZnodeCommand.CloseSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
@@ -118,8 +119,13 @@ final class BrokerSession {
     private CompletableFuture<Void> open() {
         long newId = newSessionId();
         return submitter
-                .submit(new CreateSession(newId, (int) settings.timeout().toMillis()))
+                .submit(new CreateSession(newId, SessionPassword.random(random), (int)
+                        settings.timeout().toMillis()))
                 .thenCompose(outcome -> {
+                    Optional<ZnodeError> error = outcome.result().failure();
+                    if (error.isPresent()) {
+                        return CompletableFuture.failedFuture(new CommandRefusedException(error.get()));
+                    }
                     sessionId = newId;
                     return register(newId);
                 });

@@ -2,6 +2,7 @@ package io.oarlog.metadata;
 
 import io.oarlog.metadata.tree.Znode;
 import io.oarlog.metadata.tree.ZnodeEvent;
+import io.oarlog.metadata.tree.ZnodePath;
 import io.oarlog.metadata.tree.ZnodeTree;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -74,12 +75,48 @@ final class ClusterView implements TreeListener {
     public void onChange(ZnodeTree tree, List<ZnodeEvent> events) {
         for (ZnodeEvent event : events) {
             if (event.kind() != ZnodeEvent.Kind.CHILDREN_CHANGED) {
-                try {
-                    onChange(tree, event);
-                } catch (MalformedZnodeException e) {
-                    LOG.atWarn().addKeyValue("path", event.path()).setCause(e).log("znode ignored");
-                }
+                ifReadable(event.path(), () -> onChange(tree, event));
             }
+        }
+    }
+
+    private static void ifReadable(String path, Runnable change) {
+        try {
+            change.run();
+        } catch (MalformedZnodeException e) {
+            LOG.atWarn().addKeyValue("path", path).setCause(e).log("znode ignored");
+        }
+    }
+
+    @Override
+    public void onRestored(ZnodeTree tree) {
+        tree.get(ClusterZnodes.ID)
+                .ifPresent(node -> ifReadable(ClusterZnodes.ID, () -> clusterId = ClusterZnodes.readId(node.data())));
+        brokers = List.of();
+        for (String name : tree.children(BrokerZnodes.IDS)) {
+            String path = ZnodePath.child(BrokerZnodes.IDS, name);
+            ifReadable(path, () -> onBroker(name, tree.get(path)));
+        }
+        for (String name : List.copyOf(topicsByName.keySet())) {
+            if (!tree.exists(TopicZnodes.topicPath(name))) {
+                onTopicGone(name);
+            }
+        }
+        tree.children(TopicZnodes.TOPICS).forEach(name -> onTopicRestored(tree, name));
+    }
+
+    private void onTopicRestored(ZnodeTree tree, String name) {
+        String path = TopicZnodes.topicPath(name);
+        ifReadable(path, () -> onTopic(tree, name, tree.get(path).orElseThrow()));
+        TopicEntry entry = topicsByName.get(name);
+        if (entry != null) {
+            entry.leaders().keySet().removeIf(partition -> !tree.exists(TopicZnodes.statePath(name, partition)));
+        }
+        for (String partition : tree.children(TopicZnodes.partitionsPath(name))) {
+            String statePath =
+                    ZnodePath.child(ZnodePath.child(TopicZnodes.partitionsPath(name), partition), TopicZnodes.STATE);
+            tree.get(statePath)
+                    .ifPresent(node -> ifReadable(statePath, () -> onState(name, partition, Optional.of(node))));
         }
     }
 

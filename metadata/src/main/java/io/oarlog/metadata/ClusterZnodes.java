@@ -12,10 +12,12 @@ import java.util.List;
  */
 final class ClusterZnodes {
     static final String ID = "/cluster/id";
+    /** Below it stand the names of groups. */
+    static final String GROUPS = "/consumers";
 
     /** Without data, parents first. */
     static final List<String> BASE = List.of(
-            "/brokers", BrokerZnodes.IDS, TopicZnodes.TOPICS, "/config", TopicZnodes.CONFIGS, "/consumers", "/cluster");
+            "/brokers", BrokerZnodes.IDS, TopicZnodes.TOPICS, "/config", TopicZnodes.CONFIGS, GROUPS, "/cluster");
 
     private ClusterZnodes() {}
 

@@ -1,5 +1,6 @@
 package io.oarlog.metadata;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,9 @@ import org.slf4j.LoggerFactory;
 public final class Metadata implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
     private static final long RETRY_MILLIS = 500;
+    private static final Duration SESSION_REPORTS = Duration.ofMillis(500);
+    /** ZooKeeper looks once a minute; nobody counts on a container that is empty for this long. */
+    private static final Duration CONTAINER_CLEANUP = Duration.ofSeconds(5);
 
     private final MetadataSeams seams;
     private final ClusterView view;
@@ -35,13 +39,17 @@ public final class Metadata implements AutoCloseable {
     private final LeaderPublisher publisher;
     private final BrokerSession session;
     private final SessionExpiry expiry;
+    private final ContainerCleanup containers;
+    private final LocalTree tree;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private volatile boolean isClosed;
 
     private Metadata(MetadataSettings settings, MetadataStateMachine machine, MetadataSeams seams) {
         this.seams = seams;
         this.view = machine.view();
-        this.submitter = new CommandSubmitter(seams.log(), machine, seams.clock(), seams.scheduler());
+        CommandStream stream =
+                new CommandStream(settings.broker().id(), seams.log(), machine, seams.clock(), seams.random());
+        this.submitter = new CommandSubmitter(stream, seams.log(), seams.scheduler());
         TreeWriter writer = new TreeWriter(submitter);
         String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));
         this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId);
@@ -49,7 +57,13 @@ public final class Metadata implements AutoCloseable {
         this.producerIds = new ProducerIds(settings.broker().id(), machine, writer);
         this.publisher = new LeaderPublisher(machine, writer, seams.scheduler());
         this.session = new BrokerSession(settings, seams, machine, submitter, writer);
-        this.expiry = new SessionExpiry(machine, submitter);
+        this.expiry = new SessionExpiry(
+                machine, submitter, seams.scheduler(), settings.session().expiryInterval());
+        this.tree = new LocalTree(
+                machine,
+                stream,
+                new SessionReports(seams.log(), machine, seams.scheduler(), System::nanoTime, SESSION_REPORTS));
+        this.containers = new ContainerCleanup(tree, machine::isLeader);
     }
 
     /**
@@ -61,7 +75,8 @@ public final class Metadata implements AutoCloseable {
      */
     public static Metadata start(MetadataSettings settings, MetadataStateMachine machine, MetadataSeams seams) {
         Metadata metadata = new Metadata(settings, machine, seams);
-        metadata.expiry.start(seams.scheduler(), settings.session().expiryInterval());
+        metadata.expiry.start();
+        metadata.containers.start(seams.scheduler(), CONTAINER_CLEANUP);
         metadata.bootUntilDone();
         return metadata;
     }
@@ -189,6 +204,11 @@ public final class Metadata implements AutoCloseable {
         return caught(submitter::sync);
     }
 
+    /** The tree itself, for whoever serves it to clients. */
+    public ReplicatedTree replicatedTree() {
+        return tree;
+    }
+
     /** Tells the listener of all changes that become visible here from now on. */
     public void addListener(MetadataListener listener) {
         view.addListener(listener);
@@ -210,6 +230,7 @@ public final class Metadata implements AutoCloseable {
     public void close() {
         isClosed = true;
         expiry.close();
+        containers.close();
         publisher.close();
         session.close();
         started.completeExceptionally(new CancellationException("closed before the start was done"));

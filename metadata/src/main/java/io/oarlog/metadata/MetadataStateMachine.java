@@ -1,38 +1,46 @@
 package io.oarlog.metadata;
 
-import io.oarlog.metadata.tree.CommandCodec;
-import io.oarlog.metadata.tree.CommandOutcome;
+import io.oarlog.metadata.tree.AclPool;
+import io.oarlog.metadata.tree.CommandEntry;
+import io.oarlog.metadata.tree.EntryCodec;
 import io.oarlog.metadata.tree.MalformedCommandException;
-import io.oarlog.metadata.tree.OutcomeCodec;
+import io.oarlog.metadata.tree.OriginTable;
+import io.oarlog.metadata.tree.SessionTable;
 import io.oarlog.metadata.tree.TimedCommand;
-import io.oarlog.metadata.tree.ZnodeError;
-import io.oarlog.metadata.tree.ZnodeEvent;
-import io.oarlog.metadata.tree.ZnodeResult;
+import io.oarlog.metadata.tree.TreeSnapshot;
 import io.oarlog.metadata.tree.ZnodeTree;
 import io.oarlog.raft.ReplicatedStateMachine;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The metadata group's state machine on one node: the tree, who waits for it, and, on the leader, when each session was
- * heard of. Single writer, many readers: {@link #apply} is called by the apply thread, the rest by any thread.
+ * The metadata group's state machine on one node: the tree, how far each node's stream of commands is applied, and, on the
+ * leader, when each session was heard of. Single writer, many readers: {@link #apply} is called by the apply thread, the rest
+ * by any thread.
  *
- * <p>A command becomes visible in this order: {@link #tree}, the broker's view and other listeners, then whoever
- * {@linkplain #awaitApplied waits}. So a tree read after the view has all that the view had.
+ * <p>A command becomes visible in this order: {@link #tree}, the broker's view and other listeners, then whoever submitted
+ * it. So a tree read after the view has all that the view had.
  */
 public final class MetadataStateMachine implements ReplicatedStateMachine {
     private static final Logger LOG = LoggerFactory.getLogger(MetadataStateMachine.class);
+    /** Outcomes do not go through Raft: every node learns those of its own commands when it applies them. */
+    private static final ByteBuffer NO_RESULT = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
     private final ClusterView view = new ClusterView();
     private final List<TreeListener> listeners = new CopyOnWriteArrayList<>(List.of(view));
-    private final AppliedWaiters waiters = new AppliedWaiters();
+    private final AclPool acls = new AclPool();
     private final SessionLiveness liveness;
     private volatile ZnodeTree tree = ZnodeTree.empty();
+    private volatile OriginTable origins = OriginTable.empty();
+    private volatile @Nullable EntryListener entryListener;
     private volatile boolean isLeader;
 
     /**
@@ -49,14 +57,18 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
         return tree;
     }
 
-    /**
-     * Waits for this node to apply a command.
-     *
-     * @return completes, on the apply thread or at once on the caller's, when the zxid or a later one is applied; what
-     *     depends on it must not block
-     */
-    public CompletableFuture<Void> awaitApplied(long zxid) {
-        return waiters.await(zxid);
+    /** The incarnation of a node of which this node applied an entry last; 0 when there was none. */
+    long incarnation(int nodeId) {
+        return origins.incarnation(nodeId);
+    }
+
+    void addListener(TreeListener listener) {
+        listeners.add(listener);
+    }
+
+    /** There is one at a time. */
+    void setEntryListener(EntryListener listener) {
+        entryListener = listener;
     }
 
     /** This node leads the group and is ready. */
@@ -74,54 +86,94 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
 
     @Override
     public ByteBuffer apply(long index, ByteBuffer command) {
-        CommandOutcome outcome = new CommandOutcome(index, result(index, command));
-        waiters.onApplied(index);
-        return ByteBuffer.wrap(OutcomeCodec.encode(outcome));
-    }
-
-    private ZnodeResult result(long index, ByteBuffer command) {
-        TimedCommand decoded;
         try {
-            decoded = CommandCodec.decode(command);
+            apply(EntryCodec.decode(command, acls));
         } catch (MalformedCommandException e) {
             // Every replica finds it the same way: the group goes on without it.
             LOG.atWarn()
-                    .addKeyValue("zxid", index)
+                    .addKeyValue("index", index)
                     .addKeyValue("reason", e.getMessage())
-                    .log("a command could not be read and is skipped");
-            tree = tree.skip(index);
-            return new ZnodeResult.Failed(ZnodeError.MALFORMED);
+                    .log("an entry could not be read and is skipped");
         }
-        ZnodeTree.Applied applied = tree.apply(index, decoded);
+        return NO_RESULT;
+    }
+
+    private void apply(CommandEntry entry) {
+        if (!origins.isNext(entry)) {
+            tellEntryListener(listener -> listener.onRefused(entry.origin(), entry.sequence()));
+            return;
+        }
+        origins = origins.after(entry);
+        for (int i = 0; i < entry.commands().size(); i++) {
+            CommandOutcome outcome = apply(entry, entry.commands().get(i));
+            int position = i;
+            tellEntryListener(listener -> listener.onApplied(entry.origin(), entry.sequence(), position, outcome));
+        }
+    }
+
+    private CommandOutcome apply(CommandEntry entry, TimedCommand command) {
+        ZnodeTree.Applied applied = tree.apply(entry.origin(), command);
         tree = applied.tree();
-        if (!applied.events().isEmpty()) {
-            listeners.forEach(listener -> tell(listener, applied.tree(), applied.events()));
-        }
-        return applied.result();
+        tellListeners(listener -> listener.onChange(applied.tree(), applied.events()));
+        return new CommandOutcome(applied.tree().zxid(), applied.result(), applied.tree());
     }
 
     /** A listener's failure is its own: the replica has applied the command all the same. */
-    private static void tell(TreeListener listener, ZnodeTree tree, List<ZnodeEvent> events) {
-        try {
-            listener.onChange(tree, events);
-        } catch (RuntimeException e) {
-            LOG.atError().addKeyValue("zxid", tree.zxid()).setCause(e).log("a listener failed");
+    private void tellListeners(Consumer<TreeListener> call) {
+        for (TreeListener listener : listeners) {
+            try {
+                call.accept(listener);
+            } catch (RuntimeException e) {
+                LOG.atError().addKeyValue("zxid", tree.zxid()).setCause(e).log("a listener failed");
+            }
         }
+    }
+
+    private void tellEntryListener(Consumer<EntryListener> call) {
+        EntryListener listener = entryListener;
+        if (listener != null) {
+            call.accept(listener);
+        }
+    }
+
+    /** The state after the last entry. To be called by the apply thread; what it gives stays as it is. */
+    public TreeSnapshot snapshot() {
+        return new TreeSnapshot(tree, origins);
+    }
+
+    /**
+     * Replaces the state by that of a snapshot and tells the listeners. To be called by the apply thread, before the first
+     * entry or instead of entries that are in the snapshot.
+     *
+     * @param in what {@link #snapshot} wrote and nothing behind it; not closed
+     * @throws io.oarlog.metadata.tree.MalformedSnapshotException when it is not a snapshot: the state is as before
+     */
+    public void restore(InputStream in) throws IOException {
+        TreeSnapshot snapshot = TreeSnapshot.readFrom(in, acls);
+        tree = snapshot.tree();
+        origins = snapshot.origins();
+        tellListeners(listener -> listener.onRestored(snapshot.tree()));
+        tellEntryListener(EntryListener::onRestored);
     }
 
     @Override
     public ByteBuffer query(ByteBuffer request) {
-        if (!SessionPing.isQuestion(request)) {
+        List<Long> sessionIds = SessionPing.sessionIds(request);
+        if (sessionIds.isEmpty()) {
             return SessionPing.answer(SessionPing.Answer.NOT_UNDERSTOOD);
         } else if (!isLeader) {
             return SessionPing.answer(SessionPing.Answer.NOT_LEADER);
         }
-        long sessionId = SessionPing.sessionId(request);
-        if (!tree.sessions().contains(sessionId)) {
-            return SessionPing.answer(SessionPing.Answer.NO_SESSION);
+        SessionTable sessions = tree.sessions();
+        SessionPing.Answer answer = SessionPing.Answer.ALIVE;
+        for (long sessionId : sessionIds) {
+            if (sessions.contains(sessionId)) {
+                liveness.heard(sessionId);
+            } else {
+                answer = SessionPing.Answer.NO_SESSION;
+            }
         }
-        liveness.heard(sessionId);
-        return SessionPing.answer(SessionPing.Answer.ALIVE);
+        return SessionPing.answer(answer);
     }
 
     @Override

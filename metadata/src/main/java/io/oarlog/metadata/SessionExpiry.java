@@ -1,12 +1,11 @@
 package io.oarlog.metadata;
 
-import io.oarlog.metadata.tree.CommandOutcome;
 import io.oarlog.metadata.tree.ZnodeCommand;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,29 +20,50 @@ final class SessionExpiry {
     /** Keeps the command small; the others follow with the next one. */
     private static final int MAX_EXPIRED_AT_ONCE = 10_000;
 
+    private static final int CHECKS_PER_TIMEOUT = 8;
+    private static final long SHORTEST_DELAY_MILLIS = 5;
+
     private final MetadataStateMachine machine;
     private final CommandSubmitter submitter;
+    private final ScheduledExecutorService scheduler;
+    private final long longestDelayMillis;
     private @Nullable CompletableFuture<CommandOutcome> proposal;
-    private volatile @Nullable ScheduledFuture<?> schedule;
+    private volatile boolean isClosed;
 
-    SessionExpiry(MetadataStateMachine machine, CommandSubmitter submitter) {
+    /** @param interval between checks, shorter while there are sessions of a short timeout */
+    SessionExpiry(
+            MetadataStateMachine machine,
+            CommandSubmitter submitter,
+            ScheduledExecutorService scheduler,
+            Duration interval) {
         this.machine = machine;
         this.submitter = submitter;
+        this.scheduler = scheduler;
+        this.longestDelayMillis = interval.toMillis();
     }
 
-    void start(ScheduledExecutorService scheduler, Duration interval) {
-        schedule = scheduler.scheduleWithFixedDelay(
-                this::expireOnInterval, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    void start() {
+        scheduleNext();
     }
 
     void close() {
-        ScheduledFuture<?> running = schedule;
-        if (running != null) {
-            running.cancel(false);
+        isClosed = true;
+    }
+
+    private void scheduleNext() {
+        long shortest = machine.liveness().shortestTimeoutMillis() / CHECKS_PER_TIMEOUT;
+        long delay = Math.max(SHORTEST_DELAY_MILLIS, Math.min(longestDelayMillis, shortest));
+        try {
+            var unused = scheduler.schedule(this::expireOnDeadline, delay, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the broker stops; another one looks after the sessions");
         }
     }
 
-    private void expireOnInterval() {
+    private void expireOnDeadline() {
+        if (isClosed) {
+            return;
+        }
         try {
             if (machine.isLeader()) {
                 expire();
@@ -52,6 +72,7 @@ final class SessionExpiry {
             // One failed check must not end all later ones: dead brokers would be taken for live ones for good.
             LOG.atError().setCause(e).log("the check for silent sessions failed");
         }
+        scheduleNext();
     }
 
     private void expire() {

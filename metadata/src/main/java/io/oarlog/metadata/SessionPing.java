@@ -1,19 +1,25 @@
 package io.oarlog.metadata;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * The one question that the metadata group's leader answers without a log entry: "I am alive; is my session?"
+ * The one question that the metadata group's leader answers without a log entry: "These sessions are alive; do you know them?"
  *
  * <pre>
- * question: 1 version (1), 1 kind (1), 8 session id
- * answer:   1 version (1), 1 answer: 1 alive, 2 no such session, 3 not the leader, 4 question not understood
+ * question: 1 version (1), 1 kind (1), 4 number of sessions (1 to 10,000), 8 session id each
+ * answer:   1 version (1), 1 answer: 1 all alive, 2 one of them is unknown, 3 not the leader, 4 question not understood
  * </pre>
  */
 final class SessionPing {
+    /** Most sessions of one question. */
+    static final int MAX_SESSIONS = 10_000;
+
     private static final byte VERSION = 1;
     private static final byte KIND = 1;
-    private static final int QUESTION_BYTES = 10;
+    private static final int HEADER_BYTES = 6;
+    private static final int SESSION_BYTES = 8;
     private static final int ANSWER_BYTES = 2;
 
     /** What the leader says. */
@@ -32,22 +38,30 @@ final class SessionPing {
 
     private SessionPing() {}
 
-    static ByteBuffer question(long sessionId) {
-        return ByteBuffer.allocate(QUESTION_BYTES)
+    static ByteBuffer question(List<Long> sessionIds) {
+        ByteBuffer question = ByteBuffer.allocate(HEADER_BYTES + SESSION_BYTES * sessionIds.size())
                 .put(VERSION)
                 .put(KIND)
-                .putLong(sessionId)
-                .flip();
+                .putInt(sessionIds.size());
+        sessionIds.forEach(question::putLong);
+        return question.flip();
     }
 
-    static boolean isQuestion(ByteBuffer bytes) {
-        int at = bytes.position();
-        return bytes.remaining() == QUESTION_BYTES && bytes.get(at) == VERSION && bytes.get(at + 1) == KIND;
-    }
-
-    /** The session asked for; the bytes must be a question. */
-    static long sessionId(ByteBuffer question) {
-        return question.getLong(question.position() + 2);
+    /** The sessions asked for; empty when the bytes are not a question. */
+    static List<Long> sessionIds(ByteBuffer question) {
+        ByteBuffer in = question.duplicate();
+        if (in.remaining() < HEADER_BYTES || in.get() != VERSION || in.get() != KIND) {
+            return List.of();
+        }
+        int count = in.getInt();
+        if (count < 1 || count > MAX_SESSIONS || in.remaining() != SESSION_BYTES * count) {
+            return List.of();
+        }
+        List<Long> sessionIds = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            sessionIds.add(in.getLong());
+        }
+        return sessionIds;
     }
 
     static ByteBuffer answer(Answer answer) {

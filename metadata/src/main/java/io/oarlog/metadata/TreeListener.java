@@ -4,13 +4,21 @@ import io.oarlog.metadata.tree.ZnodeEvent;
 import io.oarlog.metadata.tree.ZnodeTree;
 import java.util.List;
 
-/** Told of what each command changed, in log order, on the metadata apply thread: must not block. */
-interface TreeListener {
+/** Told of each command that this node applies, in log order, on the metadata apply thread: must not block. */
+public interface TreeListener {
     /**
-     * A command changed something.
+     * A command was applied.
      *
      * @param tree the tree after the command
-     * @param events its changes in order, at least one
+     * @param events its changes in order; empty when it changed no znode
      */
     void onChange(ZnodeTree tree, List<ZnodeEvent> events);
+
+    /**
+     * A snapshot has taken the tree's place: this node had missed commands, and nobody can say which. What an earlier tree
+     * said has to be compared or dropped.
+     *
+     * @param tree the tree of the snapshot; its zxid is not less than that of the tree before
+     */
+    void onRestored(ZnodeTree tree);
 }

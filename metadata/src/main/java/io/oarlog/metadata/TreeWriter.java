@@ -1,6 +1,5 @@
 package io.oarlog.metadata;
 
-import io.oarlog.metadata.tree.CommandOutcome;
 import io.oarlog.metadata.tree.ZnodeError;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;

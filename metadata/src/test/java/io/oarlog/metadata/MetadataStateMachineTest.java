@@ -3,25 +3,32 @@ package io.oarlog.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.metadata.tree.CommandCodec;
-import io.oarlog.metadata.tree.CommandOutcome;
-import io.oarlog.metadata.tree.OutcomeCodec;
+import io.oarlog.metadata.tree.EntryCodec;
+import io.oarlog.metadata.tree.Origin;
 import io.oarlog.metadata.tree.TimedCommand;
+import io.oarlog.metadata.tree.Trees;
 import io.oarlog.metadata.tree.ZnodeCommand;
+import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeData;
-import io.oarlog.metadata.tree.ZnodeError;
-import io.oarlog.metadata.tree.ZnodeResult;
+import io.oarlog.metadata.tree.ZnodeEvent;
+import io.oarlog.metadata.tree.ZnodeTree;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class MetadataStateMachineTest {
     private final MetadataStateMachine machine = new MetadataStateMachine(() -> 0);
+    private final List<String> told = new ArrayList<>();
+    private long sequence;
 
     @Test
-    void shouldAnswerAnErrorAndGoOnWhenACommandCannotBeRead() {
+    void shouldSkipWhatCannotBeReadAndGoOn() {
         for (int seed = 0; seed < 20; seed++) {
             // given
             byte[] bytes = new byte[2 * seed];
@@ -31,38 +38,84 @@ class MetadataStateMachineTest {
             }
 
             // when
-            CommandOutcome outcome = OutcomeCodec.decode(machine.apply(seed + 1, ByteBuffer.wrap(bytes)));
+            ByteBuffer unused = machine.apply(seed + 1, ByteBuffer.wrap(bytes));
 
             // then
-            assertThat(outcome)
-                    .as("seed %d", seed)
-                    .isEqualTo(new CommandOutcome(seed + 1L, new ZnodeResult.Failed(ZnodeError.MALFORMED)));
+            assertThat(machine.tree().zxid()).as("seed %d", seed).isZero();
         }
-        assertThat(apply(21, ZnodeCommand.Create.persistent("/a", ZnodeData.EMPTY)))
-                .isInstanceOf(ZnodeResult.Created.class);
+        apply(Create.persistent("/a", ZnodeData.EMPTY));
+        assertThat(machine.tree().exists("/a")).isTrue();
     }
 
     @Test
-    void shouldCompleteWhoWaitsOnceTheZxidOrALaterOneIsApplied() {
+    void shouldApplyEachEntryOnceAndInOrder() {
         // given
-        CompletableFuture<Void> five = machine.awaitApplied(5);
-        CompletableFuture<Void> seven = machine.awaitApplied(7);
-        CompletableFuture<Void> eight = machine.awaitApplied(8);
+        machine.setEntryListener(new Recorder());
+        Origin first = new Origin(1, 11);
+        Origin second = new Origin(1, 22);
+        Origin other = new Origin(2, 33);
 
         // when
-        apply(7, new ZnodeCommand.Sync());
+        apply(first, 0, 0, "/a");
+        apply(first, 0, 0, "/late");
+        apply(first, 2, 0, "/early");
+        apply(other, 0, 0, "/b");
+        apply(first, 1, 0, "/c", "/d");
+        apply(second, 0, 0, "/does not replace the one before");
+        apply(second, 0, 11, "/e");
+        apply(first, 2, 0, "/of the old incarnation");
+        apply(first, 0, 0, "/of the old incarnation");
+        apply(second, 1, 11, "/f");
 
         // then
-        assertThat(five).isCompleted();
-        assertThat(seven).isCompleted();
-        assertThat(eight).isNotDone();
-        assertThat(machine.awaitApplied(6)).isCompleted();
+        assertThat(machine.tree().children("/")).containsExactly("a", "b", "c", "d", "e", "f", "zookeeper");
+        assertThat(machine.tree().zxid()).isEqualTo(6);
+        assertThat(told)
+                .containsExactly(
+                        "11/0.0 zxid 1",
+                        "11/0 refused",
+                        "11/2 refused",
+                        "33/0.0 zxid 2",
+                        "11/1.0 zxid 3",
+                        "11/1.1 zxid 4",
+                        "22/0 refused",
+                        "22/0.0 zxid 5",
+                        "11/2 refused",
+                        "11/0 refused",
+                        "22/1.0 zxid 6");
+    }
+
+    @Test
+    void shouldTellOfEveryCommandBeforeItsOutcome() {
+        // given
+        machine.setEntryListener(new Recorder());
+        machine.addListener(new TreeListener() {
+            @Override
+            public void onChange(ZnodeTree tree, List<ZnodeEvent> events) {
+                assertThat(machine.tree()).isSameAs(tree);
+                told.add("change " + tree.zxid() + " with " + events.size() + " events");
+                throw new IllegalStateException("a listener's failure is its own");
+            }
+
+            @Override
+            public void onRestored(ZnodeTree tree) {
+                throw new AssertionError(tree);
+            }
+        });
+
+        // when
+        apply(new Origin(1, 11), 0, 0, "/a", "/a");
+
+        // then
+        assertThat(told)
+                .containsExactly("change 1 with 2 events", "11/0.0 zxid 1", "change 2 with 0 events", "11/0.1 zxid 2");
     }
 
     @Test
     void shouldAnswerPingsOnTheLeaderOnly() {
         // given
-        apply(1, new ZnodeCommand.CreateSession(77, 6_000));
+        apply(Trees.session(77));
+        apply(Trees.session(79));
 
         // when
         SessionPing.Answer asFollower = ping(77);
@@ -70,17 +123,20 @@ class MetadataStateMachineTest {
 
         // then
         assertThat(asFollower).isEqualTo(SessionPing.Answer.NOT_LEADER);
-        assertThat(ping(77)).isEqualTo(SessionPing.Answer.ALIVE);
-        assertThat(ping(78)).isEqualTo(SessionPing.Answer.NO_SESSION);
-        assertThat(SessionPing.readAnswer(machine.query(ByteBuffer.allocate(3))))
-                .isEqualTo(SessionPing.Answer.NOT_UNDERSTOOD);
+        assertThat(ping(77, 79)).isEqualTo(SessionPing.Answer.ALIVE);
+        assertThat(ping(77, 78, 79)).isEqualTo(SessionPing.Answer.NO_SESSION);
+        ByteBuffer cut = SessionPing.question(List.of(77L));
+        cut.limit(cut.limit() - 1);
+        for (ByteBuffer malformed : List.of(ByteBuffer.allocate(3), cut, SessionPing.question(List.of()))) {
+            assertThat(SessionPing.readAnswer(machine.query(malformed))).isEqualTo(SessionPing.Answer.NOT_UNDERSTOOD);
+        }
     }
 
     @Test
     void shouldShowOneStateOfAMultiToReadersWhileItIsApplied() throws Exception {
         // given: /a and /b always have the same data
-        apply(1, ZnodeCommand.Create.persistent("/a", ZnodeData.EMPTY));
-        apply(2, ZnodeCommand.Create.persistent("/b", ZnodeData.EMPTY));
+        apply(Create.persistent("/a", ZnodeData.EMPTY));
+        apply(Create.persistent("/b", ZnodeData.EMPTY));
         CompletableFuture<Long> reader = CompletableFuture.supplyAsync(() -> {
             long reads = 0;
             while (machine.tree().zxid() < 20_000) {
@@ -95,24 +151,55 @@ class MetadataStateMachineTest {
         // when
         for (int zxid = 3; zxid <= 20_000; zxid++) {
             ZnodeData data = ZnodeData.utf8("value " + zxid);
-            apply(
-                    zxid,
-                    new ZnodeCommand.Multi(List.of(
-                            new ZnodeCommand.SetData("/a", data, -1), new ZnodeCommand.SetData("/b", data, -1))));
+            apply(new ZnodeCommand.Multi(
+                    List.of(new ZnodeCommand.SetData("/a", data, -1), new ZnodeCommand.SetData("/b", data, -1))));
         }
 
         // then
         assertThat(reader.get(30, TimeUnit.SECONDS)).isPositive();
     }
 
-    private SessionPing.Answer ping(long sessionId) {
-        return SessionPing.readAnswer(machine.query(SessionPing.question(sessionId)));
+    private SessionPing.Answer ping(long... sessionIds) {
+        return SessionPing.readAnswer(machine.query(
+                SessionPing.question(LongStream.of(sessionIds).boxed().toList())));
     }
 
-    private ZnodeResult apply(long zxid, ZnodeCommand command) {
-        byte[] encoded = CommandCodec.encode(new TimedCommand(1, command));
-        CommandOutcome outcome = OutcomeCodec.decode(machine.apply(zxid, ByteBuffer.wrap(encoded)));
-        assertThat(outcome.zxid()).isEqualTo(zxid);
-        return outcome.result();
+    private void apply(ZnodeCommand command) {
+        apply(Trees.ORIGIN, sequence++, 0, List.of(command));
+    }
+
+    private void apply(Origin origin, long entrySequence, long replaces, String... created) {
+        apply(
+                origin,
+                entrySequence,
+                replaces,
+                Stream.of(created)
+                        .map(path -> Create.persistent(path, ZnodeData.EMPTY))
+                        .toList());
+    }
+
+    private void apply(Origin origin, long entrySequence, long replaces, List<? extends ZnodeCommand> commands) {
+        List<byte[]> encoded = commands.stream()
+                .map(command -> CommandCodec.encode(new TimedCommand(1, command)))
+                .toList();
+        ByteBuffer unused = machine.apply(7, EntryCodec.encode(origin, entrySequence, replaces, encoded));
+    }
+
+    private final class Recorder implements EntryListener {
+        @Override
+        public void onApplied(Origin origin, long entrySequence, int position, CommandOutcome outcome) {
+            assertThat(machine.tree()).isSameAs(outcome.tree());
+            told.add(origin.incarnation() + "/" + entrySequence + "." + position + " zxid " + outcome.zxid());
+        }
+
+        @Override
+        public void onRefused(Origin origin, long entrySequence) {
+            told.add(origin.incarnation() + "/" + entrySequence + " refused");
+        }
+
+        @Override
+        public void onRestored() {
+            told.add("restored");
+        }
     }
 }

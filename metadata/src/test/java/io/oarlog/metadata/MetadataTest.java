@@ -69,7 +69,7 @@ class MetadataTest {
 
         // then
         ZnodeTree tree = group.node(1).machine.tree();
-        assertThat(tree.children("/")).containsExactly("brokers", "cluster", "config", "consumers");
+        assertThat(tree.children("/")).containsExactly("brokers", "cluster", "config", "consumers", "zookeeper");
         assertThat(tree.children("/brokers")).containsExactly("ids", "topics");
         assertThat(tree.children("/brokers/ids")).containsExactly("1", "2", "3");
         assertThat(text("/brokers/ids/2"))
@@ -451,7 +451,7 @@ class MetadataTest {
     @Test
     void shouldRegisterAgainWhenItsZnodeIsDeleted() {
         // given
-        CommandSubmitter operator = new CommandSubmitter(group.node(1), group.node(1).machine, () -> 0, Runnable::run);
+        ReplicatedTree operator = group.metadata(1).replicatedTree();
 
         // when
         get(operator.submit(new ZnodeCommand.Delete("/brokers/ids/3", -1)));
@@ -490,7 +490,7 @@ class MetadataTest {
     void shouldKeepATopicWhoseZnodesSomebodySpoilt() {
         // given
         Topic topic = group.create(1, "orders", 1);
-        CommandSubmitter operator = new CommandSubmitter(group.node(1), group.node(1).machine, () -> 0, Runnable::run);
+        ReplicatedTree operator = group.metadata(1).replicatedTree();
         ZnodeData spoilt = ZnodeData.utf8("not json");
 
         // when

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.metadata.tree.SessionTable;
 import io.oarlog.metadata.tree.TimedCommand;
-import io.oarlog.metadata.tree.ZnodeCommand.CreateSession;
+import io.oarlog.metadata.tree.Trees;
 import io.oarlog.metadata.tree.ZnodeTree;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 
 class SessionLivenessTest {
     private static final SessionTable SESSIONS = ZnodeTree.empty()
-            .apply(1, new TimedCommand(0, new CreateSession(1, 6_000)))
+            .apply(Trees.ORIGIN, new TimedCommand(0, Trees.session(1)))
             .tree()
-            .apply(2, new TimedCommand(0, new CreateSession(2, 6_000)))
+            .apply(Trees.ORIGIN, new TimedCommand(0, Trees.session(2)))
             .tree()
             .sessions();
 

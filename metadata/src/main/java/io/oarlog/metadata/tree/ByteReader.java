@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
  * allocated. Not thread-safe.
  */
 final class ByteReader {
-    /** Shared beginnings let few bytes stand for long paths: bound on all paths of one command or outcome together. */
-    private static final int MAX_PATH_BYTES = 16 * 1024 * 1024;
+    /** Shared beginnings let few bytes stand for long paths: bound on all paths of one command together. */
+    static final int MAX_PATH_BYTES = 16 * 1024 * 1024;
 
     private final ByteBuffer in;
     private byte[] previousPath = new byte[0];
@@ -20,6 +20,12 @@ final class ByteReader {
     /** @param in position to limit is read; left as it is */
     ByteReader(ByteBuffer in) {
         this.in = in.duplicate();
+    }
+
+    /** The next path shares nothing with those before. */
+    void beginPaths() {
+        previousPath = new byte[0];
+        pathBytes = 0;
     }
 
     int unsignedByte() {
@@ -72,7 +78,16 @@ final class ByteReader {
     }
 
     ZnodeData data() {
-        return ZnodeData.owned(bytes(readInt(), 0));
+        int length = readInt();
+        return length == -1 ? ZnodeData.NULL : ZnodeData.owned(bytes(length, 0));
+    }
+
+    SessionPassword password() {
+        return SessionPassword.copyOf(bytes(SessionPassword.SIZE, 0));
+    }
+
+    String text() {
+        return utf8(bytes(unsignedShort(), 0));
     }
 
     String path() {
@@ -89,13 +104,17 @@ final class ByteReader {
         byte[] utf8 = bytes(rest, shared);
         System.arraycopy(previousPath, 0, utf8, 0, shared);
         previousPath = utf8;
+        return utf8(utf8);
+    }
+
+    private static String utf8(byte[] bytes) {
         try {
             return StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(utf8))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw new MalformedCommandException("path is not UTF-8", e);
+            throw new MalformedCommandException("text is not UTF-8", e);
         }
     }
 

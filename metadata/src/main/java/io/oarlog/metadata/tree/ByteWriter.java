@@ -6,13 +6,14 @@ import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
-/** Writes the primitives of {@link CommandCodec} and {@link OutcomeCodec}, big-endian. Not thread-safe. */
+/** Writes the primitives of {@link CommandCodec}, big-endian. Not thread-safe. */
 final class ByteWriter {
-    private static final int MAX_REST_BYTES = 0xffff;
+    private static final int MAX_TEXT_BYTES = 0xffff;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final int limitBytes;
     private byte[] previousPath = new byte[0];
+    private int pathBytes;
 
     /** @param limitBytes most bytes that may be written */
     ByteWriter(int limitBytes) {
@@ -34,7 +35,17 @@ final class ByteWriter {
     }
 
     ByteWriter putData(ZnodeData data) {
-        return putInt(data.size()).bytes(data.toArray(), 0);
+        return data.isNull() ? putInt(-1) : putInt(data.size()).bytes(data.toArray(), 0);
+    }
+
+    ByteWriter putPassword(SessionPassword password) {
+        return bytes(password.toArray(), 0);
+    }
+
+    /** @throws IllegalArgumentException as {@link #putPath} */
+    ByteWriter putText(String text) {
+        byte[] utf8 = strictUtf8(text);
+        return putShort(utf8.length).bytes(utf8, 0);
     }
 
     /**
@@ -44,8 +55,9 @@ final class ByteWriter {
      */
     ByteWriter putPath(String path) {
         byte[] utf8 = strictUtf8(path);
-        if (utf8.length > MAX_REST_BYTES) {
-            throw new IllegalArgumentException("path of " + utf8.length + " bytes");
+        pathBytes += utf8.length;
+        if (pathBytes > ByteReader.MAX_PATH_BYTES) {
+            throw new CommandTooLargeException(ByteReader.MAX_PATH_BYTES);
         }
         int shared = sharedLength(previousPath, utf8);
         previousPath = utf8;
@@ -81,9 +93,12 @@ final class ByteWriter {
             ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
             byte[] bytes = new byte[encoded.remaining()];
             encoded.get(bytes);
+            if (bytes.length > MAX_TEXT_BYTES) {
+                throw new IllegalArgumentException("path, scheme or id of " + bytes.length + " bytes");
+            }
             return bytes;
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a path with half a surrogate pair", e);
+            throw new IllegalArgumentException("path, scheme or id with half a surrogate pair", e);
         }
     }
 

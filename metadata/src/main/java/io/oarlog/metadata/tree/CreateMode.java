@@ -5,7 +5,9 @@ public enum CreateMode implements Coded {
     PERSISTENT(0),
     EPHEMERAL(1),
     PERSISTENT_SEQUENTIAL(2),
-    EPHEMERAL_SEQUENTIAL(3);
+    EPHEMERAL_SEQUENTIAL(3),
+    /** It is deleted, some time, when it has no children any more. */
+    CONTAINER(4);
 
     private final int code;
 

@@ -1,6 +1,6 @@
 package io.oarlog.metadata.tree;
 
-/** Bytes that are not an encoded command or outcome of a known version. */
+/** Bytes that are not commands of a known version. */
 public final class MalformedCommandException extends RuntimeException {
     MalformedCommandException(String message) {
         super(message);

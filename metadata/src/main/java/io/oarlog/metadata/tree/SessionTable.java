@@ -1,15 +1,27 @@
 package io.oarlog.metadata.tree;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
-/** The sessions of a tree with their timeouts and ephemeral znodes. Immutable. */
+/** The sessions of a tree with their timeouts, owners and ephemeral znodes. Immutable. */
 public final class SessionTable {
     static final SessionTable EMPTY = new SessionTable(PersistentSortedMap.empty());
 
     private final PersistentSortedMap<Long, Session> sessions;
 
-    private record Session(int timeoutMillis, PersistentSortedMap<String, Boolean> ephemerals) {}
+    /** @param owner whose commands count as the session's */
+    record Session(
+            SessionPassword password,
+            int timeoutMillis,
+            Origin owner,
+            PersistentSortedMap<String, Boolean> ephemerals) {
+        private Session withEphemerals(PersistentSortedMap<String, Boolean> changed) {
+            return new Session(password, timeoutMillis, owner, changed);
+        }
+    }
 
     private SessionTable(PersistentSortedMap<Long, Session> sessions) {
         this.sessions = sessions;
@@ -17,6 +29,11 @@ public final class SessionTable {
 
     public boolean contains(long sessionId) {
         return sessions.get(sessionId) != null;
+    }
+
+    /** Number of sessions. */
+    public int size() {
+        return sessions.size();
     }
 
     /** Ids of all sessions, sorted. */
@@ -30,16 +47,34 @@ public final class SessionTable {
         return session == null ? OptionalInt.empty() : OptionalInt.of(session.timeoutMillis());
     }
 
+    /** Whose commands count as the session's; empty when there is no such session. */
+    public Optional<Origin> owner(long sessionId) {
+        return Optional.ofNullable(sessions.get(sessionId)).map(Session::owner);
+    }
+
     /** Paths of the session's ephemeral znodes, sorted; empty when there is no such session. */
     public List<String> ephemerals(long sessionId) {
         Session session = sessions.get(sessionId);
         return session == null ? List.of() : session.ephemerals().keys();
     }
 
-    SessionTable with(long sessionId, int timeoutMillis) {
-        Session old = sessions.get(sessionId);
-        PersistentSortedMap<String, Boolean> ephemerals = old == null ? PersistentSortedMap.empty() : old.ephemerals();
-        return new SessionTable(sessions.put(sessionId, new Session(timeoutMillis, ephemerals)));
+    void forEach(BiConsumer<Long, Session> visitor) {
+        sessions.forEach(visitor);
+    }
+
+    @Nullable
+    Session find(long sessionId) {
+        return sessions.get(sessionId);
+    }
+
+    SessionTable with(long sessionId, Session session) {
+        return new SessionTable(sessions.put(sessionId, session));
+    }
+
+    /** @param owner its new one */
+    SessionTable attached(long sessionId, Origin owner) {
+        Session session = existing(sessionId);
+        return with(sessionId, new Session(session.password(), session.timeoutMillis(), owner, session.ephemerals()));
     }
 
     SessionTable without(long sessionId) {
@@ -48,16 +83,12 @@ public final class SessionTable {
 
     SessionTable withEphemeral(long sessionId, String path) {
         Session session = existing(sessionId);
-        return new SessionTable(sessions.put(
-                sessionId,
-                new Session(session.timeoutMillis(), session.ephemerals().put(path, true))));
+        return with(sessionId, session.withEphemerals(session.ephemerals().put(path, true)));
     }
 
     SessionTable withoutEphemeral(long sessionId, String path) {
         Session session = existing(sessionId);
-        return new SessionTable(sessions.put(
-                sessionId,
-                new Session(session.timeoutMillis(), session.ephemerals().remove(path))));
+        return with(sessionId, session.withEphemerals(session.ephemerals().remove(path)));
     }
 
     private Session existing(long sessionId) {

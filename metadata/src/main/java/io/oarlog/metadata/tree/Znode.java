@@ -1,57 +1,63 @@
 package io.oarlog.metadata.tree;
 
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One znode and, below it, its subtree. Immutable. It does not know its own path: its parent does. */
 public final class Znode {
-    /** The root of an empty tree. */
-    static final Znode ROOT = new Znode(ZnodeData.EMPTY, 0, 0, 0, 0, 0, 0, 0, 0, PersistentSortedMap.empty());
+    /** Stands for the owner of a container, as ZooKeeper has it. */
+    public static final long CONTAINER_OWNER = Long.MIN_VALUE;
 
     private final ZnodeData data;
+    private final List<Acl> acl;
+    private final PersistentSortedMap<String, Znode> children;
     private final long czxid;
     private final long mzxid;
     private final long pzxid;
     private final long ctimeMillis;
     private final long mtimeMillis;
+    private final long ephemeralOwner;
     private final int version;
+    private final int aversion;
     /** Children ever created: the next sequential name's number. */
     private final int childrenCreated;
 
-    private final long ephemeralOwner;
-    private final PersistentSortedMap<String, Znode> children;
-
-    private Znode(
+    Znode(
             ZnodeData data,
-            long czxid,
-            long mzxid,
-            long pzxid,
-            long ctimeMillis,
-            long mtimeMillis,
-            int version,
+            List<Acl> acl,
+            ZnodeStat stat,
             int childrenCreated,
-            long ephemeralOwner,
             PersistentSortedMap<String, Znode> children) {
         this.data = data;
-        this.czxid = czxid;
-        this.mzxid = mzxid;
-        this.pzxid = pzxid;
-        this.ctimeMillis = ctimeMillis;
-        this.mtimeMillis = mtimeMillis;
-        this.version = version;
-        this.childrenCreated = childrenCreated;
-        this.ephemeralOwner = ephemeralOwner;
+        this.acl = acl;
         this.children = children;
+        this.czxid = stat.czxid();
+        this.mzxid = stat.mzxid();
+        this.pzxid = stat.pzxid();
+        this.ctimeMillis = stat.ctimeMillis();
+        this.mtimeMillis = stat.mtimeMillis();
+        this.ephemeralOwner = stat.ephemeralOwner();
+        this.version = stat.version();
+        this.aversion = stat.aversion();
+        this.childrenCreated = childrenCreated;
     }
 
-    /** @param ephemeralOwner 0 when persistent */
-    static Znode created(ZnodeData data, long zxid, long timeMillis, long ephemeralOwner) {
-        return new Znode(
-                data, zxid, zxid, zxid, timeMillis, timeMillis, 0, 0, ephemeralOwner, PersistentSortedMap.empty());
+    /** @param owner session of an ephemeral one, {@link #CONTAINER_OWNER} of a container, else 0 */
+    static Znode created(ZnodeData data, List<Acl> acl, long zxid, long timeMillis, long owner) {
+        ZnodeStat stat = new ZnodeStat(zxid, zxid, zxid, timeMillis, timeMillis, 0, 0, 0, owner, data.size(), 0);
+        return new Znode(data, acl, stat, 0, PersistentSortedMap.empty());
     }
 
     public ZnodeData data() {
         return data;
+    }
+
+    /** Who may do what with it; not empty. */
+    public List<Acl> acl() {
+        return acl;
     }
 
     /** Number of changes of the data. */
@@ -64,9 +70,18 @@ public final class Znode {
         return czxid;
     }
 
-    /** Session that it lives as long as; 0 when it is persistent. */
+    /** Session that it lives as long as; {@link #CONTAINER_OWNER} when it is a container; else 0. */
     public long ephemeralOwner() {
         return ephemeralOwner;
+    }
+
+    public boolean isContainer() {
+        return ephemeralOwner == CONTAINER_OWNER;
+    }
+
+    /** It is a container that had children and has none any more. */
+    public boolean isLeftOverContainer() {
+        return isContainer() && childrenCreated > 0 && !hasChildren();
     }
 
     /** Names of the children, sorted. */
@@ -76,6 +91,20 @@ public final class Znode {
 
     public boolean hasChildren() {
         return children.size() > 0;
+    }
+
+    /** Number of children. */
+    public int childCount() {
+        return children.size();
+    }
+
+    /** Visits the children in the order of their names. */
+    public void forEachChild(BiConsumer<String, Znode> visitor) {
+        children.forEach(visitor);
+    }
+
+    Iterator<Map.Entry<String, Znode>> childIterator() {
+        return children.iterator();
     }
 
     public ZnodeStat stat() {
@@ -89,13 +118,18 @@ public final class Znode {
                 mtimeMillis,
                 version,
                 cversion,
+                aversion,
                 ephemeralOwner,
                 data.size(),
                 children.size());
     }
 
+    int aversion() {
+        return aversion;
+    }
+
     boolean isEphemeral() {
-        return ephemeralOwner != 0;
+        return ephemeralOwner != 0 && !isContainer();
     }
 
     int childrenCreated() {
@@ -108,34 +142,53 @@ public final class Znode {
     }
 
     Znode withData(ZnodeData newData, long zxid, long timeMillis) {
-        return new Znode(
-                newData,
-                czxid,
-                zxid,
-                pzxid,
-                ctimeMillis,
-                timeMillis,
-                version + 1,
-                childrenCreated,
-                ephemeralOwner,
-                children);
+        return new Znode(this, newData, acl, zxid, timeMillis, version + 1, aversion);
+    }
+
+    Znode withAcl(List<Acl> newAcl) {
+        return new Znode(this, data, newAcl, mzxid, mtimeMillis, version, aversion + 1);
+    }
+
+    private Znode(Znode old, ZnodeData data, List<Acl> acl, long mzxid, long mtimeMillis, int version, int aversion) {
+        this.data = data;
+        this.acl = acl;
+        this.children = old.children;
+        this.czxid = old.czxid;
+        this.mzxid = mzxid;
+        this.pzxid = old.pzxid;
+        this.ctimeMillis = old.ctimeMillis;
+        this.mtimeMillis = mtimeMillis;
+        this.ephemeralOwner = old.ephemeralOwner;
+        this.version = version;
+        this.aversion = aversion;
+        this.childrenCreated = old.childrenCreated;
     }
 
     Znode withNewChild(String name, Znode child, long zxid) {
-        return withChildren(children.put(name, child), zxid, childrenCreated + 1);
+        return new Znode(this, children.put(name, child), zxid, childrenCreated + 1);
     }
 
     Znode withoutChild(String name, long zxid) {
-        return withChildren(children.remove(name), zxid, childrenCreated);
+        return new Znode(this, children.remove(name), zxid, childrenCreated);
     }
 
     /** A child is another value than before; the list of children is not changed by that. */
     Znode withChild(String name, Znode child) {
-        return withChildren(children.put(name, child), pzxid, childrenCreated);
+        return new Znode(this, children.put(name, child), pzxid, childrenCreated);
     }
 
-    private Znode withChildren(PersistentSortedMap<String, Znode> newChildren, long newPzxid, int created) {
-        return new Znode(
-                data, czxid, mzxid, newPzxid, ctimeMillis, mtimeMillis, version, created, ephemeralOwner, newChildren);
+    private Znode(Znode old, PersistentSortedMap<String, Znode> children, long pzxid, int childrenCreated) {
+        this.data = old.data;
+        this.acl = old.acl;
+        this.children = children;
+        this.czxid = old.czxid;
+        this.mzxid = old.mzxid;
+        this.pzxid = pzxid;
+        this.ctimeMillis = old.ctimeMillis;
+        this.mtimeMillis = old.mtimeMillis;
+        this.ephemeralOwner = old.ephemeralOwner;
+        this.version = old.version;
+        this.aversion = old.aversion;
+        this.childrenCreated = childrenCreated;
     }
 }

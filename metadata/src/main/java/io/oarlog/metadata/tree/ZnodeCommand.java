@@ -16,47 +16,74 @@ public sealed interface ZnodeCommand {
         String path();
     }
 
+    /** A command that a client may ask for, see {@link ClientRequest}. */
+    sealed interface Requestable extends ZnodeCommand {}
+
     /**
-     * Creates a znode below an existing persistent one.
+     * Creates a znode below an existing one that is not ephemeral.
      *
      * @param path of a sequential znode: without the number, may end with a slash
+     * @param acl when it is empty the result is {@link ZnodeError#INVALID_ACL}
      * @param sessionId owner of an ephemeral znode, 0 otherwise
      */
-    record Create(String path, ZnodeData data, CreateMode mode, long sessionId) implements Operation {
+    record Create(String path, ZnodeData data, List<Acl> acl, CreateMode mode, long sessionId)
+            implements Operation, Requestable {
         public Create {
             Objects.requireNonNull(path);
             Objects.requireNonNull(data);
+            acl = List.copyOf(acl);
             if (mode.isEphemeral() == (sessionId == 0)) {
                 throw new IllegalArgumentException(mode + " with session " + sessionId);
             }
         }
 
+        /** Of a znode that anyone may read. */
         public static Create persistent(String path, ZnodeData data) {
-            return new Create(path, data, CreateMode.PERSISTENT, 0);
+            return new Create(path, data, Acl.ANYONE_READS, CreateMode.PERSISTENT, 0);
         }
 
+        /** Of a znode that anyone may read. */
         public static Create ephemeral(String path, ZnodeData data, long sessionId) {
-            return new Create(path, data, CreateMode.EPHEMERAL, sessionId);
+            return new Create(path, data, Acl.ANYONE_READS, CreateMode.EPHEMERAL, sessionId);
         }
     }
 
     /** Replaces a znode's data if the version is the expected one. */
-    record SetData(String path, ZnodeData data, int expectedVersion) implements Operation {
+    record SetData(String path, ZnodeData data, int expectedVersion) implements Operation, Requestable {
         public SetData {
             Objects.requireNonNull(path);
             Objects.requireNonNull(data);
         }
     }
 
+    /**
+     * Replaces a znode's access list if its own version is the expected one.
+     *
+     * @param acl when it is empty the result is {@link ZnodeError#INVALID_ACL}
+     */
+    record SetAcl(String path, List<Acl> acl, int expectedAversion) implements Operation, Requestable {
+        public SetAcl {
+            Objects.requireNonNull(path);
+            acl = List.copyOf(acl);
+        }
+    }
+
     /** Deletes a znode without children if the version is the expected one. */
-    record Delete(String path, int expectedVersion) implements Operation {
+    record Delete(String path, int expectedVersion) implements Operation, Requestable {
         public Delete {
             Objects.requireNonNull(path);
         }
     }
 
+    /** Deletes a container that had children and has none any more; another znode stays, with {@link ZnodeError#BAD_VERSION}. */
+    record DeleteContainer(String path) implements ZnodeCommand {
+        public DeleteContainer {
+            Objects.requireNonNull(path);
+        }
+    }
+
     /** Changes nothing; fails when the znode is not there or its version is not the expected one. */
-    record Check(String path, int expectedVersion) implements Operation {
+    record Check(String path, int expectedVersion) implements Operation, Requestable {
         public Check {
             Objects.requireNonNull(path);
         }
@@ -73,7 +100,7 @@ public sealed interface ZnodeCommand {
     }
 
     /** All operations in order under one zxid, or none of them. */
-    record Multi(List<Operation> operations) implements ZnodeCommand {
+    record Multi(List<Operation> operations) implements Requestable {
         public Multi {
             operations = List.copyOf(operations);
             if (operations.size() > CommandCodec.MAX_OPERATIONS) {
@@ -84,21 +111,57 @@ public sealed interface ZnodeCommand {
     }
 
     /**
-     * Begins a session. Done again it only sets the timeout.
+     * What a client asks for: done only if the session belongs to the command's origin, and checked against access lists,
+     * which commands of brokers are not. What only brokers may change stays with {@link ZnodeError#NO_AUTH}.
      *
-     * @param sessionId chosen at random by the caller, not 0
+     * @param identities those that the client proved; that it is {@link Identity#ANYONE} goes without saying
+     * @param request an ephemeral znode in it belongs to the session
+     */
+    record ClientRequest(long sessionId, List<Identity> identities, Requestable request) implements ZnodeCommand {
+        public ClientRequest {
+            identities = List.copyOf(identities);
+            if (request instanceof Multi multi) {
+                multi.operations().forEach(operation -> requireAllowed(sessionId, operation));
+            } else {
+                requireAllowed(sessionId, request);
+            }
+        }
+
+        private static void requireAllowed(long sessionId, ZnodeCommand request) {
+            boolean createsForAnother =
+                    request instanceof Create create && create.mode().isEphemeral() && create.sessionId() != sessionId;
+            boolean closesAnother = request instanceof CloseSession close && close.sessionId() != sessionId;
+            if (createsForAnother || closesAnother || !(request instanceof Requestable)) {
+                throw new IllegalArgumentException("session " + sessionId + " must not ask for " + request);
+            }
+        }
+    }
+
+    /**
+     * Begins a session that belongs to the command's origin.
+     *
+     * @param sessionId chosen at random by the caller, neither 0 nor {@link Znode#CONTAINER_OWNER}
+     * @param password what a client must show to {@link AttachSession attach}
      * @param timeoutMillis silence after which the leader may expire it
      */
-    record CreateSession(long sessionId, int timeoutMillis) implements ZnodeCommand {
+    record CreateSession(long sessionId, SessionPassword password, int timeoutMillis) implements ZnodeCommand {
         public CreateSession {
-            if (sessionId == 0 || timeoutMillis <= 0) {
+            Objects.requireNonNull(password);
+            if (sessionId == 0 || sessionId == Znode.CONTAINER_OWNER || timeoutMillis <= 0) {
                 throw new IllegalArgumentException("session " + sessionId + " with timeout " + timeoutMillis);
             }
         }
     }
 
+    /** Makes a session belong to the command's origin: its client has come here, or has come back. */
+    record AttachSession(long sessionId, SessionPassword password) implements ZnodeCommand {
+        public AttachSession {
+            Objects.requireNonNull(password);
+        }
+    }
+
     /** Ends a session and deletes its ephemeral znodes. */
-    record CloseSession(long sessionId) implements ZnodeCommand {}
+    record CloseSession(long sessionId) implements Requestable {}
 
     /** Ends those of the sessions that still exist, with their ephemeral znodes. */
     record ExpireSessions(List<Long> sessionIds) implements ZnodeCommand {
@@ -108,5 +171,5 @@ public sealed interface ZnodeCommand {
     }
 
     /** Changes nothing: its zxid is a place in the order of changes. */
-    record Sync() implements ZnodeCommand {}
+    record Sync() implements Requestable {}
 }

@@ -1,13 +1,23 @@
 package io.oarlog.metadata.tree;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** The bytes of a znode. Immutable, compared by content. */
+/** The bytes of a znode, or that it has none at all. Immutable, compared by content. */
 public final class ZnodeData {
     /** No bytes. */
     public static final ZnodeData EMPTY = new ZnodeData(new byte[0]);
+
+    /** No data, not even an empty array: ZooKeeper gives its clients back which of the two they wrote. */
+    public static final ZnodeData NULL = new ZnodeData(Absent.BYTES);
+
+    private static final class Absent {
+        /** Tells NULL by its identity. */
+        static final byte[] BYTES = new byte[0];
+    }
 
     private final byte[] bytes;
 
@@ -30,7 +40,12 @@ public final class ZnodeData {
         return bytes.length == 0 ? EMPTY : new ZnodeData(bytes);
     }
 
-    /** Number of bytes. */
+    /** It is {@link #NULL}. */
+    public boolean isNull() {
+        return bytes == Absent.BYTES;
+    }
+
+    /** Number of bytes; 0 when it is {@link #NULL}. */
     public int size() {
         return bytes.length;
     }
@@ -38,6 +53,10 @@ public final class ZnodeData {
     /** A copy of the bytes. */
     public byte[] toArray() {
         return bytes.clone();
+    }
+
+    void writeTo(OutputStream out) throws IOException {
+        out.write(bytes);
     }
 
     /** A read-only view. */
@@ -52,7 +71,7 @@ public final class ZnodeData {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof ZnodeData data && Arrays.equals(bytes, data.bytes);
+        return other instanceof ZnodeData data && isNull() == data.isNull() && Arrays.equals(bytes, data.bytes);
     }
 
     @Override
@@ -62,6 +81,6 @@ public final class ZnodeData {
 
     @Override
     public String toString() {
-        return bytes.length + " bytes";
+        return isNull() ? "null" : bytes.length + " bytes";
     }
 }

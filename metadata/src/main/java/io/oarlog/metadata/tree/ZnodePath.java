@@ -44,7 +44,12 @@ public final class ZnodePath {
         return c <= '\u001f' || (c >= '\u007f' && c <= '\u009f') || (c >= '\ud800' && c <= '\uf8ff') || c >= '\ufff0';
     }
 
-    /** Path of the parent; the path must be valid and not the root. */
+    /** Whether {@link #parent} can be asked for; such a path may still break the rules. */
+    static boolean hasParent(String path) {
+        return path.indexOf('/') >= 0 && path.indexOf('\0') < 0;
+    }
+
+    /** What stands before the last slash: the parent's path, and the root's own for the root. */
     static String parent(String path) {
         int slash = path.lastIndexOf('/');
         return slash == 0 ? "/" : path.substring(0, slash);

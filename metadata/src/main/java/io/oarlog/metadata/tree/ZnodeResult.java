@@ -20,6 +20,8 @@ public sealed interface ZnodeResult {
 
     record DataSet(ZnodeStat stat) implements ZnodeResult {}
 
+    record AclSet(ZnodeStat stat) implements ZnodeResult {}
+
     record Deleted() implements ZnodeResult {}
 
     /** A check held. */
@@ -60,6 +62,13 @@ public sealed interface ZnodeResult {
     }
 
     record SessionCreated() implements ZnodeResult {}
+
+    /**
+     * The session belongs to the command's origin now.
+     *
+     * @param timeoutMillis as it was given when the session was created
+     */
+    record SessionAttached(int timeoutMillis) implements ZnodeResult {}
 
     /**
      * Sessions were ended.

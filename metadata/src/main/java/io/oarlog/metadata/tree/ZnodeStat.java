@@ -10,7 +10,8 @@ package io.oarlog.metadata.tree;
  * @param mtimeMillis when its data was last changed, ms since the epoch
  * @param version number of changes of its data
  * @param cversion number of changes of its list of children
- * @param ephemeralOwner session that it lives as long as; 0 when it is persistent
+ * @param aversion number of changes of its access list
+ * @param ephemeralOwner session that it lives as long as; {@link Znode#CONTAINER_OWNER} for a container; else 0
  * @param dataLength bytes of data
  */
 public record ZnodeStat(
@@ -21,6 +22,7 @@ public record ZnodeStat(
         long mtimeMillis,
         int version,
         int cversion,
+        int aversion,
         long ephemeralOwner,
         int dataLength,
         int numChildren) {}

@@ -15,7 +15,10 @@ public final class ZnodeTree {
     /** Largest data of one znode. */
     public static final int MAX_DATA_BYTES = 1024 * 1024;
 
-    private static final ZnodeTree EMPTY = new ZnodeTree(0, Znode.ROOT, SessionTable.EMPTY);
+    /** Of every tree, as in ZooKeeper; clients look for them. */
+    private static final List<String> BUILT_IN = List.of("/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota");
+
+    private static final ZnodeTree EMPTY = new ZnodeTree(0, emptyRoot(), SessionTable.EMPTY);
 
     private final long zxid;
     private final Znode root;
@@ -39,37 +42,36 @@ public final class ZnodeTree {
         }
     }
 
-    /** A tree with nothing but its root. */
+    /** A tree with nothing but what every tree has: the root and {@code /zookeeper}, {@code config} and {@code quota} below it. */
     public static ZnodeTree empty() {
         return EMPTY;
     }
 
-    /** zxid of the last command, failed ones included. */
+    private static Znode emptyRoot() {
+        Znode leaf = Znode.created(ZnodeData.EMPTY, Acl.ANYONE_READS, 0, 0, 0);
+        Znode zookeeper = leaf.withChild("config", leaf).withChild("quota", leaf);
+        return Znode.created(ZnodeData.EMPTY, Acl.OPEN, 0, 0, 0).withChild("zookeeper", zookeeper);
+    }
+
+    /** Whether the path is one that every tree has and nobody deletes. */
+    static boolean isBuiltIn(String path) {
+        return BUILT_IN.contains(path);
+    }
+
+    /** zxid of the last command: the number of commands applied, failed ones included. */
     public long zxid() {
         return zxid;
     }
 
     /**
-     * Applies one command.
+     * Applies one command, whose zxid is the next one.
      *
-     * @param commandZxid more than {@link #zxid}
+     * @param origin whose command it is: sessions that it creates or attaches belong to it
      */
-    public Applied apply(long commandZxid, TimedCommand command) {
-        TreeEdit edit = new TreeEdit(later(commandZxid), command.timeMillis(), root, sessions);
+    public Applied apply(Origin origin, TimedCommand command) {
+        TreeEdit edit = new TreeEdit(zxid + 1, command.timeMillis(), origin, root, sessions);
         ZnodeResult result = edit.apply(command.command());
         return new Applied(edit.tree(), result, edit.events());
-    }
-
-    /** This tree after a command that could not be read and so changed nothing. */
-    public ZnodeTree skip(long commandZxid) {
-        return new ZnodeTree(later(commandZxid), root, sessions);
-    }
-
-    private long later(long commandZxid) {
-        if (commandZxid <= zxid) {
-            throw new IllegalArgumentException("zxid " + commandZxid + " after " + zxid);
-        }
-        return commandZxid;
     }
 
     /** The znode of the path; empty when there is none, also when the path breaks the rules. */
@@ -84,6 +86,10 @@ public final class ZnodeTree {
     /** Names of the children, sorted; empty also when there is no such znode. */
     public List<String> children(String path) {
         return get(path).map(Znode::childNames).orElse(List.of());
+    }
+
+    Znode root() {
+        return root;
     }
 
     public SessionTable sessions() {

@@ -6,14 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.oarlog.metadata.tree.ZnodeCommand.Check;
 import io.oarlog.metadata.tree.ZnodeCommand.CheckSame;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
-import io.oarlog.metadata.tree.ZnodeCommand.CreateSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Delete;
 import io.oarlog.metadata.tree.ZnodeCommand.ExpireSessions;
 import io.oarlog.metadata.tree.ZnodeCommand.Multi;
+import io.oarlog.metadata.tree.ZnodeCommand.SetAcl;
 import io.oarlog.metadata.tree.ZnodeCommand.SetData;
 import io.oarlog.metadata.tree.ZnodeEvent.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,34 +23,36 @@ class ZnodeTreeTest {
     private static final long SESSION = 0x5e551014L;
     private static final ZnodeData DATA = ZnodeData.utf8("data");
 
+    private static final Identity ANN = new Identity("digest", "ann:hash");
+
     private ZnodeTree tree = ZnodeTree.empty();
     private List<ZnodeEvent> events = new ArrayList<>();
 
     @Test
     void shouldKeepStatAsZooKeeperDoes() {
-        // given: zxids 10, 20, 30, 40 at times 1000, 2000, ...
-        apply(10, Create.persistent("/a", DATA));
-        apply(20, Create.persistent("/a/b", ZnodeData.EMPTY));
-        apply(30, new SetData("/a", ZnodeData.utf8("longer"), 0));
+        // given
+        apply(Create.persistent("/a", DATA));
+        apply(Create.persistent("/a/b", ZnodeData.EMPTY));
+        apply(new SetData("/a", ZnodeData.utf8("longer"), 0));
 
         // when
-        apply(40, new Delete("/a/b", 0));
+        apply(new Delete("/a/b", 0));
 
         // then
-        assertThat(tree.get("/a").orElseThrow().stat()).isEqualTo(new ZnodeStat(10, 30, 40, 1000, 3000, 1, 2, 0, 6, 0));
-        assertThat(tree.zxid()).isEqualTo(40);
+        assertThat(tree.get("/a").orElseThrow().stat()).isEqualTo(new ZnodeStat(1, 3, 4, 100, 300, 1, 2, 0, 0, 6, 0));
+        assertThat(tree.zxid()).isEqualTo(4);
     }
 
     @Test
     void shouldNumberSequentialZnodesByTheChildrenEverCreated() {
         // given
-        apply(1, Create.persistent("/q", DATA));
-        apply(2, Create.persistent("/q/other", DATA));
-        apply(3, new Delete("/q/other", -1));
+        apply(Create.persistent("/q", DATA));
+        apply(Create.persistent("/q/other", DATA));
+        apply(new Delete("/q/other", -1));
 
         // when
-        ZnodeResult first = apply(4, new Create("/q/n-", DATA, CreateMode.PERSISTENT_SEQUENTIAL, 0));
-        ZnodeResult nameless = apply(5, new Create("/q/", DATA, CreateMode.PERSISTENT_SEQUENTIAL, 0));
+        ZnodeResult first = apply(new Create("/q/n-", DATA, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0));
+        ZnodeResult nameless = apply(new Create("/q/", DATA, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0));
 
         // then
         assertThat(path(first)).isEqualTo("/q/n-0000000001");
@@ -59,17 +62,15 @@ class ZnodeTreeTest {
     @Test
     void shouldChangeNothingWhenOneOperationOfAMultiFails() {
         // given
-        apply(1, Create.persistent("/a", DATA));
+        apply(Create.persistent("/a", DATA));
         ZnodeStat before = tree.get("/a").orElseThrow().stat();
 
         // when
-        ZnodeResult result = apply(
-                2,
-                new Multi(List.of(
-                        Create.persistent("/a/b", DATA),
-                        new SetData("/a", DATA, 0),
-                        new Check("/a", 0),
-                        new Delete("/a/b", 0))));
+        ZnodeResult result = apply(new Multi(List.of(
+                Create.persistent("/a/b", DATA),
+                new SetData("/a", DATA, 0),
+                new Check("/a", 0),
+                new Delete("/a/b", 0))));
 
         // then
         assertThat(result).isEqualTo(new ZnodeResult.MultiFailed(4, 2, ZnodeError.BAD_VERSION));
@@ -84,54 +85,52 @@ class ZnodeTreeTest {
     @Test
     void shouldLetLaterOperationsOfAMultiSeeEarlierOnes() {
         // when
-        ZnodeResult result = apply(
-                7,
-                new Multi(List.of(
-                        Create.persistent("/a", DATA), Create.persistent("/a/b", DATA), new SetData("/a/b", DATA, 0))));
+        ZnodeResult result = apply(new Multi(
+                List.of(Create.persistent("/a", DATA), Create.persistent("/a/b", DATA), new SetData("/a/b", DATA, 0))));
 
         // then
         assertThat(result).isInstanceOf(ZnodeResult.MultiDone.class);
         assertThat(tree.get("/a/b").orElseThrow().stat())
-                .isEqualTo(new ZnodeStat(7, 7, 7, 700, 700, 1, 0, 0, DATA.size(), 0));
+                .isEqualTo(new ZnodeStat(1, 1, 1, 100, 100, 1, 0, 0, 0, DATA.size(), 0));
         assertThat(events)
                 .containsExactly(
-                        new ZnodeEvent(Kind.CREATED, "/a"),
-                        new ZnodeEvent(Kind.CHILDREN_CHANGED, "/"),
-                        new ZnodeEvent(Kind.CREATED, "/a/b"),
-                        new ZnodeEvent(Kind.CHILDREN_CHANGED, "/a"),
-                        new ZnodeEvent(Kind.DATA_CHANGED, "/a/b"));
+                        event(Kind.CREATED, "/a"),
+                        event(Kind.CHILDREN_CHANGED, "/"),
+                        event(Kind.CREATED, "/a/b"),
+                        event(Kind.CHILDREN_CHANGED, "/a"),
+                        event(Kind.DATA_CHANGED, "/a/b"));
     }
 
     @Test
     void shouldDeleteAllEphemeralsWhenTheirSessionExpires() {
         // given
-        apply(1, new CreateSession(SESSION, 6000));
-        apply(2, new CreateSession(SESSION + 1, 6000));
-        apply(3, Create.persistent("/ids", DATA));
-        apply(4, Create.ephemeral("/ids/2", DATA, SESSION));
-        apply(5, Create.ephemeral("/ids/1", DATA, SESSION));
-        apply(6, Create.ephemeral("/ids/3", DATA, SESSION + 1));
+        apply(Trees.session(SESSION));
+        apply(Trees.session(SESSION + 1));
+        apply(Create.persistent("/ids", DATA));
+        apply(Create.ephemeral("/ids/2", DATA, SESSION));
+        apply(Create.ephemeral("/ids/1", DATA, SESSION));
+        apply(Create.ephemeral("/ids/3", DATA, SESSION + 1));
 
         // when
-        ZnodeResult result = apply(7, new ExpireSessions(List.of(SESSION, 99L)));
+        ZnodeResult result = apply(new ExpireSessions(List.of(SESSION, 99L)));
 
         // then
         assertThat(result).isEqualTo(new ZnodeResult.SessionsEnded(List.of(SESSION)));
         assertThat(tree.children("/ids")).containsExactly("3");
         assertThat(tree.sessions().ids()).containsExactly(SESSION + 1);
-        assertThat(events).contains(new ZnodeEvent(Kind.DELETED, "/ids/1"), new ZnodeEvent(Kind.DELETED, "/ids/2"));
+        assertThat(events).contains(event(Kind.DELETED, "/ids/1"), event(Kind.DELETED, "/ids/2"));
     }
 
     @Test
     void shouldForgetAnEphemeralOfItsSessionWhenItIsDeletedBefore() {
         // given
-        apply(1, new CreateSession(SESSION, 6000));
-        apply(2, Create.ephemeral("/e", DATA, SESSION));
-        apply(3, new Delete("/e", -1));
-        apply(4, Create.persistent("/e", DATA));
+        apply(Trees.session(SESSION));
+        apply(Create.ephemeral("/e", DATA, SESSION));
+        apply(new Delete("/e", -1));
+        apply(Create.persistent("/e", DATA));
 
         // when
-        apply(5, new ZnodeCommand.CloseSession(SESSION));
+        apply(new ZnodeCommand.CloseSession(SESSION));
 
         // then
         assertThat(tree.exists("/e")).isTrue();
@@ -140,12 +139,12 @@ class ZnodeTreeTest {
     @Test
     void shouldRefuseEphemeralsOfNoSessionAndChildrenOfEphemerals() {
         // given
-        ZnodeResult noSession = apply(1, Create.ephemeral("/e", DATA, SESSION));
-        apply(2, new CreateSession(SESSION, 6000));
-        apply(3, Create.ephemeral("/e", DATA, SESSION));
+        ZnodeResult noSession = apply(Create.ephemeral("/e", DATA, SESSION));
+        apply(Trees.session(SESSION));
+        apply(Create.ephemeral("/e", DATA, SESSION));
 
         // when
-        ZnodeResult child = apply(4, Create.persistent("/e/child", DATA));
+        ZnodeResult child = apply(Create.persistent("/e/child", DATA));
 
         // then
         assertThat(noSession).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
@@ -155,13 +154,13 @@ class ZnodeTreeTest {
     @Test
     void shouldTellAZnodeFromALaterOneOfTheSamePath() {
         // given
-        apply(1, Create.persistent("/a", DATA));
-        apply(2, new Delete("/a", 0));
-        apply(3, Create.persistent("/a", DATA));
+        apply(Create.persistent("/a", DATA));
+        apply(new Delete("/a", 0));
+        apply(Create.persistent("/a", DATA));
 
         // when
-        ZnodeResult old = apply(4, new CheckSame("/a", 1));
-        ZnodeResult current = apply(5, new CheckSame("/a", 3));
+        ZnodeResult old = apply(new CheckSame("/a", 1));
+        ZnodeResult current = apply(new CheckSame("/a", 3));
 
         // then
         assertThat(old).isEqualTo(new ZnodeResult.Failed(ZnodeError.BAD_VERSION));
@@ -175,11 +174,10 @@ class ZnodeTreeTest {
         ZnodeData tooLarge = ZnodeData.copyOf(new byte[ZnodeTree.MAX_DATA_BYTES + 1]);
 
         // when, then
-        assertThat(apply(1, Create.persistent("/a", largest))).isInstanceOf(ZnodeResult.Created.class);
-        assertThat(apply(2, Create.persistent("/b", tooLarge)))
+        assertThat(apply(Create.persistent("/a", largest))).isInstanceOf(ZnodeResult.Created.class);
+        assertThat(apply(Create.persistent("/b", tooLarge)))
                 .isEqualTo(new ZnodeResult.Failed(ZnodeError.DATA_TOO_LARGE));
-        assertThat(apply(3, new SetData("/a", tooLarge, -1)))
-                .isEqualTo(new ZnodeResult.Failed(ZnodeError.DATA_TOO_LARGE));
+        assertThat(apply(new SetData("/a", tooLarge, -1))).isEqualTo(new ZnodeResult.Failed(ZnodeError.DATA_TOO_LARGE));
     }
 
     @ParameterizedTest
@@ -200,28 +198,34 @@ class ZnodeTreeTest {
                 "/\ufff0"
             })
     void shouldRefusePathsThatZooKeeperRefuses(String path) {
-        assertThat(apply(1, Create.persistent(path, DATA))).isEqualTo(new ZnodeResult.Failed(ZnodeError.INVALID_PATH));
-        assertThat(apply(2, new SetData(path, DATA, -1))).isEqualTo(new ZnodeResult.Failed(ZnodeError.INVALID_PATH));
-        assertThat(apply(3, new Delete(path, -1))).isEqualTo(new ZnodeResult.Failed(ZnodeError.INVALID_PATH));
-        assertThat(apply(4, new Check(path, -1))).isEqualTo(new ZnodeResult.Failed(ZnodeError.INVALID_PATH));
+        assertThat(apply(Create.persistent(path, DATA)).failure())
+                .isPresent()
+                .get()
+                .isIn(ZnodeError.INVALID_PATH, ZnodeError.NO_NODE);
+        assertThat(apply(new SetData(path, DATA, -1))).isEqualTo(new ZnodeResult.Failed(ZnodeError.INVALID_PATH));
+        assertThat(apply(new Delete(path, -1)).failure())
+                .isPresent()
+                .get()
+                .isIn(ZnodeError.INVALID_PATH, ZnodeError.NO_NODE);
+        assertThat(apply(new Check(path, -1))).isEqualTo(new ZnodeResult.Failed(ZnodeError.INVALID_PATH));
         assertThat(tree.get(path)).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/a", "/...", "/a.b", "/.a", "/a b", "/\u00e4", "/\u4e2d\u6587"})
     void shouldTakePathsThatZooKeeperTakes(String path) {
-        assertThat(apply(1, Create.persistent(path, DATA))).isInstanceOf(ZnodeResult.Created.class);
+        assertThat(apply(Create.persistent(path, DATA))).isInstanceOf(ZnodeResult.Created.class);
         assertThat(tree.exists(path)).isTrue();
     }
 
     @Test
     void shouldLeaveAHeldTreeAsItIsWhenLaterCommandsAreApplied() {
         // given
-        apply(1, Create.persistent("/a", DATA));
+        apply(Create.persistent("/a", DATA));
         ZnodeTree held = tree;
 
         // when
-        apply(2, new Delete("/a", 0));
+        apply(new Delete("/a", 0));
 
         // then
         assertThat(held.exists("/a")).isTrue();
@@ -229,19 +233,210 @@ class ZnodeTreeTest {
     }
 
     @Test
-    void shouldRefuseAZxidThatDoesNotRise() {
+    void shouldTellOfTheFirstRuleThatACreationBreaksInZooKeepersOrder() {
         // given
-        apply(5, new ZnodeCommand.Sync());
+        begin();
+        apply(new Create("/closed", DATA, List.of(new Acl(Acl.READ, ANN)), CreateMode.PERSISTENT, 0));
+        apply(new Create("/e", DATA, Acl.OPEN, CreateMode.EPHEMERAL, SESSION));
+        apply(new Create("/e2", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
 
         // when, then
-        assertThatThrownBy(() -> apply(5, new ZnodeCommand.Sync())).isInstanceOf(IllegalArgumentException.class);
+        assertThat(requested(create("/no\0/a", List.of()))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(create("/none/..", List.of()))).contains(ZnodeError.INVALID_ACL);
+        assertThat(requested(create("/none/..", Acl.OPEN))).contains(ZnodeError.NO_NODE);
+        assertThat(requested(create("/closed/..", Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(create("/e/..", Acl.OPEN))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(create("/e2", Acl.OPEN))).contains(ZnodeError.NODE_EXISTS);
+        assertThat(requested(create("/e/a", Acl.OPEN))).contains(ZnodeError.NO_CHILDREN_FOR_EPHEMERALS);
+        assertThat(requested(create("/", Acl.OPEN))).contains(ZnodeError.NODE_EXISTS);
+        assertThat(requested(create("/e2/a", Acl.OPEN))).isEmpty();
     }
 
-    private ZnodeResult apply(long zxid, ZnodeCommand command) {
-        ZnodeTree.Applied applied = tree.apply(zxid, new TimedCommand(100 * zxid, command));
+    @Test
+    void shouldTellOfTheFirstRuleThatOtherOperationsBreakInZooKeepersOrder() {
+        // given: ann may do all below /anns, but nothing with /anns itself
+        begin();
+        apply(new Create("/anns", DATA, List.of(new Acl(Acl.CREATE | Acl.DELETE, ANN)), CreateMode.PERSISTENT, 0));
+        apply(new Create("/anns/a", DATA, Acl.ANYONE_READS, CreateMode.PERSISTENT, 0));
+        apply(new Create("/anns/a/b", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(new Delete("/anns/none", 7))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete("/anns/none", 7), ANN)).contains(ZnodeError.NO_NODE);
+        assertThat(requested(new Delete("/anns/a", 7), ANN)).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new Delete("/anns/a", 0), ANN)).contains(ZnodeError.NOT_EMPTY);
+        assertThat(requested(new Delete("/anns/a/b", 0), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete("/", -1))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(new Delete("/zookeeper", -1))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(new SetData("/anns", DATA, 7), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetData("/anns/a/b", DATA, 7))).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new Check("/anns", 7), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Check("/anns/a", 7))).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new SetAcl("/none", List.of(), 7))).contains(ZnodeError.INVALID_ACL);
+        assertThat(requested(new SetAcl("/none", Acl.OPEN, 7))).contains(ZnodeError.NO_NODE);
+        assertThat(requested(new SetAcl("/anns/a", Acl.OPEN, 7))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetAcl("/anns/a/b", Acl.OPEN, 7))).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new SetAcl("/anns/a/b", Acl.ANYONE_READS, 0))).isEmpty();
+        assertThat(tree.get("/anns/a/b").orElseThrow().stat().aversion()).isEqualTo(1);
+        assertThat(tree.get("/anns/a/b").orElseThrow().acl()).isEqualTo(Acl.ANYONE_READS);
+        assertThat(events).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/brokers", "/config", "/cluster", "/latest_producer_id_block", "/zookeeper/quota"})
+    void shouldLetOnlyBrokersChangeWhatIsTheirs(String path) {
+        // given: whatever the access lists say
+        begin();
+        if (!tree.exists(path)) {
+            assertThat(requested(create(path, Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+            apply(new Create(path, DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+        }
+        apply(new Create(path + "/a", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(new SetData(path, DATA, -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetAcl(path + "/a", Acl.OPEN, -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete(path + "/a", -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(create(path + "/b", Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Check(path, 0))).isEmpty();
+        assertThat(apply(new Delete(path + "/a", -1))).isEqualTo(new ZnodeResult.Deleted());
+    }
+
+    @Test
+    void shouldLetClientsWriteGroupsButKeepTheirParent() {
+        // given
+        begin();
+        apply(new Create("/consumers", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(create("/consumers/group", Acl.OPEN))).isEmpty();
+        assertThat(requested(new SetData("/consumers/group", DATA, -1))).isEmpty();
+        assertThat(requested(new Delete("/consumers/group", -1))).isEmpty();
+        assertThat(requested(new Delete("/consumers", -1))).contains(ZnodeError.NO_AUTH);
+    }
+
+    @Test
+    void shouldTellTheErrorsOfAMultiInOrderTheGuardsIncluded() {
+        // given
+        begin();
+
+        // when
+        ZnodeResult result = request(
+                new Multi(List.of(create("/a", Acl.OPEN), new Delete("/brokers", -1), new SetData("/none", DATA, -1))));
+
+        // then
+        assertThat(result).isEqualTo(new ZnodeResult.MultiFailed(3, 1, ZnodeError.NO_AUTH));
+        assertThat(tree.exists("/a")).isFalse();
+    }
+
+    @Test
+    void shouldDoWhatTheOwnerOfASessionAsksForAndNobodyElse() {
+        // given
+        Origin other = new Origin(2, 0x0b);
+        begin();
+        ZnodeCommand.ClientRequest request =
+                new ZnodeCommand.ClientRequest(SESSION, List.of(), new ZnodeCommand.Sync());
+
+        // when, then
+        assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, SessionPassword.copyOf(new byte[16]))))
+                .isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION + 1, Trees.PASSWORD)))
+                .isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, Trees.PASSWORD)))
+                .isEqualTo(new ZnodeResult.SessionAttached(6_000));
+        assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Synced());
+        assertThat(apply(request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
+        assertThat(apply(new Origin(2, 0x0c), request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
+        apply(other, new ZnodeCommand.ClientRequest(SESSION, List.of(), new ZnodeCommand.CloseSession(SESSION)));
+        assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
+    }
+
+    @Test
+    void shouldRefuseRequestsThatNoClientMayMake() {
+        assertThatThrownBy(() -> request(new Create("/a", DATA, Acl.OPEN, CreateMode.EPHEMERAL, SESSION + 1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> request(new ZnodeCommand.CloseSession(SESSION + 1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> request(new Multi(List.of(new CheckSame("/a", 1)))))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldDeleteAContainerOnlyWhenItHadChildrenAndHasNone() {
+        // given
+        for (String path : List.of("/c", "/p")) {
+            CreateMode mode = path.equals("/c") ? CreateMode.CONTAINER : CreateMode.PERSISTENT;
+            apply(new Create(path, DATA, Acl.OPEN, mode, 0));
+        }
+        ZnodeResult whileNew = apply(new ZnodeCommand.DeleteContainer("/c"));
+        apply(Create.persistent("/c/a", DATA));
+        apply(Create.persistent("/p/a", DATA));
+        ZnodeResult whileUsed = apply(new ZnodeCommand.DeleteContainer("/c"));
+        apply(new Delete("/c/a", -1));
+        apply(new Delete("/p/a", -1));
+
+        // when, then
+        assertThat(tree.get("/c").orElseThrow().stat().ephemeralOwner()).isEqualTo(0x8000000000000000L);
+        assertThat(whileNew).isEqualTo(new ZnodeResult.Failed(ZnodeError.BAD_VERSION));
+        assertThat(whileUsed).isEqualTo(new ZnodeResult.Failed(ZnodeError.NOT_EMPTY));
+        assertThat(apply(new ZnodeCommand.DeleteContainer("/p")))
+                .isEqualTo(new ZnodeResult.Failed(ZnodeError.BAD_VERSION));
+        assertThat(apply(new ZnodeCommand.DeleteContainer("/c"))).isEqualTo(new ZnodeResult.Deleted());
+        assertThat(events)
+                .containsExactly(
+                        new ZnodeEvent(Kind.DELETED, "/c", tree.zxid(), Acl.OPEN), event(Kind.CHILDREN_CHANGED, "/"));
+    }
+
+    @Test
+    void shouldTellNullFromEmptyData() {
+        // when
+        apply(Create.persistent("/null", ZnodeData.NULL));
+        apply(Create.persistent("/empty", ZnodeData.EMPTY));
+
+        // then
+        assertThat(tree.get("/null").orElseThrow().data().isNull()).isTrue();
+        assertThat(tree.get("/empty").orElseThrow().data().isNull()).isFalse();
+        assertThat(tree.get("/null").orElseThrow().stat().dataLength()).isZero();
+    }
+
+    @Test
+    void shouldBeginAsZooKeeperDoes() {
+        assertThat(tree.get("/").orElseThrow().stat()).isEqualTo(new ZnodeStat(0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 1));
+        assertThat(tree.children("/zookeeper")).containsExactly("config", "quota");
+        assertThat(tree.get("/zookeeper").orElseThrow().acl()).isEqualTo(Acl.ANYONE_READS);
+    }
+
+    private void begin() {
+        apply(Trees.session(SESSION));
+    }
+
+    private static Create create(String path, List<Acl> acl) {
+        return new Create(path, DATA, acl, CreateMode.PERSISTENT, 0);
+    }
+
+    private ZnodeResult request(ZnodeCommand.Requestable request, Identity... client) {
+        return apply(new ZnodeCommand.ClientRequest(SESSION, List.of(client), request));
+    }
+
+    private Optional<ZnodeError> requested(ZnodeCommand.Requestable request, Identity... client) {
+        return request(request, client).failure();
+    }
+
+    /** The n-th command, of zxid n, at time 100 n. */
+    private ZnodeResult apply(ZnodeCommand command) {
+        return apply(Trees.ORIGIN, command);
+    }
+
+    private ZnodeResult apply(Origin origin, ZnodeCommand command) {
+        ZnodeTree.Applied applied = tree.apply(origin, new TimedCommand(100 * (tree.zxid() + 1), command));
         tree = applied.tree();
         events = applied.events();
         return applied.result();
+    }
+
+    private ZnodeEvent event(Kind kind, String path) {
+        return new ZnodeEvent(kind, path, tree.zxid(), path.equals("/") ? Acl.OPEN : Acl.ANYONE_READS);
     }
 
     private static String path(ZnodeResult result) {

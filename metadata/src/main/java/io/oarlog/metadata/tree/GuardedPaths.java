@@ -1,0 +1,29 @@
+package io.oarlog.metadata.tree;
+
+import java.util.List;
+
+/** What only brokers may change, whatever the access lists say. */
+final class GuardedPaths {
+    private static final List<String> SUBTREES =
+            List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block", "/zookeeper");
+    /** Clients may write below it. */
+    private static final String GROUPS = "/consumers";
+
+    private GuardedPaths() {}
+
+    /** Whether the path is one of theirs or lies below one. */
+    static boolean contains(String path) {
+        for (String subtree : SUBTREES) {
+            if (path.startsWith(subtree)
+                    && (path.length() == subtree.length() || path.charAt(subtree.length()) == '/')) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether clients may not delete the path. */
+    static boolean mustStay(String path) {
+        return contains(path) || path.equals(GROUPS);
+    }
+}

@@ -120,8 +120,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ONLY_LISTENERS_AND_CLIENTS_KNOW_NETTY = noClasses()
             .that()
-            .resideOutsideOfPackages(
-                    "io.oarlog.server.net..", "io.oarlog.metadata.zookeeper..", "io.oarlog.client..")
+            .resideOutsideOfPackages("io.oarlog.server.net..", "io.oarlog.metadata.zookeeper..", "io.oarlog.client..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.netty.."));
 

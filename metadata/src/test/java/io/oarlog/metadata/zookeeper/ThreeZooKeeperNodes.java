@@ -82,7 +82,14 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
         RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
         RaftNode raftNode = RaftNode.start(
                 new RaftNodeSettings(
-                        id, raftAddresses, directory.resolve("node-" + id), raft, LogSettings.defaults(), 1_000, 100, 1),
+                        id,
+                        raftAddresses,
+                        directory.resolve("node-" + id),
+                        raft,
+                        LogSettings.defaults(),
+                        1_000,
+                        100,
+                        1),
                 Disk.system(),
                 machine,
                 new NoPartitions());
@@ -130,7 +137,9 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
 
     /** The node that leads, once the nodes that run agree on one. */
     public int leader() {
-        return await().atMost(LIMIT).until(this::agreedLeader, OptionalInt::isPresent).getAsInt();
+        return await().atMost(LIMIT)
+                .until(this::agreedLeader, OptionalInt::isPresent)
+                .getAsInt();
     }
 
     private OptionalInt agreedLeader() {

@@ -123,9 +123,7 @@ final class ProcessCluster implements AutoCloseable {
                                         .collect(Collectors.joining(",")),
                         "data.dir=" + dataDirectory(node).toString().replace("\\", "\\\\"),
                         "listener=" + address(node),
-                        zooKeeperPorts.isEmpty()
-                                ? ""
-                                : "zookeeper.listener=127.0.0.1:" + zooKeeperPorts.get(node - 1),
+                        zooKeeperPorts.isEmpty() ? "" : "zookeeper.listener=127.0.0.1:" + zooKeeperPorts.get(node - 1),
                         settings.entrySet().stream()
                                 .map(setting -> setting.getKey() + "=" + setting.getValue())
                                 .collect(Collectors.joining("\n")),

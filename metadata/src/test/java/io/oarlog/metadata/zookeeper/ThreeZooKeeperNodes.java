@@ -37,7 +37,8 @@ import java.util.stream.Collectors;
 
 /**
  * Three nodes of the metadata group in this process, with real Raft on loopback, that serve ZooKeeper clients. Nodes are
- * numbered from 1 and keep their addresses. Used by the test's thread.
+ * numbered from 1 and keep their addresses. Settings are the defaults, but for the number of connections. Used by the
+ * test's thread.
  */
 public final class ThreeZooKeeperNodes implements AutoCloseable {
     public static final List<Integer> NODES = List.of(1, 2, 3);
@@ -109,9 +110,7 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
                         scheduler));
         ZooKeeperSettings settings = ZooKeeperSettings.defaults(
                         "127.0.0.1", Objects.requireNonNull(addresses.get(id)).port())
-                .withWords(Set.of(ZooKeeperSettings.ALL_WORDS))
-                .withMaxConnectionsPerAddress(0)
-                .withSessionTimeouts(500, 60_000);
+                .withMaxConnectionsPerAddress(0);
         ZooKeeperServer server = ZooKeeperServer.start(
                 settings,
                 metadata.replicatedTree(),

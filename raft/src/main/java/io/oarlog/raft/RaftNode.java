@@ -54,6 +54,9 @@ public final class RaftNode implements AutoCloseable {
     /** For people who wait for a start. */
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
+    /** Many heartbeats. */
+    private static final long FOLLOWER_SILENCE_MILLIS = 3_000;
+
     private static final int PREFERRED_PRIORITY = 1;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
@@ -234,6 +237,18 @@ public final class RaftNode implements AutoCloseable {
         RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
         RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
         return leader == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(leader.toString()));
+    }
+
+    /** Followers of the metadata group that answer, as its leader knows; 0 on the other nodes. */
+    public int metadataFollowersInSync() {
+        RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
+        if (division == null) {
+            return 0;
+        }
+        long count = division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
+                .filter(follower -> follower.getLastRpcElapsedTimeMs() < FOLLOWER_SILENCE_MILLIS)
+                .count();
+        return (int) count;
     }
 
     /** The partition, if this node hosts it and it is open. */

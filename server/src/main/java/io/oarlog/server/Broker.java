@@ -9,6 +9,9 @@ import io.oarlog.metadata.MetadataSeams;
 import io.oarlog.metadata.MetadataSettings;
 import io.oarlog.metadata.MetadataStateMachine;
 import io.oarlog.metadata.SessionSettings;
+import io.oarlog.metadata.zookeeper.EnsembleStatus;
+import io.oarlog.metadata.zookeeper.ZooKeeperServer;
+import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.PartitionListener;
@@ -105,6 +108,9 @@ public final class Broker implements AutoCloseable {
             this.partitionHost =
                     new PartitionHost(settings.nodeId(), raftNode, metadata, topicSettings, groupExecutor, timer);
             this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
+            if (settings.zooKeeper().isPresent()) {
+                part("ZooKeeper listener", zooKeeperServer(settings.zooKeeper().get()));
+            }
             this.serving = metadata.started().thenRun(this::serve);
         } catch (IOException | RuntimeException e) {
             close();
@@ -220,6 +226,20 @@ public final class Broker implements AutoCloseable {
     private MetadataSeams metadataSeams() {
         return new MetadataSeams(
                 raftNode.metadataLog(), raftNode::metadataLeader, Clock.system(), new SecureRandom(), timer);
+    }
+
+    /** Serves at once: a client is in when the group has made it a session, and then this node has caught up. */
+    private ZooKeeperServer zooKeeperServer(ZooKeeperSettings zooKeeper) throws IOException {
+        return ZooKeeperServer.start(
+                zooKeeper, metadata.replicatedTree(), this::ensembleStatus, Clock.system(), new SecureRandom());
+    }
+
+    private EnsembleStatus ensembleStatus() {
+        return new EnsembleStatus(
+                settings.nodeId(),
+                settings.nodes().size(),
+                raftNode.metadataLeader(),
+                raftNode.metadataFollowersInSync());
     }
 
     private ListenerSettings listenerSettings() {

@@ -1,6 +1,7 @@
 package io.oarlog.server;
 
 import io.oarlog.log.RetentionPolicy;
+import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
 import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -51,6 +53,16 @@ import org.apache.kafka.common.record.TimestampType;
  * log.cleaner.dedupe.buffer.size
  *                            memory for the keys of the compaction that runs             134217728
  * log.cleaner.backoff.ms     how long to wait when there is nothing to compact           15000
+ * zookeeper.listener         HOST:PORT on which ZooKeeper clients are served             (none)
+ * zookeeper.4lw.commands.whitelist
+ *                            four-letter words answered there, by commas, *: all         ruok,srvr
+ * zookeeper.max.client.connections
+ *                            of one client address, 0: no limit                          60
+ * zookeeper.min.session.timeout.ms
+ *                            shortest session timeout that a client gets                 4000
+ * zookeeper.max.session.timeout.ms
+ *                            longest                                                     40000
+ * zookeeper.jute.maxbuffer   largest request in bytes                                    1048575
  *
  * (*) of a topic that does not say
  * </pre>
@@ -70,7 +82,8 @@ public record BrokerSettings(
         long diskReserveBytes,
         TopicDefaults topicDefaults,
         Duration retentionCheckInterval,
-        CleanerSettings cleaner) {
+        CleanerSettings cleaner,
+        Optional<ZooKeeperSettings> zooKeeper) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -101,7 +114,7 @@ public record BrokerSettings(
 
     /** As {@link #load}, from properties already read. */
     public static BrokerSettings parse(Properties properties) {
-        Keys keys = new Keys(properties);
+        SettingKeys keys = new SettingKeys(properties);
         Map<Integer, RaftAddress> nodes = nodes(keys.required("cluster.nodes"));
         int nodeId = keys.integer("node.id", keys.required("node.id"), 0, Integer.MAX_VALUE);
         if (!nodes.containsKey(nodeId)) {
@@ -109,9 +122,9 @@ public record BrokerSettings(
                     "node.id=" + nodeId + ": not among cluster.nodes " + new TreeSet<>(nodes.keySet()));
         }
         Path data = Path.of(keys.required("data.dir"));
-        RaftAddress listener = address("listener", keys.optional("listener", "127.0.0.1:9092"));
+        RaftAddress listener = SettingKeys.address("listener", keys.optional("listener", "127.0.0.1:9092"));
         RaftAddress advertised =
-                address("advertised.listener", keys.optional("advertised.listener", listener.toString()));
+                SettingKeys.address("advertised.listener", keys.optional("advertised.listener", listener.toString()));
         int maxMessageBytes = keys.integer(
                 "message.max.bytes",
                 keys.optional("message.max.bytes", Integer.toString(RaftSettings.DEFAULT_MAX_APPEND_BYTES)),
@@ -139,6 +152,7 @@ public record BrokerSettings(
         TopicDefaults topicDefaults = topicDefaults(keys);
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         CleanerSettings cleaner = cleaner(keys);
+        Optional<ZooKeeperSettings> zooKeeper = ZooKeeperKeys.parse(keys);
         keys.refuseUnknown();
         return new BrokerSettings(
                 nodeId,
@@ -155,10 +169,11 @@ public record BrokerSettings(
                 diskReserve,
                 topicDefaults,
                 Duration.ofMillis(checkInterval),
-                cleaner);
+                cleaner,
+                zooKeeper);
     }
 
-    private static CleanerSettings cleaner(Keys keys) {
+    private static CleanerSettings cleaner(SettingKeys keys) {
         CleanerSettings kafkas = CleanerSettings.defaults();
         long keyMapBytes = keys.number(
                 "log.cleaner.dedupe.buffer.size", SMALLEST_KEY_MAP_BYTES, Integer.MAX_VALUE, kafkas.keyMapBytes());
@@ -170,7 +185,7 @@ public record BrokerSettings(
                 Duration.ofMillis(backoffMillis));
     }
 
-    private static TopicDefaults topicDefaults(Keys keys) {
+    private static TopicDefaults topicDefaults(SettingKeys keys) {
         TopicDefaults kafkas = TopicDefaults.kafkas();
         RetentionPolicy retention = kafkas.retention();
         long max = Long.MAX_VALUE;
@@ -228,6 +243,7 @@ public record BrokerSettings(
         described.put("log.cleaner.enable", Boolean.toString(cleaner.isEnabled()));
         described.put("log.cleaner.dedupe.buffer.size", Integer.toString(cleaner.keyMapBytes()));
         described.put("log.cleaner.backoff.ms", Long.toString(cleaner.backoff().toMillis()));
+        zooKeeper.ifPresent(settings -> ZooKeeperKeys.describe(settings, described));
         return described;
     }
 
@@ -244,7 +260,7 @@ public record BrokerSettings(
             } catch (NumberFormatException e) {
                 throw new InvalidSettingException("cluster.nodes: '" + node + "' is not ID@HOST:PORT", e);
             }
-            if (nodes.put(id, address("cluster.nodes", node.substring(at + 1))) != null) {
+            if (nodes.put(id, SettingKeys.address("cluster.nodes", node.substring(at + 1))) != null) {
                 throw new InvalidSettingException("cluster.nodes: node " + id + " is there twice");
             }
         }
@@ -253,80 +269,5 @@ public record BrokerSettings(
                     + " for now, all of them carry the metadata");
         }
         return nodes;
-    }
-
-    private static RaftAddress address(String key, String text) {
-        int colon = text.lastIndexOf(':');
-        try {
-            if (colon > 0) {
-                return new RaftAddress(
-                        text.substring(0, colon).strip(),
-                        Integer.parseInt(text.substring(colon + 1).strip()));
-            }
-        } catch (IllegalArgumentException e) {
-            throw new InvalidSettingException(key + ": '" + text + "' is not HOST:PORT: " + e.getMessage(), e);
-        }
-        throw new InvalidSettingException(key + ": '" + text + "' is not HOST:PORT");
-    }
-
-    /** The file's keys; remembers which were asked for, so that the others can be refused. */
-    private static final class Keys {
-        private final Properties properties;
-        private final TreeSet<String> known = new TreeSet<>();
-
-        Keys(Properties properties) {
-            this.properties = properties;
-        }
-
-        String required(String key) {
-            known.add(key);
-            String value = properties.getProperty(key);
-            if (value == null || value.isBlank()) {
-                throw new InvalidSettingException(key + ": missing; every broker needs it");
-            }
-            return value.strip();
-        }
-
-        String optional(String key, String fallback) {
-            known.add(key);
-            return properties.getProperty(key, fallback).strip();
-        }
-
-        boolean truth(String key, boolean fallback) {
-            String value = optional(key, Boolean.toString(fallback));
-            if (!value.equals("true") && !value.equals("false")) {
-                throw new InvalidSettingException(key + "=" + value + ": must be true or false");
-            }
-            return value.equals("true");
-        }
-
-        int integer(String key, String value, int min, int max) {
-            return (int) number(key, value, min, max);
-        }
-
-        /** A key that need not be there. */
-        long number(String key, long min, long max, long fallback) {
-            return number(key, optional(key, Long.toString(fallback)), min, max);
-        }
-
-        long number(String key, String value, long min, long max) {
-            try {
-                long number = Long.parseLong(value);
-                if (number >= min && number <= max) {
-                    return number;
-                }
-            } catch (NumberFormatException e) {
-                throw new InvalidSettingException(key + "=" + value + ": not a whole number", e);
-            }
-            throw new InvalidSettingException(key + "=" + value + ": must be in " + min + ".." + max);
-        }
-
-        void refuseUnknown() {
-            for (String key : new TreeSet<>(properties.stringPropertyNames())) {
-                if (!known.contains(key)) {
-                    throw new InvalidSettingException(key + ": unknown; known are " + known);
-                }
-            }
-        }
     }
 }

@@ -120,9 +120,23 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule ONLY_LISTENERS_AND_CLIENTS_KNOW_NETTY = noClasses()
             .that()
-            .resideOutsideOfPackages("io.oarlog.server.net..", "io.oarlog.client..")
+            .resideOutsideOfPackages("io.oarlog.server.net..", "io.oarlog.metadata.zookeeper..", "io.oarlog.client..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.netty.."));
+
+    @ArchTest
+    static final ArchRule ONLY_ZOOKEEPERS_PROTOCOL_KNOWS_JUTE = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.oarlog.metadata.zookeeper..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage("org.apache.jute..", "org.apache.zookeeper.."));
+
+    /** The codec is ZooKeeper's, nothing else: its client and its server are for tests. */
+    @ArchTest
+    static final ArchRule NO_ZOOKEEPER_ONLY_ITS_CODEC = noClasses()
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.zookeeper..")
+                    .and(not(resideInAnyPackage("org.apache.zookeeper.proto..", "org.apache.zookeeper.data.."))));
 
     @ArchTest
     static final ArchRule NO_KAFKA_CLIENTS_ONLY_THEIR_CODEC =

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.oarlog.log.RetentionPolicy;
+import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
 import io.oarlog.raft.RaftAddress;
 import io.oarlog.server.api.TopicDefaults;
 import java.nio.file.Path;
@@ -34,6 +35,33 @@ class BrokerSettingsTest {
         assertThat(settings.topicDefaults()).isEqualTo(TopicDefaults.kafkas());
         assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.cleaner()).isEqualTo(new CleanerSettings(true, 134_217_728, Duration.ofSeconds(15)));
+        assertThat(settings.zooKeeper()).isEmpty();
+    }
+
+    @Test
+    void shouldTakeHowZooKeeperClientsAreServed() {
+        // when
+        BrokerSettings plain = BrokerSettings.parse(properties(Map.of("zookeeper.listener", "0.0.0.0:2181")));
+
+        // then
+        assertThat(plain.zooKeeper()).contains(ZooKeeperSettings.defaults("0.0.0.0", 2181));
+
+        // given
+        Map<String, String> given = Map.of(
+                "zookeeper.listener", "127.0.0.1:2182",
+                "zookeeper.4lw.commands.whitelist", "*",
+                "zookeeper.max.client.connections", "0",
+                "zookeeper.min.session.timeout.ms", "100",
+                "zookeeper.max.session.timeout.ms", "60000",
+                "zookeeper.jute.maxbuffer", "4096");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.describe()).containsAllEntriesOf(given);
+        assertThat(settings.zooKeeper().orElseThrow().words()).containsExactly("*");
+        assertThat(settings.zooKeeper().orElseThrow().maxFrameBytes()).isEqualTo(4096);
     }
 
     @Test
@@ -111,6 +139,11 @@ class BrokerSettingsTest {
         "log.cleaner.enable, yes, true or false",
         "log.cleaner.dedupe.buffer.size, 1024, 1048576..",
         "log.cleaner.backoff.ms, 0, 1..",
+        "zookeeper.listener, 2181, HOST:PORT",
+        "zookeeper.max.client.connections, -1, 0..",
+        "zookeeper.min.session.timeout.ms, 0, 1..",
+        "zookeeper.max.session.timeout.ms, 3999, not be less",
+        "zookeeper.jute.maxbuffer, 4194304, 1024..1048575",
         "default.replication.factor, 4, 1..3",
         "num.partitions, 0, 1..",
         "election.timeout.max.ms, 600, more than",

@@ -15,6 +15,7 @@ import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,6 +54,12 @@ final class DevCommand implements Callable<Integer> {
             description = "Raft port of node 1; the others follow. Fixed once DIR exists (default: ${DEFAULT-VALUE}).")
     private int raftPort;
 
+    @Option(
+            names = "--zookeeper-port",
+            paramLabel = "PORT",
+            description = "Serve ZooKeeper clients on this port of node 1; the others follow (default: not served).")
+    private @Nullable Integer zooKeeperPort;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -73,22 +80,44 @@ final class DevCommand implements Callable<Integer> {
                     "--port " + port + ": the Kafka ports " + kafkaPorts + " and the Raft ports " + raftPorts
                             + " overlap; choose another --port");
         }
+        List<Integer> zooKeeperPorts = zooKeeperPorts(kafkaPorts, raftPorts);
         check(kafkaPorts, "--port");
+        check(zooKeeperPorts, "--zookeeper-port");
         check(raftPorts, Files.exists(layoutFile()) ? null : "--raft-port");
         store(raftPorts);
 
-        ProcessCluster cluster = new ProcessCluster(data.toAbsolutePath(), kafkaPorts, raftPorts, Map.of());
+        ProcessCluster cluster =
+                new ProcessCluster(data.toAbsolutePath(), kafkaPorts, raftPorts, zooKeeperPorts, Map.of());
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-cluster"));
         cluster.startAll();
         cluster.awaitReady(Duration.ofSeconds(60));
         var out = spec.commandLine().getOut();
         out.printf("%d nodes are up, data in %s%n", raftPorts.size(), data);
         out.printf("bootstrap: %s%n", cluster.bootstrap());
+        if (!zooKeeperPorts.isEmpty()) {
+            out.printf("zookeeper: %s%n", cluster.zooKeeperAddresses());
+        }
         out.println("Ctrl-C stops the cluster.");
         out.flush();
         while (true) {
             cluster.awaitAnyEnd(Duration.ofHours(1));
         }
+    }
+
+    /** Of node 1, 2, ...; empty when ZooKeeper clients are not served. */
+    private List<Integer> zooKeeperPorts(List<Integer> kafkaPorts, List<Integer> raftPorts) {
+        if (zooKeeperPort == null) {
+            return List.of();
+        }
+        checkRange("--zookeeper-port", zooKeeperPort);
+        List<Integer> ports = consecutive(zooKeeperPort, raftPorts.size());
+        if (!Collections.disjoint(ports, kafkaPorts) || !Collections.disjoint(ports, raftPorts)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--zookeeper-port " + zooKeeperPort + ": the ports " + ports + " and the Kafka ports " + kafkaPorts
+                            + " or the Raft ports " + raftPorts + " overlap; choose another one");
+        }
+        return ports;
     }
 
     private void checkRange(String option, int first) {
@@ -102,7 +131,7 @@ final class DevCommand implements Callable<Integer> {
         return IntStream.range(first, first + count).boxed().toList();
     }
 
-    private void check(List<Integer> ports, @org.jspecify.annotations.Nullable String option) {
+    private void check(List<Integer> ports, @Nullable String option) {
         for (int taken : ports) {
             if (!ClusterPorts.isFree(taken)) {
                 throw new CommandFailedException("port " + taken + " is taken; "

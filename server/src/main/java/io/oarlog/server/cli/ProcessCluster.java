@@ -33,6 +33,7 @@ final class ProcessCluster implements AutoCloseable {
     private final Path directory;
     private final List<Integer> kafkaPorts;
     private final List<Integer> raftPorts;
+    private final List<Integer> zooKeeperPorts;
     private final Map<String, String> settings;
     private final Object lock = new Object(); // guards running; nothing is started once it is closed
     private final Map<Integer, Process> running = new TreeMap<>();
@@ -41,13 +42,25 @@ final class ProcessCluster implements AutoCloseable {
     /**
      * @param kafkaPorts of node 1, 2, ...; may change from start to start
      * @param raftPorts of node 1, 2, ...; must stay: the groups on disk know their members by them
+     * @param zooKeeperPorts of node 1, 2, ...; empty: ZooKeeper clients are not served
      * @param settings of every node, beside those that it needs
      */
-    ProcessCluster(Path directory, List<Integer> kafkaPorts, List<Integer> raftPorts, Map<String, String> settings) {
+    ProcessCluster(
+            Path directory,
+            List<Integer> kafkaPorts,
+            List<Integer> raftPorts,
+            List<Integer> zooKeeperPorts,
+            Map<String, String> settings) {
+        this.zooKeeperPorts = List.copyOf(zooKeeperPorts);
         this.directory = directory;
         this.kafkaPorts = List.copyOf(kafkaPorts);
         this.raftPorts = List.copyOf(raftPorts);
         this.settings = Map.copyOf(settings);
+    }
+
+    /** As above; ZooKeeper clients are not served. */
+    ProcessCluster(Path directory, List<Integer> kafkaPorts, List<Integer> raftPorts, Map<String, String> settings) {
+        this(directory, kafkaPorts, raftPorts, List.of(), settings);
     }
 
     boolean isClosed() {
@@ -64,6 +77,11 @@ final class ProcessCluster implements AutoCloseable {
 
     String address(int node) {
         return "127.0.0.1:" + kafkaPorts.get(node - 1);
+    }
+
+    /** As a ZooKeeper client wants them. */
+    String zooKeeperAddresses() {
+        return zooKeeperPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
     }
 
     Path dataDirectory(int node) {
@@ -105,6 +123,7 @@ final class ProcessCluster implements AutoCloseable {
                                         .collect(Collectors.joining(",")),
                         "data.dir=" + dataDirectory(node).toString().replace("\\", "\\\\"),
                         "listener=" + address(node),
+                        zooKeeperPorts.isEmpty() ? "" : "zookeeper.listener=127.0.0.1:" + zooKeeperPorts.get(node - 1),
                         settings.entrySet().stream()
                                 .map(setting -> setting.getKey() + "=" + setting.getValue())
                                 .collect(Collectors.joining("\n")),

@@ -4,6 +4,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.oarlog.log.ThrottledLog;
 import io.oarlog.server.api.ApiRequest;
 import io.oarlog.server.api.ApiResponse;
 import io.oarlog.server.api.ApiRouter;

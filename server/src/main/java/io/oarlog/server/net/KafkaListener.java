@@ -14,6 +14,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import io.oarlog.log.ThrottledLog;
 import io.oarlog.server.api.ApiRouter;
 import java.io.IOException;
 import java.net.InetSocketAddress;

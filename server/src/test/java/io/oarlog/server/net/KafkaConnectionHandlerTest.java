@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.timeout.IdleStateEvent;
+import io.oarlog.log.ThrottledLog;
 import io.oarlog.server.api.ApiHandler;
 import io.oarlog.server.api.ApiResponse;
 import io.oarlog.server.api.ApiRouter;

@@ -1,11 +1,11 @@
-package io.oarlog.server.net;
+package io.oarlog.log;
 
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 
 /** Lets so many warnings through in an interval and counts the others, so that a flood of bad input fills no disk. Thread-safe. */
-final class ThrottledLog {
+public final class ThrottledLog {
     private final Logger log;
     private final int maxPerInterval;
     private final long intervalNanos;
@@ -15,7 +15,7 @@ final class ThrottledLog {
     private int logged;
     private long suppressed;
 
-    ThrottledLog(Logger log, int maxPerInterval, Duration interval, LongSupplier nanoClock) {
+    public ThrottledLog(Logger log, int maxPerInterval, Duration interval, LongSupplier nanoClock) {
         this.log = log;
         this.maxPerInterval = maxPerInterval;
         this.intervalNanos = interval.toNanos();
@@ -23,7 +23,7 @@ final class ThrottledLog {
         this.intervalStart = nanoClock.getAsLong();
     }
 
-    void warn(String message, String connection, String reason) {
+    public void warn(String message, String connection, String reason) {
         long skipped;
         synchronized (this) {
             long now = nanoClock.getAsLong();

@@ -1,0 +1,159 @@
+package io.oarlog.metadata.zookeeper;
+
+import io.oarlog.metadata.CommandOutcome;
+import io.oarlog.metadata.ReplicatedTree;
+import io.oarlog.metadata.tree.CommandTooLargeException;
+import io.oarlog.metadata.tree.ZnodeCommand;
+import io.oarlog.metadata.tree.ZnodeTree;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The requests of one client in their order. A write is submitted as it comes; a read waits for the writes before it and
+ * runs on the apply thread right behind the last of them, so that it sees that one and no later one of the client. Replies
+ * are handed over in the order of the requests.
+ */
+final class RequestPipeline {
+    private static final Logger LOG = LoggerFactory.getLogger(RequestPipeline.class);
+
+    /** Has no answer: it is the end. */
+    private static final Request END = Request.answered(Answer.DONE);
+
+    private final ClientConnection connection;
+    private final ReplicatedTree replicatedTree;
+    private final WatchedTree watchedTree;
+    private final ReplyListener listener;
+    /** Writes that are under way, and reads behind one. Guarded by this; taken before the tree's lock. */
+    private final Deque<Pending> pending = new ArrayDeque<>();
+
+    /** Hears of replies as they are handed over. */
+    interface ReplyListener {
+        void onReply(Pending request, long zxid);
+    }
+
+    /**
+     * A request that has no reply yet.
+     *
+     * @param bytes of its frame
+     * @param receivedNanos when it came
+     */
+    record Pending(int xid, OpCode operation, Request request, int bytes, long receivedNanos) {}
+
+    RequestPipeline(
+            ClientConnection connection,
+            ReplicatedTree replicatedTree,
+            WatchedTree watchedTree,
+            ReplyListener listener) {
+        this.connection = connection;
+        this.replicatedTree = replicatedTree;
+        this.watchedTree = watchedTree;
+        this.listener = listener;
+    }
+
+    /** Takes the next request. On the connection's event loop. */
+    void accept(Pending next) {
+        if (next.request() instanceof Request.Write write) {
+            synchronized (this) {
+                pending.add(next);
+            }
+            submit(next, write);
+            return;
+        }
+        synchronized (this) {
+            if (pending.isEmpty()) {
+                watchedTree.access(tree -> reply(next, tree));
+            } else {
+                pending.add(next);
+            }
+        }
+    }
+
+    /** Closes the connection behind the last reply. On the connection's event loop. */
+    void end() {
+        Pending last = new Pending(0, OpCode.ERROR, END, 0, 0);
+        synchronized (this) {
+            if (pending.isEmpty()) {
+                connection.send(OutgoingMessage.END);
+            } else {
+                pending.add(last);
+            }
+        }
+    }
+
+    private void submit(Pending next, Request.Write write) {
+        CompletableFuture<CommandOutcome> submitted;
+        try {
+            submitted = replicatedTree.submit(
+                    new ZnodeCommand.ClientRequest(connection.sessionId(), connection.identities(), write.command()));
+        } catch (CommandTooLargeException e) {
+            connection.close("a request does not fit into a Raft entry");
+            return;
+        }
+        var unused = submitted.whenComplete((outcome, failure) -> {
+            try {
+                onOutcome(next, write, outcome, failure);
+            } catch (RuntimeException e) {
+                LOG.atError().setCause(e).log("connection closed: a request could not be answered");
+                connection.close("a request could not be answered");
+            }
+        });
+    }
+
+    private void onOutcome(
+            Pending written, Request.Write write, @Nullable CommandOutcome outcome, @Nullable Throwable failure) {
+        if (outcome == null) {
+            connection.close("it is not known what became of a write: " + failure);
+            return;
+        }
+        Answer answer = write.answer().apply(outcome.result());
+        if (answer.error() == ErrorCode.SESSION_MOVED) {
+            connection.close("its session is attached elsewhere");
+            return;
+        }
+        synchronized (this) {
+            if (connection.isClosed()) {
+                pending.clear();
+                return;
+            }
+            if (pending.poll() != written) {
+                throw new IllegalStateException("an outcome came out of order");
+            }
+            watchedTree.access(tree -> {
+                send(written, answer, tree);
+                while (pending.peek() != null && pending.peek().request() instanceof Request.Read) {
+                    reply(pending.remove(), tree);
+                }
+            });
+        }
+    }
+
+    private void reply(Pending read, ZnodeTree tree) {
+        if (read.request() == END) {
+            connection.send(OutgoingMessage.END);
+            return;
+        }
+        Answer answer;
+        try {
+            answer = ((Request.Read) read.request()).answer().apply(tree);
+        } catch (RuntimeException e) {
+            LOG.atError().addKeyValue("operation", read.operation()).setCause(e).log("a request could not be answered");
+            answer = Answer.failed(ErrorCode.MARSHALLING_ERROR);
+        }
+        send(read, answer, tree);
+    }
+
+    private void send(Pending request, Answer answer, ZnodeTree tree) {
+        long zxid = tree.zxid();
+        listener.onReply(request, zxid);
+        connection.send(OutgoingMessage.reply(request.xid(), zxid, answer));
+        connection.onDone(request.bytes());
+        boolean isLast = request.operation() == OpCode.CLOSE_SESSION || answer.error() == ErrorCode.SESSION_EXPIRED;
+        if (isLast) {
+            connection.send(OutgoingMessage.END);
+        }
+    }
+}

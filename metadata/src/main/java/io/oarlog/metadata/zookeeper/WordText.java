@@ -1,0 +1,288 @@
+package io.oarlog.metadata.zookeeper;
+
+import io.oarlog.metadata.tree.SessionTable;
+import io.oarlog.metadata.tree.ZnodeTree;
+import java.lang.management.ManagementFactory;
+import java.lang.management.OperatingSystemMXBean;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * The answers to four-letter words, in ZooKeeper's words so that its tools can read them. Thread-safe; some answers count
+ * the whole tree, so they are not made on an event loop.
+ */
+final class WordText {
+    /** Of the protocol that is spoken. */
+    private static final String VERSION = "3.9.5-oarlog";
+
+    private static final String NOT_SERVING = "This ZooKeeper instance is not currently serving requests";
+
+    private final ZooKeeperSettings settings;
+    private final WatchedTree watchedTree;
+    private final Collection<ClientConnection> connections;
+    private final ConnectionStatistics statistics;
+    private final Supplier<EnsembleStatus> ensemble;
+    private final int port;
+    private final long startNanos = System.nanoTime();
+
+    WordText(
+            ZooKeeperSettings settings,
+            WatchedTree watchedTree,
+            Collection<ClientConnection> connections,
+            ConnectionStatistics statistics,
+            Supplier<EnsembleStatus> ensemble,
+            int port) {
+        this.settings = settings;
+        this.watchedTree = watchedTree;
+        this.connections = connections;
+        this.statistics = statistics;
+        this.ensemble = ensemble;
+        this.port = port;
+    }
+
+    String answer(FourLetterWord word) {
+        if (!settings.isEnabled(word.text())) {
+            return notAllowed(word);
+        } else if (word == FourLetterWord.RUOK) {
+            return "imok";
+        }
+        EnsembleStatus status = ensemble.get();
+        boolean serves = status.leader().isPresent();
+        if (word == FourLetterWord.ISRO) {
+            return serves ? "rw" : "null";
+        } else if (!serves) {
+            return NOT_SERVING + "\n";
+        }
+        return switch (word) {
+            case SRVR -> state(status, false);
+            case STAT -> state(status, true);
+            case MNTR -> monitor(status);
+            case CONF -> configuration(status);
+            case CONS -> connections(false) + "\n";
+            case DUMP -> dump();
+            case WCHS -> watchSummary();
+            case WCHC -> watchesBySession();
+            case WCHP -> watchesByPath();
+            case SRST -> reset();
+            case CRST -> resetConnections();
+            default -> notAllowed(word);
+        };
+    }
+
+    private static String notAllowed(FourLetterWord word) {
+        return word.text() + " is not executed because it is not in the whitelist.\n";
+    }
+
+    private String state(EnsembleStatus status, boolean withClients) {
+        StringBuilder text = new StringBuilder("Zookeeper version: " + VERSION + "\n");
+        if (withClients) {
+            text.append("Clients:\n").append(connections(true)).append('\n');
+        }
+        LatencyStatistics latency = statistics.latency();
+        return text.append("Latency min/avg/max: ")
+                .append(latency.minMillis())
+                .append('/')
+                .append(fourDigits(latency.averageMillis()))
+                .append('/')
+                .append(latency.maxMillis())
+                .append("\nReceived: ")
+                .append(statistics.received())
+                .append("\nSent: ")
+                .append(statistics.sent())
+                .append("\nConnections: ")
+                .append(connections.size())
+                .append("\nOutstanding: ")
+                .append(outstanding())
+                .append("\nZxid: 0x")
+                .append(Long.toHexString(watchedTree.tree().zxid()))
+                .append("\nMode: ")
+                .append(status.mode())
+                .append("\nNode count: ")
+                .append(TreeSize.of(watchedTree.tree()).znodes())
+                .append('\n')
+                .toString();
+    }
+
+    private String monitor(EnsembleStatus status) {
+        ZnodeTree tree = watchedTree.tree();
+        TreeSize size = TreeSize.of(tree);
+        SessionTable sessions = tree.sessions();
+        Lines lines = new Lines();
+        lines.add("version", VERSION);
+        lines.add("server_state", status.mode());
+        lines.add("avg_latency", fourDigits(statistics.latency().averageMillis()));
+        lines.add("max_latency", statistics.latency().maxMillis());
+        lines.add("min_latency", statistics.latency().minMillis());
+        lines.add("packets_received", statistics.received());
+        lines.add("packets_sent", statistics.sent());
+        lines.add("num_alive_connections", connections.size());
+        lines.add("outstanding_requests", outstanding());
+        lines.add("znode_count", size.znodes());
+        lines.add("watch_count", watchedTree.watchCount());
+        lines.add(
+                "ephemerals_count",
+                sessions.ids().stream()
+                        .mapToInt(id -> sessions.ephemerals(id).size())
+                        .sum());
+        lines.add("approximate_data_size", size.bytes());
+        lines.add("global_sessions", sessions.ids().size());
+        lines.add("uptime", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+        OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
+        if (system instanceof com.sun.management.UnixOperatingSystemMXBean unix) {
+            lines.add("open_file_descriptor_count", unix.getOpenFileDescriptorCount());
+            lines.add("max_file_descriptor_count", unix.getMaxFileDescriptorCount());
+        }
+        if (status.leads() && status.nodes() > 1) {
+            lines.add("learners", status.nodes() - 1);
+            lines.add("followers", status.nodes() - 1);
+            lines.add("synced_followers", status.syncedFollowers());
+            lines.add("pending_syncs", 0);
+        }
+        return lines.text();
+    }
+
+    private String configuration(EnsembleStatus status) {
+        return "clientPort=" + port + "\n"
+                + "maxClientCnxns=" + settings.maxConnectionsPerAddress() + "\n"
+                + "minSessionTimeout=" + settings.minSessionTimeoutMillis() + "\n"
+                + "maxSessionTimeout=" + settings.maxSessionTimeoutMillis() + "\n"
+                + "jute.maxbuffer=" + settings.maxFrameBytes() + "\n"
+                + "serverId=" + status.nodeId() + "\n";
+    }
+
+    private String connections(boolean isBrief) {
+        StringBuilder text = new StringBuilder();
+        for (ClientConnection connection : connections) {
+            ConnectionStatistics of = connection.statistics();
+            text.append(" ").append(connection.remoteAddress()).append("[1](queued=");
+            text.append(connection.outstanding()).append(",recved=").append(of.received());
+            text.append(",sent=").append(of.sent());
+            if (!isBrief && connection.hasSession()) {
+                ConnectionStatistics.LastAnswer last = of.lastAnswer();
+                LatencyStatistics latency = of.latency();
+                text.append(",sid=0x").append(Long.toHexString(connection.sessionId()));
+                text.append(",lop=").append(last.operation());
+                text.append(",est=").append(connection.establishedMillis());
+                text.append(",to=").append(connection.session().timeoutMillis());
+                if (last.xid() >= 0) {
+                    text.append(",lcxid=0x").append(Integer.toHexString(last.xid()));
+                }
+                text.append(",lzxid=0x").append(Long.toHexString(last.zxid()));
+                text.append(",lresp=").append(last.timeMillis());
+                text.append(",llat=").append(latency.lastMillis());
+                text.append(",minlat=").append(latency.minMillis());
+                text.append(",avglat=").append(Math.round(latency.averageMillis()));
+                text.append(",maxlat=").append(latency.maxMillis());
+            }
+            text.append(")\n");
+        }
+        return text.toString();
+    }
+
+    private String dump() {
+        SessionTable sessions = watchedTree.tree().sessions();
+        List<Long> ids = sessions.ids();
+        StringBuilder text = new StringBuilder("SessionTracker dump:\nGlobal Sessions(" + ids.size() + "):\n");
+        StringBuilder ephemerals = new StringBuilder();
+        int owners = 0;
+        for (long id : ids) {
+            text.append("0x").append(Long.toHexString(id)).append('\t');
+            text.append(sessions.timeoutMillis(id).orElse(0)).append("ms\n");
+            List<String> paths = sessions.ephemerals(id);
+            if (!paths.isEmpty()) {
+                owners++;
+                ephemerals.append("0x").append(Long.toHexString(id)).append(":\n");
+                paths.forEach(path -> ephemerals.append('\t').append(path).append('\n'));
+            }
+        }
+        text.append("ephemeral nodes dump:\nSessions with Ephemerals (")
+                .append(owners)
+                .append("):\n");
+        return text.append(ephemerals)
+                .append("Connections dump:\n")
+                .append(connections(true))
+                .toString();
+    }
+
+    private String watchSummary() {
+        StringBuilder text = new StringBuilder();
+        watchedTree.inspect((data, children) -> {
+            Set<Watcher> watchers = new HashSet<>(data.watchers());
+            watchers.addAll(children.watchers());
+            Set<String> paths = new HashSet<>(data.byPath().keySet());
+            paths.addAll(children.byPath().keySet());
+            text.append(watchers.size()).append(" connections watching ").append(paths.size());
+            text.append(" paths\nTotal watches:")
+                    .append(data.size() + children.size())
+                    .append('\n');
+        });
+        return text.toString();
+    }
+
+    private String watchesByPath() {
+        TreeMap<String, Set<String>> sessions = new TreeMap<>();
+        watchedTree.inspect((data, children) -> List.of(data, children)
+                .forEach(table -> table.byPath()
+                        .forEach((path, watchers) -> watchers.keySet()
+                                .forEach(watcher -> sessions.computeIfAbsent(path, absent -> new HashSet<>())
+                                        .add("0x" + Long.toHexString(watcher.sessionId()))))));
+        return indented(sessions);
+    }
+
+    private String watchesBySession() {
+        TreeMap<String, Set<String>> paths = new TreeMap<>();
+        watchedTree.inspect((data, children) -> List.of(data, children)
+                .forEach(table -> table.byPath()
+                        .forEach((path, watchers) -> watchers.keySet()
+                                .forEach(watcher -> paths.computeIfAbsent(
+                                                "0x" + Long.toHexString(watcher.sessionId()), absent -> new HashSet<>())
+                                        .add(path)))));
+        return indented(paths);
+    }
+
+    private static String indented(TreeMap<String, Set<String>> groups) {
+        StringBuilder text = new StringBuilder();
+        groups.forEach((head, members) -> {
+            text.append(head).append('\n');
+            members.stream()
+                    .sorted()
+                    .forEach(member -> text.append('\t').append(member).append('\n'));
+        });
+        return text.append('\n').toString();
+    }
+
+    private String reset() {
+        statistics.reset();
+        return "Server stats reset.\n";
+    }
+
+    private String resetConnections() {
+        connections.forEach(connection -> connection.statistics().reset());
+        return "Connection stats reset.\n";
+    }
+
+    private int outstanding() {
+        return connections.stream().mapToInt(ClientConnection::outstanding).sum();
+    }
+
+    private static String fourDigits(double value) {
+        return Double.toString(Math.round(value * 1e4) / 1e4);
+    }
+
+    private static final class Lines {
+        private final StringBuilder text = new StringBuilder();
+
+        void add(String name, Object value) {
+            text.append("zk_").append(name).append('\t').append(value).append('\n');
+        }
+
+        String text() {
+            return text.toString();
+        }
+    }
+}

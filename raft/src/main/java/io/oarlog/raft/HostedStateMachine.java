@@ -18,10 +18,12 @@ import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 final class HostedStateMachine extends BaseStateMachine {
     private final ReplicatedStateMachine machine;
     private final PeerSpaces peerSpaces;
+    private final CommitNotices commits;
 
-    HostedStateMachine(ReplicatedStateMachine machine, PeerSpaces peerSpaces) {
+    HostedStateMachine(ReplicatedStateMachine machine, PeerSpaces peerSpaces, CommitNotices commits) {
         this.machine = machine;
         this.peerSpaces = peerSpaces;
+        this.commits = commits;
     }
 
     @Override
@@ -30,6 +32,7 @@ final class HostedStateMachine extends BaseStateMachine {
         ByteBuffer result = machine.apply(
                 entry.getIndex(), entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
         updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+        commits.onApplied();
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(result)));
     }
 

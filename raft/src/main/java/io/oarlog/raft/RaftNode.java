@@ -110,7 +110,8 @@ public final class RaftNode implements AutoCloseable {
                 appendPool,
                 readPool,
                 this::onDamage);
-        this.metadataMachine = new HostedStateMachine(metadata, peerSpaces);
+        CommitNotices commits = new CommitNotices();
+        this.metadataMachine = new HostedStateMachine(metadata, peerSpaces, commits);
         this.metadataGroup =
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
@@ -127,7 +128,7 @@ public final class RaftNode implements AutoCloseable {
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
-                .setParameters(SpaceAwareRpc.parameters(peerSpaces))
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);

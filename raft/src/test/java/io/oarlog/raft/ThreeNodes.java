@@ -33,6 +33,7 @@ final class ThreeNodes implements AutoCloseable {
     private final IntFunction<Disk> disks;
     private final LogSettings logSettings;
     private final long reserveBytes;
+    private final RaftSettings raft;
     private final Map<Integer, RaftAddress> addresses = new HashMap<>();
     private final Map<Integer, RaftNode> nodes = new ConcurrentSkipListMap<>();
     private final Map<Integer, Register> registers = new HashMap<>();
@@ -41,16 +42,28 @@ final class ThreeNodes implements AutoCloseable {
         this(directory, node -> Disk.system(), LogSettings.defaults());
     }
 
+    /** With elections and heartbeats, or snapshots, other than the usual ones of these tests. */
+    ThreeNodes(Path directory, RaftSettings raft) throws IOException {
+        this(directory, node -> Disk.system(), LogSettings.defaults(), 1, raft);
+    }
+
     /** @param disks the disk of each node, by its id */
     ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings) throws IOException {
         this(directory, disks, logSettings, 1);
     }
 
     ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings, long reserveBytes) throws IOException {
+        this(directory, disks, logSettings, reserveBytes, quickElections());
+    }
+
+    private ThreeNodes(
+            Path directory, IntFunction<Disk> disks, LogSettings logSettings, long reserveBytes, RaftSettings raft)
+            throws IOException {
         this.directory = directory;
         this.disks = disks;
         this.logSettings = logSettings;
         this.reserveBytes = reserveBytes;
+        this.raft = raft;
         List<ServerSocket> sockets = new ArrayList<>();
         for (int node : ALL) {
             ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -65,9 +78,12 @@ final class ThreeNodes implements AutoCloseable {
         }
     }
 
+    static RaftSettings quickElections() {
+        return RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
+    }
+
     void start(int node) throws IOException {
         Register register = new Register();
-        RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
         nodes.put(
                 node,
                 RaftNode.start(

@@ -10,6 +10,7 @@ import io.oarlog.metadata.tree.ZnodeEvent;
 import io.oarlog.metadata.tree.ZnodeResult;
 import io.oarlog.metadata.tree.ZnodeTree;
 import io.oarlog.raft.ReplicatedStateMachine;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -130,5 +131,15 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
             liveness.reset();
         }
         isLeader = leads;
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        throw new UnsupportedOperationException("the tree has no snapshot format yet");
+    }
+
+    @Override
+    public void restore(InputStream in) {
+        throw new UnsupportedOperationException("the tree has no snapshot format yet");
     }
 }

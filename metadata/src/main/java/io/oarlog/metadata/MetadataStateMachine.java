@@ -136,9 +136,9 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
         }
     }
 
-    /** The state after the last entry. To be called by the apply thread; what it gives stays as it is. */
-    public TreeSnapshot snapshot() {
-        return new TreeSnapshot(tree, origins);
+    @Override
+    public Snapshot snapshot() {
+        return new TreeSnapshot(tree, origins)::writeTo;
     }
 
     /**
@@ -148,6 +148,7 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
      * @param in what {@link #snapshot} wrote and nothing behind it; not closed
      * @throws io.oarlog.metadata.tree.MalformedSnapshotException when it is not a snapshot: the state is as before
      */
+    @Override
     public void restore(InputStream in) throws IOException {
         TreeSnapshot snapshot = TreeSnapshot.readFrom(in, acls);
         tree = snapshot.tree();

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Measures the log beside plain file I/O (see --help); builds the benchmarks first when they are missing or older than the sources.
+# Measures the log beside plain file I/O, and three nodes beside three of ZooKeeper's (see --help); builds the benchmarks first when they are missing or older than the sources.
 set -euo pipefail
 home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jar=$home/benchmarks/target/oarlog-benchmarks.jar
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
 
 sources() {
-  find "$home"/pom.xml "$home"/{log,benchmarks}/pom.xml "$home"/log/src "$home"/benchmarks/src/main "$@"
+  find "$home"/pom.xml "$home"/{log,raft,metadata,client,server,benchmarks}/pom.xml "$home"/{log,metadata}/src \
+    "$home"/{raft,client,server,benchmarks}/src/main "$@"
 }
 
 if [ ! -f "$jar" ] || [ -n "$(sources -newer "$jar" -type f -print -quit)" ]; then

@@ -76,6 +76,31 @@ class BenchmarksTest {
     }
 
     @Test
+    void shouldServeZooKeepersClientsBesideZooKeeper() {
+        // when
+        int status = run(
+                "zookeeper",
+                "--clients",
+                "1,2",
+                "--rounds",
+                "1",
+                "--seconds",
+                "0.2",
+                "--warm-up",
+                "0.3",
+                "--dir",
+                directory.toString());
+
+        // then
+        assertThat(status).isBetween(0, 1);
+        assertThat(out.toString())
+                .containsPattern("create [|] 1 [|] [0-9,]+/s, p50 [0-9.]+ ms, p99 [0-9.]+ ms [|] [0-9,]+/s")
+                .containsPattern("get [|] 2 [|]")
+                .containsPattern("gap after kill -9 of the leader [|] 6 [|] [0-9.]+ s [|] [0-9.]+ s [|]");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
     void shouldSayWhatToDoWhenThereIsNoRoom() {
         // when
         int status = run("restart", "--size", "999999g", "--dir", directory.toString());

@@ -33,6 +33,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -45,6 +46,7 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path directory;
+    private final UnaryOperator<ZooKeeperSettings> settings;
     private final Map<Integer, RaftAddress> raftAddresses = new HashMap<>();
     private final Map<Integer, RaftAddress> addresses = new HashMap<>();
     private final Map<Integer, Node> running = new HashMap<>();
@@ -52,8 +54,9 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
     private record Node(
             ScheduledExecutorService scheduler, RaftNode raftNode, Metadata metadata, ZooKeeperServer server) {}
 
-    private ThreeZooKeeperNodes(Path directory) throws IOException {
+    private ThreeZooKeeperNodes(Path directory, UnaryOperator<ZooKeeperSettings> settings) throws IOException {
         this.directory = directory;
+        this.settings = settings;
         List<ServerSocket> sockets = new ArrayList<>();
         for (Map<Integer, RaftAddress> taken : List.of(raftAddresses, addresses)) {
             for (int node : NODES) {
@@ -67,9 +70,22 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
         }
     }
 
-    /** Starts all three; returns before they serve. */
+    /** Starts all three, as tests like it: short sessions, all words, any number of connections; returns before they serve. */
     public static ThreeZooKeeperNodes start(Path directory) throws IOException {
-        ThreeZooKeeperNodes nodes = new ThreeZooKeeperNodes(directory);
+        return start(
+                directory,
+                settings -> settings.withWords(Set.of(ZooKeeperSettings.ALL_WORDS))
+                        .withMaxConnectionsPerAddress(0)
+                        .withSessionTimeouts(500, 60_000));
+    }
+
+    /**
+     * Starts all three; returns before they serve.
+     *
+     * @param settings changes the defaults
+     */
+    static ThreeZooKeeperNodes start(Path directory, UnaryOperator<ZooKeeperSettings> settings) throws IOException {
+        ThreeZooKeeperNodes nodes = new ThreeZooKeeperNodes(directory, settings);
         for (int node : NODES) {
             nodes.start(node);
         }
@@ -108,11 +124,10 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
                         Clock.system(),
                         new SecureRandom(),
                         scheduler));
-        ZooKeeperSettings settings = ZooKeeperSettings.defaults(
-                        "127.0.0.1", Objects.requireNonNull(addresses.get(id)).port())
-                .withMaxConnectionsPerAddress(0);
         ZooKeeperServer server = ZooKeeperServer.start(
-                settings,
+                settings.apply(ZooKeeperSettings.defaults(
+                                "127.0.0.1", Objects.requireNonNull(addresses.get(id)).port())
+                        .withMaxConnectionsPerAddress(0)),
                 metadata.replicatedTree(),
                 () -> new EnsembleStatus(
                         id, NODES.size(), raftNode.metadataLeader(), raftNode.metadataFollowersInSync()),

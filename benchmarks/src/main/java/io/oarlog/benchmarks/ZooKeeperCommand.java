@@ -1,0 +1,170 @@
+package io.oarlog.benchmarks;
+
+import io.oarlog.log.Disk;
+import io.oarlog.metadata.zookeeper.Ensemble;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.HdrHistogram.Histogram;
+import org.apache.zookeeper.CreateMode;
+import org.apache.zookeeper.KeeperException;
+import org.apache.zookeeper.ZooDefs.Ids;
+import org.apache.zookeeper.ZooKeeper;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Measures what three nodes do for ZooKeeper's clients, beside three of Apache ZooKeeper's servers. */
+@Command(
+        name = "zookeeper",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measure requests of ZooKeeper's Java client at three Oarlog nodes and at three Apache ZooKeeper servers, in",
+            "turn, and how long nobody can write after the leader was killed. All are processes on this machine, on one",
+            "disk, with fsync. Each client keeps " + PipelinedClient.OUTSTANDING
+                    + " requests outstanding; a znode has 100 bytes.",
+            "Targets: as many requests a second as ZooKeeper at least, and no longer gap."
+        },
+        footer = {"", "Example: benchmarks/run.sh zookeeper --rounds 5 --dir /mnt/disk"})
+final class ZooKeeperCommand implements Callable<Integer> {
+    /** More than logs and snapshots of one ensemble take in a round. */
+    private static final long DATA_BYTES = 4L << 30;
+
+    private static final String PARENT = "/benchmark";
+
+    @Option(names = "--rounds", defaultValue = "3", description = "Of both (default: ${DEFAULT-VALUE}).")
+    private int rounds;
+
+    @Option(
+            names = "--clients",
+            split = ",",
+            defaultValue = "1,16,128",
+            description = "How many at a time (default: ${DEFAULT-VALUE}).")
+    private int[] clients = {};
+
+    @Option(names = "--seconds", defaultValue = "5", description = "For each measurement (default: ${DEFAULT-VALUE}).")
+    private double seconds;
+
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            defaultValue = "20",
+            description =
+                    "After the start of the nodes; and a tenth of it before each measurement (default: ${DEFAULT-VALUE}).")
+    private double warmUpSeconds;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private DataOption data;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    private final ServiceFigures figures = new ServiceFigures();
+
+    @Override
+    public Integer call() throws IOException, InterruptedException, KeeperException, ExecutionException {
+        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter err = spec.commandLine().getErr();
+        try (ScratchDirectory scratch = data.create(DATA_BYTES)) {
+            out.println(Machine.describe(scratch.path()));
+            out.flush();
+            for (int round = 1; round <= rounds; round++) {
+                for (Contender contender : order(round)) {
+                    err.println("round " + round + " of " + rounds + ": " + contender);
+                    err.flush();
+                    Path directory = scratch.resolve(contender + "-" + round);
+                    measure(contender, directory);
+                    Disk.system().deleteRecursively(directory);
+                }
+            }
+            out.printf("load average %.1f at the end%n%n", Machine.loadAverage());
+            figures.table().forEach(out::println);
+            out.flush();
+            return figures.isTargetMet() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        }
+    }
+
+    /** Which comes first alternates. */
+    private static List<Contender> order(int round) {
+        return round % 2 == 1
+                ? List.of(Contender.OARLOG, Contender.ZOOKEEPER)
+                : List.of(Contender.ZOOKEEPER, Contender.OARLOG);
+    }
+
+    private void measure(Contender contender, Path directory)
+            throws IOException, InterruptedException, KeeperException, ExecutionException {
+        try (Ensemble ensemble = contender.start(directory)) {
+            ZooKeeper first = PipelinedClient.connect(ensemble.connectString());
+            first.create(PARENT, null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+            first.close();
+            warmUp(ensemble);
+            for (int count : clients) {
+                List<PipelinedClient> connected = connect(ensemble, PARENT + "/clients-" + count + "-", count);
+                for (ZnodeOperation operation : ZnodeOperation.values()) {
+                    Histogram latencies = run(connected, operation, warmUpSeconds / 10, seconds);
+                    figures.addSpeed(contender, new ServiceFigures.Row(operation.toString(), count), speed(latencies));
+                }
+                close(connected);
+            }
+            figures.addGap(contender, FailOverGap.measure(ensemble, PARENT + "/gap-"));
+        }
+    }
+
+    private void warmUp(Ensemble ensemble)
+            throws IOException, InterruptedException, KeeperException, ExecutionException {
+        List<PipelinedClient> connected = connect(ensemble, PARENT + "/warm-up-", Ensemble.NODES);
+        for (ZnodeOperation operation : ZnodeOperation.values()) {
+            run(connected, operation, 0, warmUpSeconds / ZnodeOperation.values().length);
+        }
+        close(connected);
+    }
+
+    private ServiceFigures.Speed speed(Histogram latencies) {
+        return new ServiceFigures.Speed(
+                latencies.getTotalCount() / seconds,
+                latencies.getValueAtPercentile(50) / 1e3,
+                latencies.getValueAtPercentile(99) / 1e3);
+    }
+
+    /** The nodes have the same number of clients, as far as that goes. */
+    private static List<PipelinedClient> connect(Ensemble ensemble, String prefix, int count)
+            throws IOException, InterruptedException, KeeperException {
+        List<PipelinedClient> connected = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            connected.add(PipelinedClient.connect(ensemble.address(1 + i % Ensemble.NODES), prefix + i));
+        }
+        return connected;
+    }
+
+    private static Histogram run(
+            List<PipelinedClient> connected, ZnodeOperation operation, double beforeSeconds, double seconds)
+            throws InterruptedException, ExecutionException {
+        long from = System.nanoTime() + (long) (beforeSeconds * TimeUnit.SECONDS.toNanos(1));
+        long until = from + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+        List<CompletableFuture<Histogram>> running = connected.stream()
+                .map(client -> client.run(operation, from, until))
+                .toList();
+        Histogram all = new Histogram(3);
+        for (CompletableFuture<Histogram> each : running) {
+            all.add(each.get());
+        }
+        return all;
+    }
+
+    private static void close(List<PipelinedClient> connected) throws InterruptedException {
+        for (PipelinedClient each : connected) {
+            each.close();
+        }
+    }
+}

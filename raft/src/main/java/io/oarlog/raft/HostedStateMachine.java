@@ -98,6 +98,9 @@ final class HostedStateMachine extends BaseStateMachine {
     /** Before {@link #reinitialize}; a command may still be applied. */
     @Override
     public void pause() {
+        if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+            return;
+        }
         getLifeCycle().transition(LifeCycle.State.PAUSING);
         getLifeCycle().transition(LifeCycle.State.PAUSED);
     }
@@ -128,8 +131,9 @@ final class HostedStateMachine extends BaseStateMachine {
                 role.getFollowerInfo().getLeaderInfo().getId().getId());
         RaftServer server = getServer().join();
         RaftServer.Division division = RaftDivisions.find(server, getGroupId());
-        if (division == null) {
-            throw new IllegalStateException("the node stops");
+        if (division == null || getLifeCycleState() != LifeCycle.State.RUNNING) {
+            // What was copied last must be what is restored, and not a newer one.
+            throw new IllegalStateException("the node stops, or the last snapshot copied is still being restored");
         }
         RaftGroup group = RaftGroup.valueOf(getGroupId(), division.getRaftConf().getAllPeers());
         try (PeerSnapshots source = new PeerSnapshots(group, leader)) {

@@ -30,15 +30,15 @@ final class SnapshotFiles {
 
     private final Disk disk;
     private final Path directory;
-    /** Sound and durable, the newest last. */
-    private final List<Stored> stored; // guarded by this
+    // Sound and durable, the newest last. Written under this object's monitor.
+    private volatile List<Stored> stored;
 
     private record Stored(SnapshotFile file, TermIndex position) {}
 
     private SnapshotFiles(Disk disk, Path directory, List<Stored> stored) {
         this.disk = disk;
         this.directory = directory;
-        this.stored = stored;
+        this.stored = List.copyOf(stored);
     }
 
     /**
@@ -101,16 +101,19 @@ final class SnapshotFiles {
                 + directory + " and start this node again; leave all other files as they are");
     }
 
-    /** The newest one; null when there is none. */
-    synchronized @Nullable TermIndex latest() {
-        return stored.isEmpty() ? null : stored.get(stored.size() - 1).position();
+    /** The newest one; null when there is none. Does not wait: Raft looks at each request. */
+    @Nullable
+    TermIndex latest() {
+        Stored newest = newest();
+        return newest == null ? null : newest.position();
     }
 
     /** Up to which index, inclusive, no snapshot needs the Raft log any more; nothing while there is only one. */
-    synchronized OptionalLong unneededIndex() {
-        return stored.size() < KEPT
+    OptionalLong unneededIndex() {
+        List<Stored> now = stored;
+        return now.size() < KEPT
                 ? OptionalLong.empty()
-                : OptionalLong.of(stored.get(stored.size() - KEPT).file().index());
+                : OptionalLong.of(now.get(now.size() - KEPT).file().index());
     }
 
     /** Writes a newer one than there is; durable when this returns. When it fails, what was there still is. */
@@ -154,13 +157,13 @@ final class SnapshotFiles {
         void writeTo(DiskFile file) throws IOException;
     }
 
+    // Synchronized with read(): it deletes files.
     private synchronized void publish(Stored snapshot) throws IOException {
         disk.move(snapshot.file().unfinished(), snapshot.file().path());
         disk.syncDirectory(directory);
-        stored.add(snapshot);
-        while (stored.size() > KEPT) {
-            stored.remove(0);
-        }
+        List<Stored> now = new ArrayList<>(stored);
+        now.add(snapshot);
+        stored = List.copyOf(now.subList(Math.max(0, now.size() - KEPT), now.size()));
         List<Path> kept = stored.stream().map(s -> s.file().path()).toList();
         for (Path path : disk.list(directory)) {
             // Also those that were found damaged: the newest one and the Raft log do without them.
@@ -190,8 +193,9 @@ final class SnapshotFiles {
         return Optional.of(newest.position());
     }
 
-    private synchronized @Nullable Stored newest() {
-        return stored.isEmpty() ? null : stored.get(stored.size() - 1);
+    private @Nullable Stored newest() {
+        List<Stored> now = stored;
+        return now.isEmpty() ? null : now.get(now.size() - 1);
     }
 
     /** A part of a snapshot's file, for another node. */

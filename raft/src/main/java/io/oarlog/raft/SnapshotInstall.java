@@ -25,7 +25,11 @@ final class SnapshotInstall {
 
     /** A node that has snapshots. */
     interface Source {
-        /** @throws IOException when it does not answer, or not in time */
+        /**
+         * Asks for a part of a snapshot.
+         *
+         * @throws IOException when it does not answer, or not in time
+         */
         SnapshotPiece ask(SnapshotPieceRequest request) throws IOException;
     }
 

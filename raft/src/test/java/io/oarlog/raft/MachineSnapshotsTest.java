@@ -26,6 +26,7 @@ class MachineSnapshotsTest {
     private static final long EVERY = 10;
     private static final long KEPT = 5;
     private static final long NOTHING = -1;
+    private static final List<Unsynced> UNSYNCED = List.of(Unsynced.values());
 
     private final FaultyDisk disk = new FaultyDisk(7);
 
@@ -369,7 +370,7 @@ class MachineSnapshotsTest {
                 if (random.nextInt(3) == 0) {
                     faulty.restart();
                 } else {
-                    faulty.powerCut(Unsynced.values()[random.nextInt(Unsynced.values().length)]);
+                    faulty.powerCut(UNSYNCED.get(random.nextInt(UNSYNCED.size())));
                 }
             }
         }

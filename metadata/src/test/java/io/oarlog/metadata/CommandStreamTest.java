@@ -326,8 +326,7 @@ class CommandStreamTest {
     }
 
     private CompletableFuture<CommandOutcome> submitSequential(String path) {
-        return stream.submit(
-                new Create(path, ZnodeData.EMPTY, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0));
+        return stream.submit(new Create(path, ZnodeData.EMPTY, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0));
     }
 
     private void apply(int entry) {

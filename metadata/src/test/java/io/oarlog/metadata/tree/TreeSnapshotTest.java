@@ -30,7 +30,7 @@ class TreeSnapshotTest {
             TreeSnapshot restored = read(bytes(state));
 
             // then
-            assertThat(restored.tree().zxid()).isEqualTo(STEPS);
+            assertSame(seed, restored, state);
             assertThat(Trees.digest(restored)).as("seed %d", seed).isEqualTo(Trees.digest(state));
             for (int step = 0; step < STEPS / 3; step++) {
                 Origin origin = commands.origin();
@@ -164,6 +164,24 @@ class TreeSnapshotTest {
         assertThat(restored.tree().get(path.toString()).orElseThrow().data()).isEqualTo(ZnodeData.NULL);
         assertThat(restored.tree().get("/a").orElseThrow().stat().numChildren()).isEqualTo(1);
         assertThat(Trees.digest(restored)).isEqualTo(Trees.digest(state));
+    }
+
+    /** Without the bytes, which could leave out the same on both sides. */
+    private static void assertSame(int seed, TreeSnapshot restored, TreeSnapshot state) {
+        assertThat(restored.tree().zxid()).isEqualTo(state.tree().zxid());
+        assertThat(restored.origins().incarnation(1)).isEqualTo(state.origins().incarnation(1));
+        assertThat(Trees.znodes(restored.tree())).as("seed %d", seed).isEqualTo(Trees.znodes(state.tree()));
+        SessionTable sessions = state.tree().sessions();
+        SessionTable restoredSessions = restored.tree().sessions();
+        assertThat(restoredSessions.ids()).isEqualTo(sessions.ids());
+        for (long id : sessions.ids()) {
+            assertThat(restoredSessions.owner(id)).isEqualTo(sessions.owner(id));
+            assertThat(restoredSessions.timeoutMillis(id)).isEqualTo(sessions.timeoutMillis(id));
+            assertThat(restoredSessions.ephemerals(id)).isEqualTo(sessions.ephemerals(id));
+            assertThat(restoredSessions.find(id))
+                    .extracting("password")
+                    .isEqualTo(sessions.find(id).password());
+        }
     }
 
     private static TreeSnapshot random(int seed) {

@@ -253,4 +253,12 @@ class LimitsIT {
             }
         }
     }
+
+    private int outstanding() throws IOException {
+        return RawClient.word(server.port(), "srvr")
+                .lines()
+                .filter(line -> line.startsWith("Outstanding: "))
+                .mapToInt(line -> Integer.parseInt(line.substring("Outstanding: ".length())))
+                .sum();
+    }
 }

@@ -138,6 +138,10 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
 
     /** The state after the last entry. To be called by the apply thread; what it gives stays as it is. */
     public TreeSnapshot snapshot() {
+        return state();
+    }
+
+    TreeSnapshot state() {
         return new TreeSnapshot(tree, origins);
     }
 

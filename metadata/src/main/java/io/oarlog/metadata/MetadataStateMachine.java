@@ -138,7 +138,12 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
 
     @Override
     public Snapshot snapshot() {
-        return new TreeSnapshot(tree, origins)::writeTo;
+        return state()::writeTo;
+    }
+
+    /** All that a snapshot has. */
+    TreeSnapshot state() {
+        return new TreeSnapshot(tree, origins);
     }
 
     /**

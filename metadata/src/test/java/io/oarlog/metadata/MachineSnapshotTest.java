@@ -49,9 +49,9 @@ class MachineSnapshotTest {
                 }
 
                 // then
-                assertThat(Trees.digest(second.snapshot()))
+                assertThat(Trees.digest(second.state()))
                         .as("seed %d", seed)
-                        .isEqualTo(Trees.digest(first.snapshot()));
+                        .isEqualTo(Trees.digest(first.state()));
             }
             assertThat(first.tree().zxid()).isGreaterThan(50);
         }
@@ -85,13 +85,13 @@ class MachineSnapshotTest {
         // given
         MetadataStateMachine machine = new MetadataStateMachine(() -> 0);
         entries(1).forEach(entry -> machine.apply(1, entry));
-        String before = Trees.digest(machine.snapshot());
+        String before = Trees.digest(machine.state());
         byte[] cut = Arrays.copyOf(bytes(machine), 500);
 
         // when, then
         assertThatThrownBy(() -> machine.restore(new ByteArrayInputStream(cut)))
                 .isInstanceOf(MalformedSnapshotException.class);
-        assertThat(Trees.digest(machine.snapshot())).isEqualTo(before);
+        assertThat(Trees.digest(machine.state())).isEqualTo(before);
     }
 
     @Test

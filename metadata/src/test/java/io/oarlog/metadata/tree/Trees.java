@@ -1,6 +1,5 @@
 package io.oarlog.metadata.tree;
 
-import io.oarlog.raft.ReplicatedStateMachine;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
@@ -35,12 +34,6 @@ public final class Trees {
 
     /** SHA-256 over all that a replica has to know. */
     public static String digest(TreeSnapshot state) {
-        ReplicatedStateMachine.Snapshot snapshot = state::writeTo;
-        return digest(snapshot);
-    }
-
-    /** As {@link #digest(TreeSnapshot)}. */
-    public static String digest(ReplicatedStateMachine.Snapshot state) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             state.writeTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));

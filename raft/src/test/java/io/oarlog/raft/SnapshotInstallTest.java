@@ -3,6 +3,8 @@ package io.oarlog.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.FaultyDisk.Unsynced;
 import java.io.IOException;
@@ -10,10 +12,14 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 
 /** One node copies the snapshot of another; both have a disk of their own. Command number i has index i. */
 class SnapshotInstallTest {
@@ -29,6 +35,22 @@ class SnapshotInstallTest {
     private final DigestMachine follower = new DigestMachine(SNAPSHOT_BYTES);
     private MachineSnapshots snapshots;
     private int asked;
+
+    @BeforeAll
+    static void expectFailures() {
+        setLevel(Level.ERROR);
+    }
+
+    @AfterAll
+    static void resetLevel() {
+        setLevel(null);
+    }
+
+    /** Thousands of failures are meant to happen, each with a warning. */
+    private static void setLevel(@Nullable Level level) {
+        ((Logger) LoggerFactory.getLogger(MachineSnapshots.class)).setLevel(level);
+        ((Logger) LoggerFactory.getLogger(SnapshotFiles.class)).setLevel(level);
+    }
 
     @BeforeEach
     void open() throws IOException {

@@ -49,9 +49,7 @@ class MachineSnapshotTest {
                 }
 
                 // then
-                assertThat(Trees.digest(second.state()))
-                        .as("seed %d", seed)
-                        .isEqualTo(Trees.digest(first.state()));
+                assertThat(Trees.digest(second.state())).as("seed %d", seed).isEqualTo(Trees.digest(first.state()));
             }
             assertThat(first.tree().zxid()).isGreaterThan(50);
         }

@@ -153,22 +153,19 @@ final class WatchedTree implements TreeListener {
     boolean removeWatch(String path, Watcher watcher, WatchType type) {
         synchronized (lock) {
             // Of both kinds where a watch has both, whether or not the first was there.
-            boolean ofChildren =
-                    switch (type) {
-                        case CHILDREN -> childWatches.remove(path, watcher, WatchMode.STANDARD);
-                        case PERSISTENT -> childWatches.remove(path, watcher, WatchMode.PERSISTENT);
-                        case ANY -> childWatches.remove(path, watcher);
-                        case DATA, PERSISTENT_RECURSIVE -> false;
-                    };
-            boolean ofData =
-                    switch (type) {
-                        case DATA -> dataWatches.remove(path, watcher, WatchMode.STANDARD);
-                        case PERSISTENT -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT);
-                        case PERSISTENT_RECURSIVE ->
-                            dataWatches.remove(path, watcher, WatchMode.PERSISTENT_RECURSIVE);
-                        case ANY -> dataWatches.remove(path, watcher);
-                        case CHILDREN -> false;
-                    };
+            boolean ofChildren = switch (type) {
+                case CHILDREN -> childWatches.remove(path, watcher, WatchMode.STANDARD);
+                case PERSISTENT -> childWatches.remove(path, watcher, WatchMode.PERSISTENT);
+                case ANY -> childWatches.remove(path, watcher);
+                case DATA, PERSISTENT_RECURSIVE -> false;
+            };
+            boolean ofData = switch (type) {
+                case DATA -> dataWatches.remove(path, watcher, WatchMode.STANDARD);
+                case PERSISTENT -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT);
+                case PERSISTENT_RECURSIVE -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT_RECURSIVE);
+                case ANY -> dataWatches.remove(path, watcher);
+                case CHILDREN -> false;
+            };
             return ofChildren || ofData;
         }
     }

@@ -253,12 +253,4 @@ class LimitsIT {
             }
         }
     }
-
-    private int outstanding() throws IOException {
-        return RawClient.word(server.port(), "srvr")
-                .lines()
-                .filter(line -> line.startsWith("Outstanding: "))
-                .mapToInt(line -> Integer.parseInt(line.substring("Outstanding: ".length())))
-                .sum();
-    }
 }

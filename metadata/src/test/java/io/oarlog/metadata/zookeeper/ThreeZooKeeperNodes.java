@@ -126,7 +126,8 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
                         scheduler));
         ZooKeeperServer server = ZooKeeperServer.start(
                 settings.apply(ZooKeeperSettings.defaults(
-                                "127.0.0.1", Objects.requireNonNull(addresses.get(id)).port())
+                                "127.0.0.1",
+                                Objects.requireNonNull(addresses.get(id)).port())
                         .withMaxConnectionsPerAddress(0)),
                 metadata.replicatedTree(),
                 () -> new EnsembleStatus(

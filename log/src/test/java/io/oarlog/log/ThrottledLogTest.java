@@ -2,6 +2,7 @@ package io.oarlog.log;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -20,6 +21,7 @@ class ThrottledLogTest {
     ThrottledLogTest() {
         events.start();
         logger.setAdditive(false);
+        logger.setLevel(Level.WARN);
         logger.addAppender(events);
     }
 

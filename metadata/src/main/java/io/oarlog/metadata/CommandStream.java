@@ -255,16 +255,23 @@ final class CommandStream implements EntryListener {
     @Override
     public void onRefused(Origin origin, long sequence) {
         Incarnation refused;
+        boolean isFirst;
         synchronized (lock) {
             refused = current;
-            if (refused == null || !refused.origin.equals(origin)) {
-                return;
-            } else if (sequence == 0) {
+            Entry unapplied = refused == null ? null : refused.entries.peekFirst();
+            if (refused == null
+                    || unapplied == null
+                    || !refused.origin.equals(origin)
+                    || sequence < unapplied.sequence) {
+                return; // of no interest any more, or sent again after it was applied
+            }
+            isFirst = sequence == 0;
+            if (isFirst) {
                 takeBack(refused);
                 current = null;
             }
         }
-        if (sequence == 0) {
+        if (isFirst) {
             sendAll();
         } else {
             end(refused, new IllegalStateException("entry " + sequence + " came out of order"));

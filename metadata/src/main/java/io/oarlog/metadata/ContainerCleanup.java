@@ -6,7 +6,9 @@ import io.oarlog.metadata.tree.ZnodeEvent;
 import io.oarlog.metadata.tree.ZnodePath;
 import io.oarlog.metadata.tree.ZnodeTree;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,11 +43,12 @@ final class ContainerCleanup implements TreeListener {
     private CompletableFuture<?> deletions = CompletableFuture.completedFuture(null);
     private volatile @Nullable ScheduledFuture<?> schedule;
 
-    /** One that knows the containers left from now on. */
+    /** One that knows the containers left before and from now on. */
     ContainerCleanup(ReplicatedTree replicated, BooleanSupplier isLeader) {
         this.replicated = replicated;
         this.isLeader = isLeader;
         replicated.addListener(this);
+        noteAll(replicated.tree());
     }
 
     void start(ScheduledExecutorService scheduler, Duration interval) {
@@ -80,12 +83,23 @@ final class ContainerCleanup implements TreeListener {
     @Override
     public void onRestored(ZnodeTree tree) {
         leftOver.clear();
-        noteAll("/", tree.get("/").orElseThrow());
+        noteAll(tree);
     }
 
-    private void noteAll(String path, Znode node) {
-        note(path, Optional.of(node));
-        node.forEachChild((name, child) -> noteAll(ZnodePath.child(path, name), child));
+    private void noteAll(ZnodeTree tree) {
+        Deque<String> paths = new ArrayDeque<>(List.of("/"));
+        Deque<Znode> nodes = new ArrayDeque<>(List.of(tree.get("/").orElseThrow()));
+        while (!paths.isEmpty()) {
+            String path = paths.pop();
+            Znode node = nodes.pop();
+            if (node.isLeftOverContainer()) {
+                leftOver.add(path);
+            }
+            node.forEachChild((name, child) -> {
+                paths.push(ZnodePath.child(path, name));
+                nodes.push(child);
+            });
+        }
     }
 
     private void deleteOnInterval() {
@@ -110,7 +124,9 @@ final class ContainerCleanup implements TreeListener {
         List<CompletableFuture<?>> deleting = new ArrayList<>();
         for (String path : leftOver) {
             Optional<Znode> node = tree.get(path).filter(Znode::isLeftOverContainer);
-            if (node.isPresent()) {
+            if (node.isEmpty()) {
+                forget(path);
+            } else {
                 Long left = node.get().stat().pzxid();
                 seen.put(path, left);
                 if (left.equals(seenBefore.get(path)) && deleting.size() < MAX_DELETIONS) {
@@ -121,5 +137,14 @@ final class ContainerCleanup implements TreeListener {
         }
         seenBefore = seen;
         deletions = CompletableFuture.allOf(deleting.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Of one that was noted from a tree that the apply thread had left behind already. */
+    private void forget(String path) {
+        leftOver.remove(path);
+        // It may have been left again meanwhile, and the apply thread have told so before it was removed.
+        if (replicated.tree().get(path).filter(Znode::isLeftOverContainer).isPresent()) {
+            leftOver.add(path);
+        }
     }
 }

@@ -7,8 +7,11 @@ import io.oarlog.metadata.tree.MalformedCommandException;
 import io.oarlog.metadata.tree.OriginTable;
 import io.oarlog.metadata.tree.SessionTable;
 import io.oarlog.metadata.tree.TimedCommand;
+import io.oarlog.metadata.tree.TreeSnapshot;
 import io.oarlog.metadata.tree.ZnodeTree;
 import io.oarlog.raft.ReplicatedStateMachine;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -131,6 +134,32 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
         if (listener != null) {
             call.accept(listener);
         }
+    }
+
+    @Override
+    public Snapshot snapshot() {
+        return state()::writeTo;
+    }
+
+    /** All that a snapshot has. */
+    TreeSnapshot state() {
+        return new TreeSnapshot(tree, origins);
+    }
+
+    /**
+     * Replaces the state by that of a snapshot and tells the listeners. To be called by the apply thread, before the first
+     * entry or instead of entries that are in the snapshot.
+     *
+     * @param in what {@link #snapshot} wrote and nothing behind it; not closed
+     * @throws io.oarlog.metadata.tree.MalformedSnapshotException when it is not a snapshot: the state is as before
+     */
+    @Override
+    public void restore(InputStream in) throws IOException {
+        TreeSnapshot snapshot = TreeSnapshot.readFrom(in, acls);
+        tree = snapshot.tree();
+        origins = snapshot.origins();
+        tellListeners(listener -> listener.onRestored(snapshot.tree()));
+        tellEntryListener(EntryListener::onRestored);
     }
 
     @Override

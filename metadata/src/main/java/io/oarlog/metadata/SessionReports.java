@@ -3,11 +3,11 @@ package io.oarlog.metadata;
 import io.oarlog.raft.CommandLog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +33,8 @@ final class SessionReports {
     private final ScheduledExecutorService scheduler;
     private final LongSupplier nanoTime;
     private final long longestDelayMillis;
-    private final Object lock = new Object(); // guards the fields below
-    private Set<Long> heard = new HashSet<>();
+    private final Object lock = new Object(); // guards the fields below and what is added to heard
+    private volatile Set<Long> heard = ConcurrentHashMap.newKeySet();
     private boolean isScheduled;
     private long dueNanos;
     private int underWay;
@@ -54,6 +54,9 @@ final class SessionReports {
     }
 
     void heard(long sessionId) {
+        if (heard.contains(sessionId)) {
+            return; // it is in the report that goes next, or just now
+        }
         OptionalInt timeout = machine.tree().sessions().timeoutMillis(sessionId);
         if (timeout.isEmpty()) {
             return;
@@ -82,16 +85,25 @@ final class SessionReports {
 
     private void report() {
         Set<Long> reported;
+        boolean isFull;
         synchronized (lock) {
-            if (heard.isEmpty() || underWay >= MAX_UNDER_WAY) {
-                // Full: whoever is heard next schedules another one.
-                isScheduled = false;
-                return;
-            }
-            reported = heard;
-            heard = new HashSet<>();
+            isFull = underWay >= MAX_UNDER_WAY;
             isScheduled = false;
-            underWay++;
+            if (heard.isEmpty()) {
+                return;
+            } else if (isFull) {
+                isScheduled = true;
+                dueNanos = nanoTime.getAsLong() + TimeUnit.MILLISECONDS.toNanos(longestDelayMillis);
+                reported = Set.of();
+            } else {
+                reported = heard;
+                heard = ConcurrentHashMap.newKeySet();
+                underWay++;
+            }
+        }
+        if (isFull) {
+            schedule(longestDelayMillis);
+            return;
         }
         var unused = send(List.copyOf(reported)).whenComplete((done, failure) -> onAnswered(reported.size(), failure));
     }

@@ -3,9 +3,11 @@ package io.oarlog.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.oarlog.metadata.tree.Acl;
 import io.oarlog.metadata.tree.AclPool;
 import io.oarlog.metadata.tree.CommandEntry;
 import io.oarlog.metadata.tree.CommandTooLargeException;
+import io.oarlog.metadata.tree.CreateMode;
 import io.oarlog.metadata.tree.EntryCodec;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeData;
@@ -241,6 +243,27 @@ class CommandStreamTest {
     }
 
     @Test
+    void shouldGoOnWhenAnEntryComesAgainAfterItWasApplied() {
+        // given
+        CompletableFuture<CommandOutcome> first = submit("/a");
+        CompletableFuture<CommandOutcome> second = submit("/b");
+
+        // when
+        apply(0);
+        apply(0);
+        apply(1);
+        apply(1);
+        apply(0);
+
+        // then
+        assertThat(first).isCompleted();
+        assertThat(second).isCompleted();
+        var unused = submit("/c");
+        assertThat(log.entries).hasSize(3);
+        assertThat(log.entry(2).sequence()).isEqualTo(2);
+    }
+
+    @Test
     void shouldApplyNothingTwiceOrOutOfOrderWhateverIsLostDelayedOrRepeated() {
         for (int seed = 0; seed < 2_000; seed++) {
             CommandStreamTest run = new CommandStreamTest();
@@ -256,7 +279,8 @@ class CommandStreamTest {
             int entries = log.entries.size();
             int recent = entries == 0 ? 0 : Math.max(0, entries - 1 - chance.nextInt(Math.min(entries, 5)));
             switch (chance.nextInt(8)) {
-                case 0, 1, 2 -> outcomes.add(submit("/" + outcomes.size()));
+                // Sequential: what is applied twice is seen twice.
+                case 0, 1, 2 -> outcomes.add(submitSequential("/" + outcomes.size() + "-"));
                 case 3 -> {
                     if (entries > 0 && chance.nextInt(3) == 0) {
                         log.fail(recent);
@@ -282,7 +306,7 @@ class CommandStreamTest {
 
         // then
         List<Integer> order = created.stream()
-                .map(path -> Integer.parseInt(path.substring(1)))
+                .map(path -> Integer.parseInt(path.substring(1, path.indexOf('-'))))
                 .toList();
         assertThat(order).as("seed %d", seed).isSorted().doesNotHaveDuplicates();
         for (int i = 0; i < outcomes.size(); i++) {
@@ -299,6 +323,10 @@ class CommandStreamTest {
 
     private CompletableFuture<CommandOutcome> submit(String path) {
         return stream.submit(Create.persistent(path, ZnodeData.EMPTY));
+    }
+
+    private CompletableFuture<CommandOutcome> submitSequential(String path) {
+        return stream.submit(new Create(path, ZnodeData.EMPTY, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0));
     }
 
     private void apply(int entry) {

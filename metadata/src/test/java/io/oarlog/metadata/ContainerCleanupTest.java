@@ -96,18 +96,24 @@ class ContainerCleanupTest {
     }
 
     @Test
-    void shouldFindWhatASnapshotBrings() {
-        // given
-        submit(new Delete("/left/child", -1));
-        ContainerCleanup restored = cleanup(1);
+    void shouldFindWhatWasLeftBeforeItBeganOrWhatASnapshotBrings() {
+        for (boolean isRestored : List.of(false, true)) {
+            // given
+            submit(new Delete("/left/child", -1));
+            ContainerCleanup restored = cleanup(1);
 
-        // when
-        restored.onRestored(group.node(1).machine.tree());
-        restored.deleteLeftOver();
-        restored.deleteLeftOver();
+            // when
+            if (isRestored) {
+                restored.onRestored(group.node(1).machine.tree());
+            }
+            restored.deleteLeftOver();
+            restored.deleteLeftOver();
 
-        // then
-        await().atMost(TestGroup.LIMIT).until(() -> !exists("/left"));
+            // then
+            await().atMost(TestGroup.LIMIT).until(() -> !exists("/left"));
+            submit(new Create("/left", ZnodeData.EMPTY, Acl.OPEN, CreateMode.CONTAINER, 0));
+            submit(Create.persistent("/left/child", ZnodeData.EMPTY));
+        }
     }
 
     private boolean exists(String path) {

@@ -1,35 +1,164 @@
 package io.oarlog.raft;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.FileListSnapshotInfo;
+import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
+import org.apache.ratis.util.LifeCycle;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ratis's view of a {@link ReplicatedStateMachine}: commands are the Raft log's data. Beside them it takes the notices that
- * nodes send each other, see {@link SpaceNotices}.
+ * Ratis's view of a {@link ReplicatedStateMachine}: commands are the Raft log's data, {@link MachineSnapshots} what stands for
+ * those that are purged. Beside them it takes the notices that nodes send each other, see {@link SpaceNotices}.
  */
 final class HostedStateMachine extends BaseStateMachine {
     private final ReplicatedStateMachine machine;
+    private final MachineSnapshots snapshots;
     private final PeerSpaces peerSpaces;
+    private final CommitNotices commits;
+    private final Executor readPool;
+    private final Executor snapshotPool;
 
-    HostedStateMachine(ReplicatedStateMachine machine, PeerSpaces peerSpaces) {
+    /**
+     * @param readPool reads snapshots for other nodes
+     * @param snapshotPool of one thread; copies snapshots of other nodes
+     */
+    HostedStateMachine(
+            ReplicatedStateMachine machine,
+            MachineSnapshots snapshots,
+            PeerSpaces peerSpaces,
+            CommitNotices commits,
+            Executor readPool,
+            Executor snapshotPool) {
         this.machine = machine;
+        this.snapshots = snapshots;
         this.peerSpaces = peerSpaces;
+        this.commits = commits;
+        this.readPool = readPool;
+        this.snapshotPool = snapshotPool;
+    }
+
+    @Override
+    public void initialize(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
+        super.initialize(server, groupId, storage);
+        getLifeCycle().startAndTransition(() -> open(server, groupId, storage), IOException.class);
+    }
+
+    private void open(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
+        Path directory = storage.getStorageDir().getStateMachineDir().toPath();
+        List<RaftLogFile> log =
+                RaftLogFile.list(storage.getStorageDir().getRoot().toPath());
+        OptionalLong logStartIndex = log.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(log.get(0).startIndex());
+        snapshots.open(directory, logStartIndex, index -> purge(server, groupId, index));
+        restore();
+    }
+
+    private void restore() throws IOException {
+        snapshots.restoreLatest().ifPresent(this::setLastAppliedTermIndex);
+    }
+
+    private static void purge(RaftServer server, RaftGroupId groupId, long index) {
+        RaftServer.Division division = RaftDivisions.find(server, groupId);
+        if (division != null && index >= 0) {
+            var unused = division.getRaftLog().purge(index);
+        }
+    }
+
+    @Override
+    public @Nullable SnapshotInfo getLatestSnapshot() {
+        TermIndex latest = snapshots.latest();
+        // Ratis sends no files of it.
+        return latest == null ? null : new FileListSnapshotInfo(List.of(), latest);
+    }
+
+    /** Before {@link #reinitialize}; a command may still be applied. */
+    @Override
+    public void pause() {
+        if (getLifeCycleState() == LifeCycle.State.PAUSED) {
+            return;
+        }
+        getLifeCycle().transition(LifeCycle.State.PAUSING);
+        getLifeCycle().transition(LifeCycle.State.PAUSED);
+    }
+
+    /** Goes on with the newest snapshot, which was copied from the leader; on the apply thread. */
+    @Override
+    public void reinitialize() throws IOException {
+        restore();
+        getLifeCycle().transition(LifeCycle.State.STARTING);
+        getLifeCycle().transition(LifeCycle.State.RUNNING);
+    }
+
+    /**
+     * The leader has purged entries that this node needs, or begins with a new member.
+     *
+     * @return the snapshot to go on with, durable here; null when the leader's has nothing new. Fails when it could not be
+     *     copied; Ratis asks again
+     */
+    @Override
+    public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
+            RoleInfoProto role, TermIndex firstInLeadersLog) {
+        // Nothing may be thrown here: Ratis would take it for an installation that never ends.
+        return CompletableFuture.supplyAsync(() -> install(role), snapshotPool);
+    }
+
+    private @Nullable TermIndex install(RoleInfoProto role) {
+        RaftPeerId leader = RaftPeerId.valueOf(
+                role.getFollowerInfo().getLeaderInfo().getId().getId());
+        RaftServer server = getServer().join();
+        RaftServer.Division division = RaftDivisions.find(server, getGroupId());
+        if (division == null || getLifeCycleState() != LifeCycle.State.RUNNING) {
+            // What was copied last must be what is restored, and not a newer one.
+            throw new IllegalStateException("the node stops, or the last snapshot copied is still being restored");
+        }
+        RaftGroup group = RaftGroup.valueOf(getGroupId(), division.getRaftConf().getAllPeers());
+        try (PeerSnapshots source = new PeerSnapshots(group, leader)) {
+            return new SnapshotInstall(
+                            snapshots,
+                            source,
+                            // Ratis has to hear of a failure then: a new leader may not need this one to install
+                            // anything.
+                            () -> leader.equals(division.getInfo().getLeaderId()) && !snapshots.isClosed())
+                    .run(getLastAppliedTermIndex().getIndex())
+                    .orElse(null);
+        } catch (IOException e) {
+            throw new CompletionException(e.getMessage(), e);
+        }
     }
 
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
-        ByteBuffer result = machine.apply(
-                entry.getIndex(), entry.getStateMachineLogEntry().getLogData().asReadOnlyByteBuffer());
-        updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+        ByteString command = entry.getStateMachineLogEntry().getLogData();
+        ByteBuffer result = machine.apply(entry.getIndex(), command.asReadOnlyByteBuffer());
+        TermIndex position = TermIndex.valueOf(entry);
+        updateLastAppliedTermIndex(position);
+        commits.onApplied();
+        snapshots.onApplied(position, command.size());
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(result)));
     }
 
@@ -40,9 +169,22 @@ final class HostedStateMachine extends BaseStateMachine {
     }
 
     @Override
-    public CompletableFuture<Message> queryStale(Message notice, long minIndex) {
-        SpaceNotices.receive(notice.getContent().asReadOnlyByteBuffer(), peerSpaces);
+    public CompletableFuture<Message> queryStale(Message message, long minIndex) {
+        ByteBuffer content = message.getContent().asReadOnlyByteBuffer();
+        if (SnapshotPieceRequest.isRequest(content)) {
+            return CompletableFuture.supplyAsync(() -> read(SnapshotPieceRequest.decode(content)), readPool);
+        }
+        SpaceNotices.receive(content, peerSpaces);
         return CompletableFuture.completedFuture(Message.EMPTY);
+    }
+
+    private Message read(SnapshotPieceRequest request) {
+        try {
+            return Message.valueOf(
+                    UnsafeByteOperations.unsafeWrap(snapshots.read(request).encode()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
     }
 
     @Override

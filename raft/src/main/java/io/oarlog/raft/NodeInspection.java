@@ -73,7 +73,7 @@ public final class NodeInspection {
         return found;
     }
 
-    /** Checks what belongs to no partition: the Raft log of the metadata, and that no partition's directory was lost. */
+    /** Checks what belongs to no partition: the metadata's Raft log and snapshots, and that no partition's directory was lost. */
     public void verifyOtherGroups(Consumer<LogFinding> findings) throws IOException {
         PartitionDirectories directories = PartitionDirectories.find(disk, RaftNode.logDirectory(dataDirectory));
         List<String> known = directories.all().stream()
@@ -84,6 +84,7 @@ public final class NodeInspection {
                 String name = String.valueOf(group.getFileName());
                 if (name.equals(GroupIds.METADATA.getUuid().toString())) {
                     new RaftLogReading(findings).read(group, (entry, file, position) -> true);
+                    verifySnapshots(group, findings);
                 } else if (!known.contains(name)) {
                     findings.accept(new LogFinding(
                             LogFinding.Kind.DAMAGE,
@@ -93,6 +94,22 @@ public final class NodeInspection {
                             "a Raft group whose partition has no directory below "
                                     + RaftNode.logDirectory(dataDirectory)));
                 }
+            }
+        }
+    }
+
+    private void verifySnapshots(Path group, Consumer<LogFinding> findings) throws IOException {
+        Path directory = group.resolve(SnapshotFiles.DIRECTORY);
+        for (Path path : disk.isDirectory(directory) ? disk.list(directory) : List.<Path>of()) {
+            Optional<SnapshotFile> snapshot = SnapshotFile.of(path);
+            if (snapshot.isEmpty()) {
+                continue;
+            }
+            try {
+                snapshot.get().verify(disk, path);
+            } catch (DamagedSnapshotException e) {
+                findings.accept(new LogFinding(
+                        LogFinding.Kind.DAMAGE, path, 0, LogFinding.NO_OFFSET, String.valueOf(e.getMessage())));
             }
         }
     }

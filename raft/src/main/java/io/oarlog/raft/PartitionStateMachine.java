@@ -196,14 +196,31 @@ final class PartitionStateMachine extends BaseStateMachine {
         }
     }
 
+    /**
+     * Writes what Raft's log thread has come to, and makes it durable. After a failure it returns when the division is closed:
+     * Ratis closes its log on this thread then, and two threads that do so at once write the log's buffer twice.
+     */
     @Override
     public CompletableFuture<Void> flush(long index) {
+        CompletableFuture<Void> flushed;
         synchronized (flushLock) {
             try {
-                return flushReached();
+                flushed = flushReached();
             } finally {
                 flushLock.notifyAll();
             }
+        }
+        if (flushed.isCompletedExceptionally()) {
+            awaitFenced();
+        }
+        return flushed;
+    }
+
+    private void awaitFenced() {
+        try {
+            partition.awaitLeft(CLOSE_LIMIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -28,6 +28,7 @@ record RaftLogFile(LogSegmentPath segment) {
     private static final byte[] FILE_HEADER = "RaftLog1".getBytes(StandardCharsets.US_ASCII);
 
     private static final Pattern CLOSED_FILE = Pattern.compile("log_\\d+-(\\d+)");
+    private static final Pattern START = Pattern.compile("log_(?:inprogress_)?(\\d+).*");
     /** How Ratis names the file it appends to. */
     private static final String OPEN_FILE_PREFIX = "log_inprogress_";
     /** CRC behind every entry. */
@@ -77,6 +78,15 @@ record RaftLogFile(LogSegmentPath segment) {
 
     Path path() {
         return segment.getPath();
+    }
+
+    /** Index of its first entry, or of the one that would be. */
+    long startIndex() {
+        Matcher name = START.matcher(String.valueOf(path().getFileName()));
+        if (!name.matches()) {
+            throw new IllegalStateException(path() + " is not the name of a Raft log's file");
+        }
+        return Long.parseLong(name.group(1));
     }
 
     /** Whether Raft was still writing to it. */

@@ -77,6 +77,9 @@ public final class RaftNode implements AutoCloseable {
     /** Has damaged partitions repaired, one at a time: waits for each. */
     private final ScheduledExecutorService repairPool;
 
+    /** Writes and copies snapshots of the metadata, one at a time. */
+    private final ExecutorService snapshotPool;
+
     private final NodeResources resources;
     private final PartitionRepairs repairs;
     private final SpaceNotices spaceNotices;
@@ -84,6 +87,7 @@ public final class RaftNode implements AutoCloseable {
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
 
+    private final MachineSnapshots snapshots;
     private final HostedStateMachine metadataMachine;
     private final RaftGroup metadataGroup;
     private final RaftServer server;
@@ -105,6 +109,7 @@ public final class RaftNode implements AutoCloseable {
         this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
         this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
         this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
+        this.snapshotPool = Executors.newSingleThreadExecutor(named("snapshot"));
         this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
         this.resources = new NodeResources(
                 new TailCache(settings.raft().tailCacheBytes()),
@@ -113,7 +118,9 @@ public final class RaftNode implements AutoCloseable {
                 appendPool,
                 readPool,
                 this::onDamage);
-        this.metadataMachine = new HostedStateMachine(metadata, peerSpaces);
+        CommitNotices commits = new CommitNotices();
+        this.snapshots = new MachineSnapshots(metadata, disk, settings.raft().snapshots(), snapshotPool);
+        this.metadataMachine = new HostedStateMachine(metadata, snapshots, peerSpaces, commits, readPool, snapshotPool);
         this.metadataGroup =
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
@@ -130,7 +137,7 @@ public final class RaftNode implements AutoCloseable {
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
-                .setParameters(SpaceAwareRpc.parameters(peerSpaces))
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(metadataGroup);
@@ -154,7 +161,8 @@ public final class RaftNode implements AutoCloseable {
      *
      * @param metadata the machine of the metadata group, of which every node of the cluster is a member
      * @param listener told of every hosted partition's changes
-     * @throws IOException when the address cannot be bound or the data directory cannot be used; nothing is left running
+     * @throws IOException when the address cannot be bound or the data directory cannot be used, also when the metadata's
+     *     snapshots are damaged and the Raft log does not replace them; says what to do. Nothing is left running
      */
     public static RaftNode start(
             RaftNodeSettings settings, Disk disk, ReplicatedStateMachine metadata, PartitionListener listener)
@@ -165,10 +173,22 @@ public final class RaftNode implements AutoCloseable {
             node.server.start();
         } catch (IOException | RuntimeException e) {
             node.close();
-            throw new IOException("node " + settings.nodeId() + " cannot start at " + settings.address(), e);
+            String where = "node " + settings.nodeId() + " cannot start at " + settings.address();
+            throw new IOException(
+                    damagedSnapshot(e).map(what -> where + ": " + what).orElse(where), e);
         }
         node.restorePartitions();
         return node;
+    }
+
+    /** What an operator has to do is not to be looked for behind Ratis's exceptions. */
+    private static Optional<String> damagedSnapshot(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof DamagedSnapshotException) {
+                return Optional.ofNullable(cause.getMessage());
+            }
+        }
+        return Optional.empty();
     }
 
     /** Ratis ends the whole process when it cannot bind its port. */
@@ -478,6 +498,7 @@ public final class RaftNode implements AutoCloseable {
     @Override
     public void close() {
         repairs.cancelAll();
+        snapshots.close();
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
         diskTimer.shutdownNow();
@@ -485,12 +506,15 @@ public final class RaftNode implements AutoCloseable {
         appendPool.shutdown();
         readPool.shutdown();
         repairPool.shutdownNow();
+        snapshotPool.shutdown();
         try {
             for (RaftPartition partition : partitions.values()) {
                 partition.awaitLeft(CLOSE_LIMIT);
             }
-            if (!appendPool.awaitTermination(5, TimeUnit.SECONDS) || !readPool.awaitTermination(5, TimeUnit.SECONDS)) {
-                LOG.warn("append or read tasks still run after 5 s");
+            if (!appendPool.awaitTermination(5, TimeUnit.SECONDS)
+                    || !readPool.awaitTermination(5, TimeUnit.SECONDS)
+                    || !snapshotPool.awaitTermination(5, TimeUnit.SECONDS)) {
+                LOG.warn("append, read or snapshot tasks still run after 5 s");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

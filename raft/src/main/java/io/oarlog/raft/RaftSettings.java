@@ -22,6 +22,7 @@ import org.apache.ratis.util.TimeDuration;
  *     idle between entries, more than 4 makes entries small again
  * @param waitingBytes bound on the bytes that wait at one partition; beyond it appends are refused as busy
  * @param tailCacheBytes bound on record bytes kept in memory, all partitions together, for followers that are close
+ * @param snapshots of the metadata group
  */
 public record RaftSettings(
         Duration electionTimeoutMin,
@@ -30,7 +31,8 @@ public record RaftSettings(
         int maxAppendBytes,
         int inFlightEntries,
         long waitingBytes,
-        long tailCacheBytes) {
+        long tailCacheBytes,
+        SnapshotSettings snapshots) {
     /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
     public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
 
@@ -57,11 +59,25 @@ public record RaftSettings(
                 DEFAULT_MAX_APPEND_BYTES,
                 2,
                 32L * 1024 * 1024,
-                64L * 1024 * 1024);
+                64L * 1024 * 1024,
+                SnapshotSettings.defaults());
     }
 
     public RaftSettings withElectionTimeout(Duration min, Duration max) {
-        return new RaftSettings(min, max, joinBytes, maxAppendBytes, inFlightEntries, waitingBytes, tailCacheBytes);
+        return new RaftSettings(
+                min, max, joinBytes, maxAppendBytes, inFlightEntries, waitingBytes, tailCacheBytes, snapshots);
+    }
+
+    public RaftSettings withSnapshots(SnapshotSettings settings) {
+        return new RaftSettings(
+                electionTimeoutMin,
+                electionTimeoutMax,
+                joinBytes,
+                maxAppendBytes,
+                inFlightEntries,
+                waitingBytes,
+                tailCacheBytes,
+                settings);
     }
 
     public RaftSettings withMaxAppendBytes(int bytes) {
@@ -72,7 +88,8 @@ public record RaftSettings(
                 bytes,
                 inFlightEntries,
                 Math.max(waitingBytes, bytes),
-                tailCacheBytes);
+                tailCacheBytes,
+                snapshots);
     }
 
     /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */
@@ -128,8 +145,10 @@ public record RaftSettings(
         // A restarted ex-leader is brought back one index per reply; the default sleeps up to 5 s per step.
         // After the last pair it would not sleep at all.
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "2ms,10, 20ms,20, 100ms,50, 200ms,2000000000");
-        // A follower copies segments itself; and nothing is purged yet, so it never needs to.
+        // A follower of the metadata group copies the leader's snapshot itself. Partitions are not purged yet.
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
+        // The metadata group says itself what may go; else fewer than 1024 entries would never do.
+        RaftServerConfigKeys.Log.setPurgeGap(p, 1);
         // One reply is kept per request. Partitions do not need it, commands do, for as long as they are retried.
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, RaftCommandLog.RETRIES_END.multiply(2));
         return p;

@@ -11,16 +11,18 @@ import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
 
 /**
- * Ratis's gRPC with {@link DurableReplies}, and a {@link SpaceAwareAppender} for each follower of a partition. Immutable. Ratis
- * makes one, by its name.
+ * Ratis's gRPC with {@link DurableReplies}, a {@link SpaceAwareAppender} for each follower of a partition and a
+ * {@link PromptAppender} for those of the metadata group. Immutable. Ratis makes one, by its name.
  */
 final class SpaceAwareRpc implements RpcType {
     private static final String PEERS_KEY = "oarlog.peer-spaces";
+    private static final String COMMITS_KEY = "oarlog.commit-notices";
 
     /** What a server has to be built with beside this type. */
-    static Parameters parameters(PeerSpaces peers) {
+    static Parameters parameters(PeerSpaces peers, CommitNotices commits) {
         Parameters parameters = new Parameters();
         parameters.put(PEERS_KEY, peers, PeerSpaces.class);
+        parameters.put(COMMITS_KEY, commits, CommitNotices.class);
         return parameters;
     }
 
@@ -31,15 +33,20 @@ final class SpaceAwareRpc implements RpcType {
 
     @Override
     public RpcFactory newFactory(Parameters parameters) {
-        return new Factory(parameters, parameters.getNonNull(PEERS_KEY, PeerSpaces.class));
+        return new Factory(
+                parameters,
+                parameters.getNonNull(PEERS_KEY, PeerSpaces.class),
+                parameters.getNonNull(COMMITS_KEY, CommitNotices.class));
     }
 
     private static final class Factory extends GrpcFactory {
         private final PeerSpaces peers;
+        private final CommitNotices commits;
 
-        Factory(Parameters parameters, PeerSpaces peers) {
+        Factory(Parameters parameters, PeerSpaces peers, CommitNotices commits) {
             super(parameters);
             this.peers = peers;
+            this.commits = commits;
         }
 
         @Override
@@ -51,7 +58,7 @@ final class SpaceAwareRpc implements RpcType {
         public LogAppender newLogAppender(RaftServer.Division server, LeaderState state, FollowerInfo follower) {
             boolean isMetadata = server.getMemberId().getGroupId().equals(GroupIds.METADATA);
             return isMetadata
-                    ? super.newLogAppender(server, state, follower)
+                    ? new PromptAppender(server, state, follower, commits)
                     : new SpaceAwareAppender(server, state, follower, peers);
         }
     }

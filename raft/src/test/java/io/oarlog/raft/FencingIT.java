@@ -7,12 +7,17 @@ import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.LogSettings;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -95,6 +100,40 @@ class FencingIT {
             assertThat(nodes.log(first, id).read(0, Integer.MAX_VALUE))
                     .isEqualTo(nodes.log(second, id).read(0, Integer.MAX_VALUE));
         }
+    }
+
+    /** Two that do it write the log's buffer twice, and one of them when it is given back already. */
+    @Test
+    void shouldCloseTheRaftLogOfAFencedLeaderOnOneThreadAtATime() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, this::disk, LogSettings.defaults())) {
+            // given
+            PartitionId id = nodes.create("failing");
+            int leader = nodes.awaitLeader(id);
+            ReplicatedLog leading = nodes.log(leader, id);
+            append(leading, 0).get(60, TimeUnit.SECONDS);
+
+            // when
+            disk(leader).failForce(1);
+            append(leading, 1).get(60, TimeUnit.SECONDS);
+
+            // then: each of both waits for seconds, so that it is seen
+            Set<Thread> closing = new HashSet<>();
+            await().pollInterval(Duration.ofMillis(20)).atMost(ThreeNodes.LIMIT).until(() -> {
+                Set<Thread> now = threadsClosingARaftLog();
+                assertThat(now).hasSizeLessThanOrEqualTo(1);
+                closing.addAll(now);
+                return closing.size() == 2 && now.isEmpty();
+            });
+        }
+    }
+
+    private static Set<Thread> threadsClosingARaftLog() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> Arrays.stream(thread.getValue())
+                        .anyMatch(frame -> frame.getClassName().endsWith(".SegmentedRaftLogWorker")
+                                && frame.getMethodName().equals("close")))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     @Test

@@ -243,8 +243,15 @@ class PartitionAppenderTest {
     }
 
     private PartitionAppender appenderOn(Executor pool) {
-        RaftSettings settings =
-                new RaftSettings(Duration.ofMillis(1), Duration.ofMillis(2), 1 << 20, 1_000, 2, WAITING_BYTES, 0);
+        RaftSettings settings = new RaftSettings(
+                Duration.ofMillis(1),
+                Duration.ofMillis(2),
+                1 << 20,
+                1_000,
+                2,
+                WAITING_BYTES,
+                0,
+                SnapshotSettings.defaults());
         return new PartitionAppender(host, tail, submitter, pool, settings, waiters);
     }
 

@@ -44,7 +44,7 @@ class PowerCutIT {
 
     @Test
     void shouldHaveEverythingThatWasAcknowledgedOnEveryReplica() throws Exception {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("oarlog.seed", System.nanoTime());
         Random random = new Random(seed);
         LOG.info("seed {}", seed);
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> disk(node, seed), SETTINGS)) {
@@ -112,11 +112,14 @@ class PowerCutIT {
     private static void awaitSameEnd(ThreeNodes nodes, PartitionId id, long seed) {
         await().alias("seed " + seed)
                 .atMost(ThreeNodes.LIMIT)
-                .until(() -> nodes.running().stream()
-                                .map(node -> node.partition(id.topicId(), 0).map(ReplicatedLog::highWatermark))
-                                .distinct()
-                                .count()
-                        == 1);
+                .untilAsserted(() -> assertThat(nodes.running().stream()
+                                .map(node -> node.partition(id.topicId(), 0).map(ReplicatedLog::highWatermark)))
+                        .as("high watermarks")
+                        .hasSize(3)
+                        .containsOnly(nodes.running()
+                                .get(0)
+                                .partition(id.topicId(), 0)
+                                .map(ReplicatedLog::highWatermark)));
     }
 
     private static int crcAt(ReplicatedLog log, long offset) {

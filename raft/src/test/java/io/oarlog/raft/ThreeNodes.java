@@ -5,7 +5,10 @@ import static org.awaitility.Awaitility.await;
 import io.oarlog.log.Disk;
 import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.LogSettings;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
@@ -13,10 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +38,7 @@ final class ThreeNodes implements AutoCloseable {
     private final IntFunction<Disk> disks;
     private final LogSettings logSettings;
     private final long reserveBytes;
+    private final RaftSettings raft;
     private final Map<Integer, RaftAddress> addresses = new HashMap<>();
     private final Map<Integer, RaftNode> nodes = new ConcurrentSkipListMap<>();
     private final Map<Integer, Register> registers = new HashMap<>();
@@ -41,16 +47,27 @@ final class ThreeNodes implements AutoCloseable {
         this(directory, node -> Disk.system(), LogSettings.defaults());
     }
 
+    /** With elections and heartbeats, or snapshots, other than the usual ones of these tests. */
+    ThreeNodes(Path directory, RaftSettings raft) throws IOException {
+        this(directory, node -> Disk.system(), LogSettings.defaults(), 1, raft);
+    }
+
     /** @param disks the disk of each node, by its id */
     ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings) throws IOException {
         this(directory, disks, logSettings, 1);
     }
 
     ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings, long reserveBytes) throws IOException {
+        this(directory, disks, logSettings, reserveBytes, quickElections());
+    }
+
+    ThreeNodes(Path directory, IntFunction<Disk> disks, LogSettings logSettings, long reserveBytes, RaftSettings raft)
+            throws IOException {
         this.directory = directory;
         this.disks = disks;
         this.logSettings = logSettings;
         this.reserveBytes = reserveBytes;
+        this.raft = raft;
         List<ServerSocket> sockets = new ArrayList<>();
         for (int node : ALL) {
             ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
@@ -65,9 +82,12 @@ final class ThreeNodes implements AutoCloseable {
         }
     }
 
+    static RaftSettings quickElections() {
+        return RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
+    }
+
     void start(int node) throws IOException {
         Register register = new Register();
-        RaftSettings raft = RaftSettings.defaults().withElectionTimeout(Duration.ofMillis(400), Duration.ofMillis(800));
         nodes.put(
                 node,
                 RaftNode.start(
@@ -208,8 +228,13 @@ final class ThreeNodes implements AutoCloseable {
         List.copyOf(nodes.keySet()).forEach(this::stop);
     }
 
-    /** A sum: each command is a number to add, the result the new sum. */
+    /**
+     * A sum: each command is a number to add and anything behind it, the result the new sum. A snapshot of it takes several
+     * pieces.
+     */
     static final class Register implements ReplicatedStateMachine {
+        private static final int FILLER_BYTES = 2 * SnapshotPiece.MAX_BYTES + 12_345;
+
         private volatile long sum;
         private volatile boolean isLeader;
 
@@ -228,6 +253,30 @@ final class ThreeNodes implements AutoCloseable {
         @Override
         public void onLeadership(boolean leads) {
             isLeader = leads;
+        }
+
+        @Override
+        public Snapshot snapshot() {
+            long state = sum;
+            return out -> {
+                new DataOutputStream(out).writeLong(state);
+                out.write(filler(state));
+            };
+        }
+
+        @Override
+        public void restore(InputStream in) throws IOException {
+            long state = new DataInputStream(in).readLong();
+            if (!Arrays.equals(in.readAllBytes(), filler(state))) {
+                throw new IOException("not what belongs to sum " + state);
+            }
+            sum = state;
+        }
+
+        private static byte[] filler(long state) {
+            byte[] filler = new byte[FILLER_BYTES];
+            new Random(state).nextBytes(filler);
+            return filler;
         }
 
         long sum() {

@@ -26,7 +26,7 @@ final class ZooKeeperKeys {
 
     private ZooKeeperKeys() {}
 
-    /** @return empty when no listener is given: no ZooKeeper client is served */
+    /** The settings; empty when no listener is given: no ZooKeeper client is served. */
     static Optional<ZooKeeperSettings> parse(SettingKeys keys) {
         String listener = keys.optional(LISTENER, "");
         Set<String> words = words(keys.optional(WORDS, text(ZooKeeperSettings.DEFAULT_WORDS)));

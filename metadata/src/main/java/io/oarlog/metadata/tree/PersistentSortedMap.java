@@ -1,7 +1,11 @@
 package io.oarlog.metadata.tree;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +30,38 @@ final class PersistentSortedMap<K extends Comparable<? super K>, V> {
     @SuppressWarnings("unchecked") // it holds no key and no value
     static <K extends Comparable<? super K>, V> PersistentSortedMap<K, V> empty() {
         return (PersistentSortedMap<K, V>) EMPTY;
+    }
+
+    /**
+     * The map of keys with their values.
+     *
+     * @param keys strictly ascending
+     * @param values as many
+     * @throws IllegalArgumentException when they are not
+     */
+    static <K extends Comparable<? super K>, V> PersistentSortedMap<K, V> ofSorted(List<K> keys, List<V> values) {
+        if (keys.size() != values.size()) {
+            throw new IllegalArgumentException(keys.size() + " keys and " + values.size() + " values");
+        }
+        for (int i = 1; i < keys.size(); i++) {
+            if (keys.get(i - 1).compareTo(keys.get(i)) >= 0) {
+                throw new IllegalArgumentException("keys do not ascend at " + i);
+            }
+        }
+        return keys.isEmpty() ? empty() : new PersistentSortedMap<>(ofSorted(keys, values, 0, keys.size()));
+    }
+
+    /** Over the keys from {@code from} to before {@code end}. */
+    private static <K, V> @Nullable Node<K, V> ofSorted(List<K> keys, List<V> values, int from, int end) {
+        if (from == end) {
+            return null;
+        }
+        int middle = (from + end) >>> 1;
+        return new Node<>(
+                keys.get(middle),
+                values.get(middle),
+                ofSorted(keys, values, from, middle),
+                ofSorted(keys, values, middle + 1, end));
     }
 
     int size() {
@@ -69,6 +105,38 @@ final class PersistentSortedMap<K extends Comparable<? super K>, V> {
     /** Visits all entries, keys ascending. */
     void forEach(BiConsumer<? super K, ? super V> visitor) {
         visit(root, visitor);
+    }
+
+    /** All entries, keys ascending. */
+    Iterator<Map.Entry<K, V>> iterator() {
+        return new InOrder<>(root);
+    }
+
+    private static final class InOrder<K, V> implements Iterator<Map.Entry<K, V>> {
+        /** Nodes still to come, each before its right subtree; the next one on top. */
+        private final Deque<Node<K, V>> pending = new ArrayDeque<>();
+
+        InOrder(@Nullable Node<K, V> root) {
+            descend(root);
+        }
+
+        private void descend(@Nullable Node<K, V> from) {
+            for (Node<K, V> node = from; node != null; node = node.left) {
+                pending.push(node);
+            }
+        }
+
+        @Override
+        public boolean hasNext() {
+            return !pending.isEmpty();
+        }
+
+        @Override
+        public Map.Entry<K, V> next() {
+            Node<K, V> node = pending.pop();
+            descend(node.right);
+            return Map.entry(node.key, node.value);
+        }
     }
 
     private static <K, V> void visit(@Nullable Node<K, V> node, BiConsumer<? super K, ? super V> visitor) {

@@ -17,7 +17,9 @@ import io.oarlog.metadata.tree.ZnodeCommand.SetData;
 import io.oarlog.metadata.tree.ZnodeCommand.Sync;
 import io.oarlog.metadata.tree.ZnodeEvent.Kind;
 import io.oarlog.metadata.tree.ZnodeResult.Failed;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -325,22 +327,30 @@ final class TreeEdit {
         return node;
     }
 
-    /** Puts another znode in the place of an existing one. */
+    /**
+     * Puts another znode in the place of an existing one. Without recursion: a path may have more names than the thread's stack
+     * has room for.
+     */
     private void replace(String path, Znode replacement) {
-        root = path.equals("/") ? replacement : replaced(root, path, 1, replacement);
-    }
-
-    /** @param start where the next name begins in the path */
-    private static Znode replaced(Znode node, String path, int start, Znode replacement) {
-        int slash = path.indexOf('/', start);
-        if (slash < 0) {
-            return node.withChild(path.substring(start), replacement);
+        Deque<Znode> ancestors = new ArrayDeque<>();
+        Deque<String> names = new ArrayDeque<>();
+        Znode node = root;
+        for (int start = 1; start < path.length(); ) {
+            int slash = path.indexOf('/', start);
+            String name = path.substring(start, slash < 0 ? path.length() : slash);
+            Znode child = node.child(name);
+            if (child == null) {
+                throw new IllegalStateException("no znode " + path);
+            }
+            ancestors.push(node);
+            names.push(name);
+            node = child;
+            start += name.length() + 1;
         }
-        String name = path.substring(start, slash);
-        Znode child = node.child(name);
-        if (child == null) {
-            throw new IllegalStateException("no znode " + path.substring(0, slash));
+        Znode changed = replacement;
+        while (!ancestors.isEmpty()) {
+            changed = ancestors.pop().withChild(names.pop(), changed);
         }
-        return node.withChild(name, replaced(child, path, slash + 1, replacement));
+        root = changed;
     }
 }

@@ -1,6 +1,8 @@
 package io.oarlog.metadata.tree;
 
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -99,6 +101,10 @@ public final class Znode {
     /** Visits the children in the order of their names. */
     public void forEachChild(BiConsumer<String, Znode> visitor) {
         children.forEach(visitor);
+    }
+
+    Iterator<Map.Entry<String, Znode>> childIterator() {
+        return children.iterator();
     }
 
     public ZnodeStat stat() {

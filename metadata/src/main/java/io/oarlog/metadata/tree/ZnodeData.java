@@ -1,5 +1,7 @@
 package io.oarlog.metadata.tree;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -51,6 +53,10 @@ public final class ZnodeData {
     /** A copy of the bytes. */
     public byte[] toArray() {
         return bytes.clone();
+    }
+
+    void writeTo(OutputStream out) throws IOException {
+        out.write(bytes);
     }
 
     /** A read-only view. */

@@ -88,6 +88,10 @@ public final class ZnodeTree {
         return get(path).map(Znode::childNames).orElse(List.of());
     }
 
+    Znode root() {
+        return root;
+    }
+
     public SessionTable sessions() {
         return sessions;
     }

@@ -1,6 +1,8 @@
 package io.oarlog.metadata.zookeeper;
 
+import io.oarlog.metadata.tree.SessionPassword;
 import java.io.IOException;
+import java.util.Optional;
 import org.apache.jute.InputArchive;
 import org.apache.jute.OutputArchive;
 import org.apache.jute.Record;
@@ -10,10 +12,15 @@ import org.jspecify.annotations.Nullable;
  * A client's first request, {@code ConnectRequest}, field by field: clients before 3.4 leave out the last one, and are
  * answered without it.
  *
- * @param password empty when there is none
+ * @param password empty when there is none that could be right
  * @param knowsReadOnly the client sent the flag; this node never serves read-only, so its value does not matter
  */
-record ConnectFrame(long lastZxidSeen, int timeoutMillis, long sessionId, byte[] password, boolean knowsReadOnly) {
+record ConnectFrame(
+        long lastZxidSeen,
+        int timeoutMillis,
+        long sessionId,
+        Optional<SessionPassword> password,
+        boolean knowsReadOnly) {
     private static final int PROTOCOL_VERSION = 0;
 
     /** @param hasMore tells whether bytes are left */
@@ -24,8 +31,13 @@ record ConnectFrame(long lastZxidSeen, int timeoutMillis, long sessionId, byte[]
         long sessionId = archive.readLong("sessionId");
         byte[] password = archive.readBuffer("passwd");
         boolean knowsReadOnly = hasMore.any();
-        return new ConnectFrame(
-                lastZxidSeen, timeoutMillis, sessionId, password == null ? new byte[0] : password, knowsReadOnly);
+        return new ConnectFrame(lastZxidSeen, timeoutMillis, sessionId, password(password), knowsReadOnly);
+    }
+
+    private static Optional<SessionPassword> password(byte @Nullable [] bytes) {
+        return bytes != null && bytes.length == SessionPassword.SIZE
+                ? Optional.of(SessionPassword.copyOf(bytes))
+                : Optional.empty();
     }
 
     /** Whether bytes are left. */
@@ -46,7 +58,10 @@ record ConnectFrame(long lastZxidSeen, int timeoutMillis, long sessionId, byte[]
             archive.writeInt(session == null ? 0 : session.timeoutMillis(), "timeOut");
             archive.writeLong(session == null ? 0 : session.id(), "sessionId");
             archive.writeBuffer(
-                    session == null ? new byte[16] : session.password().toArray(), "passwd");
+                    session == null
+                            ? new byte[SessionPassword.SIZE]
+                            : session.password().toArray(),
+                    "passwd");
             if (knowsReadOnly) {
                 archive.writeBool(false, "readOnly");
             }

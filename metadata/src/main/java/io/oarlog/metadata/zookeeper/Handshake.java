@@ -77,10 +77,10 @@ final class Handshake {
                     timeoutMillis,
                     eventLoop,
                     result);
-        } else if (request.password().length != SessionPassword.SIZE) {
+        } else if (request.password().isEmpty()) {
             result.onNoSession();
         } else {
-            SessionPassword password = SessionPassword.copyOf(request.password());
+            SessionPassword password = request.password().get();
             submit(
                     new ZnodeCommand.AttachSession(request.sessionId(), password),
                     request.sessionId(),

@@ -92,12 +92,12 @@ final class Outbox {
     }
 
     private void write(OutgoingMessage message) {
-        if (message == OutgoingMessage.END) {
+        if (message.isEnd()) {
             end();
             return;
         }
         ByteBuf encoded = message.encode(channel.alloc());
-        channel.write(encoded, channel.voidPromise());
+        var unused = channel.write(encoded, channel.voidPromise());
         listener.onSent(message);
     }
 

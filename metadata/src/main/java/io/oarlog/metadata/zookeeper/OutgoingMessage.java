@@ -26,6 +26,10 @@ record OutgoingMessage(
     private static final int EVENT_XID = -1;
     private static final int LENGTH_BYTES = 4;
 
+    boolean isEnd() {
+        return header == null && body == null;
+    }
+
     static OutgoingMessage reply(int xid, long zxid, Answer answer) {
         return new OutgoingMessage(new ReplyHeader(xid, zxid, answer.error().number()), answer.body(), true);
     }

@@ -119,7 +119,7 @@ final class RequestPipeline {
                 pending.clear();
                 return;
             }
-            if (pending.poll() != written) {
+            if (!written.equals(pending.poll())) {
                 throw new IllegalStateException("an outcome came out of order");
             }
             watchedTree.access(tree -> {
@@ -132,7 +132,7 @@ final class RequestPipeline {
     }
 
     private void reply(Pending read, ZnodeTree tree) {
-        if (read.request() == END) {
+        if (read.request().equals(END)) {
             connection.send(OutgoingMessage.END);
             return;
         }

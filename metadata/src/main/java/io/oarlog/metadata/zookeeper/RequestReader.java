@@ -5,6 +5,10 @@ import org.apache.jute.InputArchive;
 
 /** Reads the body of a request of one operation. On the connection's event loop. */
 interface RequestReader {
-    /** @throws IOException when the body is not one of the operation's; so may an unchecked exception say */
+    /**
+     * Reads a body.
+     *
+     * @throws IOException when it is not one of the operation's; so may an unchecked exception say
+     */
     Request read(InputArchive body, Caller caller) throws IOException;
 }

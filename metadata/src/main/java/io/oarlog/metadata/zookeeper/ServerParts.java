@@ -47,7 +47,7 @@ final class ServerParts {
 
     /** Answers four-letter words. */
     interface WordAnswers {
-        /** @param answer is told the text on another thread */
+        /** Tells {@code answer} the text, on another thread. */
         void answer(FourLetterWord word, Consumer<byte[]> answer);
     }
 

@@ -152,16 +152,21 @@ final class WatchedTree implements TreeListener {
     /** Removes watches; false when there were none. */
     boolean removeWatch(String path, Watcher watcher, WatchType type) {
         synchronized (lock) {
-            return switch (type) {
+            // Of both kinds where a watch has both, whether or not the first was there.
+            boolean ofChildren = switch (type) {
                 case CHILDREN -> childWatches.remove(path, watcher, WatchMode.STANDARD);
-                case DATA -> dataWatches.remove(path, watcher, WatchMode.STANDARD);
-                // Both are to be removed: no short cut.
-                case PERSISTENT ->
-                    childWatches.remove(path, watcher, WatchMode.PERSISTENT)
-                            | dataWatches.remove(path, watcher, WatchMode.PERSISTENT);
-                case PERSISTENT_RECURSIVE -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT_RECURSIVE);
-                case ANY -> childWatches.remove(path, watcher) | dataWatches.remove(path, watcher);
+                case PERSISTENT -> childWatches.remove(path, watcher, WatchMode.PERSISTENT);
+                case ANY -> childWatches.remove(path, watcher);
+                case DATA, PERSISTENT_RECURSIVE -> false;
             };
+            boolean ofData = switch (type) {
+                case DATA -> dataWatches.remove(path, watcher, WatchMode.STANDARD);
+                case PERSISTENT -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT);
+                case PERSISTENT_RECURSIVE -> dataWatches.remove(path, watcher, WatchMode.PERSISTENT_RECURSIVE);
+                case ANY -> dataWatches.remove(path, watcher);
+                case CHILDREN -> false;
+            };
+            return ofChildren || ofData;
         }
     }
 

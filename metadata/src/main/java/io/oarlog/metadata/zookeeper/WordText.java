@@ -7,6 +7,7 @@ import java.lang.management.OperatingSystemMXBean;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -245,7 +246,7 @@ final class WordText {
         return indented(paths);
     }
 
-    private static String indented(TreeMap<String, Set<String>> groups) {
+    private static String indented(Map<String, Set<String>> groups) {
         StringBuilder text = new StringBuilder();
         groups.forEach((head, members) -> {
             text.append(head).append('\n');

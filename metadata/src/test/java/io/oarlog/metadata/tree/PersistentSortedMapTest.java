@@ -1,10 +1,13 @@
 package io.oarlog.metadata.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PersistentSortedMapTest {
@@ -71,5 +74,27 @@ class PersistentSortedMapTest {
         assertThat(map.size()).isEqualTo(100_000);
         assertThat(map.get(99_999)).isNull();
         assertThat(map.get(100_000)).isEqualTo(100_000);
+    }
+
+    @Test
+    void shouldBeMadeOfSortedKeysAsIfTheyHadBeenPut() {
+        for (int size = 0; size < 200; size++) {
+            // given
+            List<Integer> keys = IntStream.range(0, size).boxed().toList();
+
+            // when
+            PersistentSortedMap<Integer, Integer> map = PersistentSortedMap.ofSorted(keys, keys);
+            List<Integer> iterated = new ArrayList<>();
+            map.iterator().forEachRemaining(entry -> iterated.add(entry.getValue()));
+
+            // then
+            assertThat(map.keys()).isEqualTo(keys);
+            assertThat(iterated).isEqualTo(keys);
+            assertThat(map.put(size, -1).remove(size / 2).size()).isEqualTo(size);
+        }
+        for (List<Integer> wrong : List.of(List.of(1, 1), List.of(2, 1), List.of(1, 3, 2))) {
+            assertThatThrownBy(() -> PersistentSortedMap.ofSorted(wrong, wrong))
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.oarlog.metadata.tree;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.oarlog.metadata.tree.ZnodeCommand.Check;
 import io.oarlog.metadata.tree.ZnodeCommand.CheckSame;
@@ -8,10 +9,12 @@ import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeCommand.Delete;
 import io.oarlog.metadata.tree.ZnodeCommand.ExpireSessions;
 import io.oarlog.metadata.tree.ZnodeCommand.Multi;
+import io.oarlog.metadata.tree.ZnodeCommand.SetAcl;
 import io.oarlog.metadata.tree.ZnodeCommand.SetData;
 import io.oarlog.metadata.tree.ZnodeEvent.Kind;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,6 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ZnodeTreeTest {
     private static final long SESSION = 0x5e551014L;
     private static final ZnodeData DATA = ZnodeData.utf8("data");
+
+    private static final Identity ANN = new Identity("digest", "ann:hash");
 
     private ZnodeTree tree = ZnodeTree.empty();
     private List<ZnodeEvent> events = new ArrayList<>();
@@ -227,9 +232,204 @@ class ZnodeTreeTest {
         assertThat(tree.exists("/a")).isFalse();
     }
 
+    @Test
+    void shouldTellOfTheFirstRuleThatACreationBreaksInZooKeepersOrder() {
+        // given
+        begin();
+        apply(new Create("/closed", DATA, List.of(new Acl(Acl.READ, ANN)), CreateMode.PERSISTENT, 0));
+        apply(new Create("/e", DATA, Acl.OPEN, CreateMode.EPHEMERAL, SESSION));
+        apply(new Create("/e2", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(create("/no\0/a", List.of()))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(create("/none/..", List.of()))).contains(ZnodeError.INVALID_ACL);
+        assertThat(requested(create("/none/..", Acl.OPEN))).contains(ZnodeError.NO_NODE);
+        assertThat(requested(create("/closed/..", Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(create("/e/..", Acl.OPEN))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(create("/e2", Acl.OPEN))).contains(ZnodeError.NODE_EXISTS);
+        assertThat(requested(create("/e/a", Acl.OPEN))).contains(ZnodeError.NO_CHILDREN_FOR_EPHEMERALS);
+        assertThat(requested(create("/", Acl.OPEN))).contains(ZnodeError.NODE_EXISTS);
+        assertThat(requested(create("/e2/a", Acl.OPEN))).isEmpty();
+    }
+
+    @Test
+    void shouldTellOfTheFirstRuleThatOtherOperationsBreakInZooKeepersOrder() {
+        // given: ann may do all below /anns, but nothing with /anns itself
+        begin();
+        apply(new Create("/anns", DATA, List.of(new Acl(Acl.CREATE | Acl.DELETE, ANN)), CreateMode.PERSISTENT, 0));
+        apply(new Create("/anns/a", DATA, Acl.ANYONE_READS, CreateMode.PERSISTENT, 0));
+        apply(new Create("/anns/a/b", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(new Delete("/anns/none", 7))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete("/anns/none", 7), ANN)).contains(ZnodeError.NO_NODE);
+        assertThat(requested(new Delete("/anns/a", 7), ANN)).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new Delete("/anns/a", 0), ANN)).contains(ZnodeError.NOT_EMPTY);
+        assertThat(requested(new Delete("/anns/a/b", 0), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete("/", -1))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(new Delete("/zookeeper", -1))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(new SetData("/anns", DATA, 7), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetData("/anns/a/b", DATA, 7))).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new Check("/anns", 7), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Check("/anns/a", 7))).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new SetAcl("/none", List.of(), 7))).contains(ZnodeError.INVALID_ACL);
+        assertThat(requested(new SetAcl("/none", Acl.OPEN, 7))).contains(ZnodeError.NO_NODE);
+        assertThat(requested(new SetAcl("/anns/a", Acl.OPEN, 7))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetAcl("/anns/a/b", Acl.OPEN, 7))).contains(ZnodeError.BAD_VERSION);
+        assertThat(requested(new SetAcl("/anns/a/b", Acl.ANYONE_READS, 0))).isEmpty();
+        assertThat(tree.get("/anns/a/b").orElseThrow().stat().aversion()).isEqualTo(1);
+        assertThat(tree.get("/anns/a/b").orElseThrow().acl()).isEqualTo(Acl.ANYONE_READS);
+        assertThat(events).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/brokers", "/config", "/cluster", "/latest_producer_id_block", "/zookeeper/quota"})
+    void shouldLetOnlyBrokersChangeWhatIsTheirs(String path) {
+        // given: whatever the access lists say
+        begin();
+        if (!tree.exists(path)) {
+            assertThat(requested(create(path, Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+            apply(new Create(path, DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+        }
+        apply(new Create(path + "/a", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(new SetData(path, DATA, -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetAcl(path + "/a", Acl.OPEN, -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete(path + "/a", -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(create(path + "/b", Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Check(path, 0))).isEmpty();
+        assertThat(apply(new Delete(path + "/a", -1))).isEqualTo(new ZnodeResult.Deleted());
+    }
+
+    @Test
+    void shouldLetClientsWriteGroupsButKeepTheirParent() {
+        // given
+        begin();
+        apply(new Create("/consumers", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(create("/consumers/group", Acl.OPEN))).isEmpty();
+        assertThat(requested(new SetData("/consumers/group", DATA, -1))).isEmpty();
+        assertThat(requested(new Delete("/consumers/group", -1))).isEmpty();
+        assertThat(requested(new Delete("/consumers", -1))).contains(ZnodeError.NO_AUTH);
+    }
+
+    @Test
+    void shouldTellTheErrorsOfAMultiInOrderTheGuardsIncluded() {
+        // given
+        begin();
+
+        // when
+        ZnodeResult result = request(
+                new Multi(List.of(create("/a", Acl.OPEN), new Delete("/brokers", -1), new SetData("/none", DATA, -1))));
+
+        // then
+        assertThat(result).isEqualTo(new ZnodeResult.MultiFailed(3, 1, ZnodeError.NO_AUTH));
+        assertThat(tree.exists("/a")).isFalse();
+    }
+
+    @Test
+    void shouldDoWhatTheOwnerOfASessionAsksForAndNobodyElse() {
+        // given
+        Origin other = new Origin(2, 0x0b);
+        begin();
+        ZnodeCommand.ClientRequest request =
+                new ZnodeCommand.ClientRequest(SESSION, List.of(), new ZnodeCommand.Sync());
+
+        // when, then
+        assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, SessionPassword.copyOf(new byte[16]))))
+                .isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION + 1, Trees.PASSWORD)))
+                .isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, Trees.PASSWORD)))
+                .isEqualTo(new ZnodeResult.SessionAttached(6_000));
+        assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Synced());
+        assertThat(apply(request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
+        assertThat(apply(new Origin(2, 0x0c), request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
+        apply(other, new ZnodeCommand.ClientRequest(SESSION, List.of(), new ZnodeCommand.CloseSession(SESSION)));
+        assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
+    }
+
+    @Test
+    void shouldRefuseRequestsThatNoClientMayMake() {
+        assertThatThrownBy(() -> request(new Create("/a", DATA, Acl.OPEN, CreateMode.EPHEMERAL, SESSION + 1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> request(new ZnodeCommand.CloseSession(SESSION + 1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> request(new Multi(List.of(new CheckSame("/a", 1)))))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void shouldDeleteAContainerOnlyWhenItHadChildrenAndHasNone() {
+        // given
+        for (String path : List.of("/c", "/p")) {
+            CreateMode mode = path.equals("/c") ? CreateMode.CONTAINER : CreateMode.PERSISTENT;
+            apply(new Create(path, DATA, Acl.OPEN, mode, 0));
+        }
+        ZnodeResult whileNew = apply(new ZnodeCommand.DeleteContainer("/c"));
+        apply(Create.persistent("/c/a", DATA));
+        apply(Create.persistent("/p/a", DATA));
+        ZnodeResult whileUsed = apply(new ZnodeCommand.DeleteContainer("/c"));
+        apply(new Delete("/c/a", -1));
+        apply(new Delete("/p/a", -1));
+
+        // when, then
+        assertThat(tree.get("/c").orElseThrow().stat().ephemeralOwner()).isEqualTo(0x8000000000000000L);
+        assertThat(whileNew).isEqualTo(new ZnodeResult.Failed(ZnodeError.BAD_VERSION));
+        assertThat(whileUsed).isEqualTo(new ZnodeResult.Failed(ZnodeError.NOT_EMPTY));
+        assertThat(apply(new ZnodeCommand.DeleteContainer("/p")))
+                .isEqualTo(new ZnodeResult.Failed(ZnodeError.BAD_VERSION));
+        assertThat(apply(new ZnodeCommand.DeleteContainer("/c"))).isEqualTo(new ZnodeResult.Deleted());
+        assertThat(events)
+                .containsExactly(
+                        new ZnodeEvent(Kind.DELETED, "/c", tree.zxid(), Acl.OPEN), event(Kind.CHILDREN_CHANGED, "/"));
+    }
+
+    @Test
+    void shouldTellNullFromEmptyData() {
+        // when
+        apply(Create.persistent("/null", ZnodeData.NULL));
+        apply(Create.persistent("/empty", ZnodeData.EMPTY));
+
+        // then
+        assertThat(tree.get("/null").orElseThrow().data().isNull()).isTrue();
+        assertThat(tree.get("/empty").orElseThrow().data().isNull()).isFalse();
+        assertThat(tree.get("/null").orElseThrow().stat().dataLength()).isZero();
+    }
+
+    @Test
+    void shouldBeginAsZooKeeperDoes() {
+        assertThat(tree.get("/").orElseThrow().stat()).isEqualTo(new ZnodeStat(0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 1));
+        assertThat(tree.children("/zookeeper")).containsExactly("config", "quota");
+        assertThat(tree.get("/zookeeper").orElseThrow().acl()).isEqualTo(Acl.ANYONE_READS);
+    }
+
+    private void begin() {
+        apply(Trees.session(SESSION));
+    }
+
+    private static Create create(String path, List<Acl> acl) {
+        return new Create(path, DATA, acl, CreateMode.PERSISTENT, 0);
+    }
+
+    private ZnodeResult request(ZnodeCommand.Requestable request, Identity... client) {
+        return apply(new ZnodeCommand.ClientRequest(SESSION, List.of(client), request));
+    }
+
+    private Optional<ZnodeError> requested(ZnodeCommand.Requestable request, Identity... client) {
+        return request(request, client).failure();
+    }
+
     /** The n-th command, of zxid n, at time 100 n. */
     private ZnodeResult apply(ZnodeCommand command) {
-        ZnodeTree.Applied applied = tree.apply(Trees.ORIGIN, new TimedCommand(100 * (tree.zxid() + 1), command));
+        return apply(Trees.ORIGIN, command);
+    }
+
+    private ZnodeResult apply(Origin origin, ZnodeCommand command) {
+        ZnodeTree.Applied applied = tree.apply(origin, new TimedCommand(100 * (tree.zxid() + 1), command));
         tree = applied.tree();
         events = applied.events();
         return applied.result();

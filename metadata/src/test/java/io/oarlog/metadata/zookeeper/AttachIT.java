@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import org.apache.zookeeper.ZooDefs.Ids;
@@ -49,7 +50,7 @@ class AttachIT {
                     id,
                     ZooKeeperServer.start(
                             ZooKeeperSettings.defaults("127.0.0.1", 0),
-                            nodes.get(id),
+                            node(id),
                             () -> new EnsembleStatus(node, 2, OptionalInt.of(1), 1),
                             Clock.system(),
                             new SecureRandom()));
@@ -66,7 +67,7 @@ class AttachIT {
     }
 
     private RawClient client(int node) throws IOException {
-        RawClient client = new RawClient(servers.get(node).port());
+        RawClient client = new RawClient(server(node).port());
         clients.add(client);
         return client;
     }
@@ -105,7 +106,7 @@ class AttachIT {
         assertThat(back.isClosedByServer()).isTrue();
         again.send(new RequestHeader(-2, OpCode.ping));
         assertThat(again.read().getXid()).isEqualTo(-2);
-        assertThat(nodes.get(1).hasHeard(session.getSessionId())).isTrue();
+        assertThat(node(1).hasHeard(session.getSessionId())).isTrue();
     }
 
     @Test
@@ -136,8 +137,7 @@ class AttachIT {
         assertThat(client.read().getErr()).isZero();
 
         // when
-        nodes.get(2)
-                .submit(new ZnodeCommand.ExpireSessions(List.of(session.getSessionId())))
+        node(2).submit(new ZnodeCommand.ExpireSessions(List.of(session.getSessionId())))
                 .join();
 
         // then
@@ -163,8 +163,7 @@ class AttachIT {
         // then
         assertThat(client.read().getXid()).isEqualTo(5);
         assertThat(client.isClosedByServer()).isTrue();
-        assertThat(nodes.get(1).tree().sessions().contains(session.getSessionId()))
-                .isFalse();
+        assertThat(node(1).tree().sessions().contains(session.getSessionId())).isFalse();
     }
 
     @Test
@@ -172,7 +171,7 @@ class AttachIT {
         // given
         RawClient client = client(1);
         ConnectResponse session = client.connect(0, new byte[16], 0);
-        nodes.get(2).lag(true);
+        node(2).lag(true);
         client.send(1, OpCode.create, new CreateRequest("/new", null, Ids.OPEN_ACL_UNSAFE, 0));
         long seen = client.read().getZxid();
 
@@ -186,7 +185,7 @@ class AttachIT {
         // when
         RawClient early = client(2);
         early.send(new ConnectRequest(0, seen, 10_000, session.getSessionId(), session.getPasswd(), false));
-        nodes.get(2).lag(false);
+        node(2).lag(false);
 
         // then
         assertThat(early.readConnectResponse().getSessionId()).isEqualTo(session.getSessionId());
@@ -199,7 +198,7 @@ class AttachIT {
         // given
         RawClient client = client(1);
         client.connect(0, new byte[16], 0);
-        nodes.get(1).loseOutcomes();
+        node(1).loseOutcomes();
 
         // when
         client.send(1, OpCode.create, new CreateRequest("/maybe", null, Ids.OPEN_ACL_UNSAFE, 0));
@@ -225,7 +224,7 @@ class AttachIT {
         client.send(6, OpCode.sync, new SyncRequest("/"));
         client.send(new RequestHeader(-2, OpCode.ping));
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> RawClient.word(servers.get(1).port(), "srvr").contains("Outstanding: 6"));
+                .until(() -> RawClient.word(server(1).port(), "srvr").contains("Outstanding: 6"));
         stream.release();
 
         // then
@@ -285,7 +284,7 @@ class AttachIT {
         writer.connect(0, new byte[16], 0);
         RawClient reader = client(2);
         reader.connect(0, new byte[16], 0);
-        nodes.get(2).lag(true);
+        node(2).lag(true);
         writer.send(1, OpCode.create, new CreateRequest("/s", null, Ids.OPEN_ACL_UNSAFE, 0));
         assertThat(writer.read().getErr()).isZero();
 
@@ -300,12 +299,20 @@ class AttachIT {
         reader.send(2, OpCode.sync, new SyncRequest("/s"));
         reader.send(3, OpCode.exists, new ExistsRequest("/s", false));
         await().atMost(Duration.ofSeconds(10))
-                .until(() -> RawClient.word(servers.get(2).port(), "srvr").contains("Outstanding: 2"));
+                .until(() -> RawClient.word(server(2).port(), "srvr").contains("Outstanding: 2"));
         stream.release();
-        nodes.get(2).lag(false);
+        node(2).lag(false);
 
         // then
         assertThat(reader.read().getErr()).isZero();
         assertThat(reader.read().getErr()).isZero();
+    }
+
+    private SharedStream.Node node(int id) {
+        return Objects.requireNonNull(nodes.get(id));
+    }
+
+    private ZooKeeperServer server(int id) {
+        return Objects.requireNonNull(servers.get(id));
     }
 }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Curator's clients of the {@link SharedEnsemble} for one test, and threads. Confined to the test's thread. */
+@SuppressWarnings("NullAway.Init") // set before each test
 final class CuratorClients implements BeforeEachCallback, AfterEachCallback {
     private static final AtomicInteger ROOTS = new AtomicInteger();
     private static final int SESSION_MILLIS = 10_000;

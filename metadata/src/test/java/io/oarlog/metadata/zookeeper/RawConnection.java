@@ -26,6 +26,7 @@ final class RawConnection implements AutoCloseable {
     private int lastXid;
 
     /** What came back for a request; the body is empty for an error. */
+    @SuppressWarnings("ArrayRecordComponent") // not compared
     record Reply(ReplyHeader header, byte[] body) {
         <T extends Record> T body(Supplier<T> type) throws IOException {
             T record = type.get();
@@ -66,7 +67,7 @@ final class RawConnection implements AutoCloseable {
         return receive();
     }
 
-    /** @return the number under which the reply comes */
+    /** Sends a request; gives the number under which the reply comes. */
     int send(int type, Record request) throws IOException {
         lastXid++;
         send(new RequestHeader(lastXid, type), request);

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Apache ZooKeeper's own clients of the {@link SharedEnsemble} for one test, and a znode of its own. Closes what the test has
  * connected. Confined to the test's thread.
  */
+@SuppressWarnings("NullAway.Init") // set before each test
 final class TestClients implements BeforeEachCallback, AfterEachCallback {
     static final int TIMEOUT_MILLIS = 10_000;
     private static final AtomicInteger ROOTS = new AtomicInteger();

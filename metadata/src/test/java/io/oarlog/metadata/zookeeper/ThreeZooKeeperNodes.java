@@ -38,7 +38,8 @@ import java.util.stream.Collectors;
 
 /**
  * Three nodes of the metadata group in this process, with real Raft on loopback, that serve ZooKeeper clients. Nodes are
- * numbered from 1 and keep their addresses. Used by the test's thread.
+ * numbered from 1 and keep their addresses. Settings are the defaults, but for the number of connections. Used by the
+ * test's thread.
  */
 public final class ThreeZooKeeperNodes implements AutoCloseable {
     public static final List<Integer> NODES = List.of(1, 2, 3);
@@ -125,7 +126,9 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
                         scheduler));
         ZooKeeperServer server = ZooKeeperServer.start(
                 settings.apply(ZooKeeperSettings.defaults(
-                        "127.0.0.1", Objects.requireNonNull(addresses.get(id)).port())),
+                                "127.0.0.1",
+                                Objects.requireNonNull(addresses.get(id)).port())
+                        .withMaxConnectionsPerAddress(0)),
                 metadata.replicatedTree(),
                 () -> new EnsembleStatus(
                         id, NODES.size(), raftNode.metadataLeader(), raftNode.metadataFollowersInSync()),

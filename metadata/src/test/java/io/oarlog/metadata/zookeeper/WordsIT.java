@@ -27,6 +27,8 @@ class WordsIT {
     private final SharedStream.Node node = stream.newNode(1);
     private final AtomicReference<EnsembleStatus> status =
             new AtomicReference<>(new EnsembleStatus(1, 3, OptionalInt.of(1), 2));
+
+    @SuppressWarnings("NullAway.Init") // every test begins with start
     private ZooKeeperServer server;
 
     private void start(Set<String> words) throws IOException {
@@ -151,7 +153,10 @@ class WordsIT {
 
     private Map<String, String> monitor() throws IOException {
         Map<String, String> values = new TreeMap<>();
-        word("mntr").lines().forEach(line -> values.put(line.split("\t")[0], line.split("\t")[1]));
+        word("mntr").lines().forEach(line -> {
+            int tab = line.indexOf('\t');
+            values.put(line.substring(0, tab), line.substring(tab + 1));
+        });
         return values;
     }
 }

@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -238,8 +239,8 @@ final class CoordinationWorkload implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        stop();
+    public void close() throws IOException {
+        isStopping = true;
         for (LeaderLatch latch : latches) {
             latch.close();
         }

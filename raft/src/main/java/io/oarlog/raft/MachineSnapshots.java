@@ -1,0 +1,156 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.LongConsumer;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes snapshots of a hosted machine as it applies commands, has the Raft log purged behind them, and gives them back to the
+ * machine.
+ *
+ * <p>{@link #onApplied} and {@link #restoreLatest} are for the thread that applies, which writes nothing: a pool does, one
+ * snapshot at a time. The rest is thread-safe.
+ */
+final class MachineSnapshots implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(MachineSnapshots.class);
+
+    private final ReplicatedStateMachine machine;
+    private final Disk disk;
+    private final SnapshotSettings settings;
+    private final Executor pool;
+    private final AtomicBoolean isUnderWay = new AtomicBoolean();
+    private volatile @Nullable SnapshotFiles files;
+    private volatile LongConsumer purge = index -> {};
+    private volatile boolean isClosed;
+
+    private long entries;
+    private long bytes;
+
+    /** @param pool of one thread, for what takes long */
+    MachineSnapshots(ReplicatedStateMachine machine, Disk disk, SnapshotSettings settings, Executor pool) {
+        this.machine = machine;
+        this.disk = disk;
+        this.settings = settings;
+        this.pool = pool;
+    }
+
+    /**
+     * Opens the snapshots of a node that starts.
+     *
+     * @param logStartIndex first entry of the group's Raft log; nothing when the log has no file
+     * @param purger deletes the Raft log up to an index, inclusive, as far as it pleases
+     * @throws DamagedSnapshotException when the state that this node had is not there any more
+     */
+    void open(Path directory, OptionalLong logStartIndex, LongConsumer purger) throws IOException {
+        files = SnapshotFiles.open(disk, directory, logStartIndex);
+        purge = purger;
+    }
+
+    private SnapshotFiles requireFiles() {
+        SnapshotFiles opened = files;
+        if (opened == null) {
+            throw new IllegalStateException("not open");
+        }
+        return opened;
+    }
+
+    /** The newest one that is durable; null when there is none. */
+    @Nullable
+    TermIndex latest() {
+        SnapshotFiles opened = files;
+        return opened == null ? null : opened.latest();
+    }
+
+    /**
+     * Puts the machine into the state of the newest snapshot.
+     *
+     * @return of the last command applied in it; nothing, and the machine is left as it is, when there is no snapshot
+     */
+    Optional<TermIndex> restoreLatest() throws IOException {
+        entries = 0;
+        bytes = 0;
+        return requireFiles().restoreLatest(machine);
+    }
+
+    /** The machine has applied a command of so many bytes. */
+    void onApplied(TermIndex position, int commandBytes) {
+        entries++;
+        bytes += commandBytes;
+        boolean isDue = entries >= settings.entries() || bytes >= settings.bytes();
+        if (isDue && isUnderWay.compareAndSet(false, true)) {
+            entries = 0;
+            bytes = 0;
+            begin(position, machine.snapshot());
+        }
+    }
+
+    private void begin(TermIndex position, ReplicatedStateMachine.Snapshot state) {
+        try {
+            pool.execute(() -> take(position, state));
+        } catch (RejectedExecutionException e) {
+            LOG.atDebug().setCause(e).log("the node stops; no snapshot is taken");
+        }
+    }
+
+    private void take(TermIndex position, ReplicatedStateMachine.Snapshot state) {
+        try {
+            TermIndex latest = latest();
+            // Else a newer one was installed meanwhile.
+            if (latest == null || latest.getIndex() < position.getIndex()) {
+                requireFiles().add(position, state, () -> isClosed);
+                LOG.atInfo().addKeyValue("index", position.getIndex()).log("took a snapshot of the metadata");
+                purge(position);
+            }
+        } catch (IOException | RuntimeException e) {
+            // What was there still is, and the Raft log behind it.
+            LOG.atWarn()
+                    .addKeyValue("index", position.getIndex())
+                    .setCause(e)
+                    .log("no snapshot of the metadata could be taken; the next is taken in its turn");
+        } finally {
+            isUnderWay.set(false);
+        }
+    }
+
+    private void purge(TermIndex newest) {
+        OptionalLong unneeded = requireFiles().unneededIndex();
+        if (unneeded.isPresent()) {
+            purge.accept(Math.min(unneeded.getAsLong(), newest.getIndex() - settings.keptEntries()));
+        }
+    }
+
+    /** A part of a snapshot, for another node. */
+    SnapshotPiece read(SnapshotPieceRequest request) throws IOException {
+        return requireFiles().read(request);
+    }
+
+    /**
+     * Adds a snapshot of another node.
+     *
+     * @return the newest one, durable here; the machine is in its state after {@link #restoreLatest}
+     * @throws IOException when it could not be fetched or stored; what was there still is
+     */
+    TermIndex addCopy(long index, SnapshotFiles.Copying copying) throws IOException {
+        return requireFiles().addCopy(index, copying);
+    }
+
+    /** What is being written is given up soon. */
+    @Override
+    public void close() {
+        isClosed = true;
+    }
+
+    boolean isClosed() {
+        return isClosed;
+    }
+}

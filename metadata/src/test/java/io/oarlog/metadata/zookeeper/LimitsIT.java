@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.data.ACL;
@@ -192,12 +193,13 @@ class LimitsIT {
         bystander.send(1, OpCode.create, new CreateRequest("/big", new byte[50_000], Ids.OPEN_ACL_UNSAFE, 0));
         assertThat(bystander.read().getErr()).isZero();
         try (RawClient client = RawClient.connected(server.port())) {
-            // when: answers of 2.5 GB
-            int sent = 50_000;
+            // when: more requests than fit into the buffers of both sockets
+            AtomicInteger sent = new AtomicInteger();
             Thread sender = new Thread(() -> {
                 try {
-                    for (int i = 1; i <= sent; i++) {
+                    for (int i = 1; i <= 2_000_000; i++) {
                         client.send(i, OpCode.getData, new GetDataRequest("/big", false));
+                        sent.set(i);
                     }
                 } catch (IOException e) {
                     // The test is over.
@@ -207,9 +209,11 @@ class LimitsIT {
             sender.start();
 
             // then: the sender is held up
-            await().during(Duration.ofMillis(500))
+            AtomicInteger before = new AtomicInteger();
+            await().during(Duration.ofSeconds(1))
+                    .pollInterval(Duration.ofMillis(100))
                     .atMost(Duration.ofSeconds(20))
-                    .until(sender::isAlive);
+                    .until(() -> sender.isAlive() && before.getAndSet(sent.get()) == sent.get());
 
             // when
             for (int i = 1; i <= 2_000; i++) {

@@ -189,7 +189,7 @@ class AccessIT {
     @Test
     void shouldKeepNamesWhenAClientMovesToAnotherNode() throws Exception {
         Events events = new Events();
-        ZooKeeper ann = clients.connect(clients.ensemble().connectString(), events);
+        ZooKeeper ann = clients.connect(clients.address(), events);
         ann.addAuthInfo("digest", ANN.getBytes(UTF_8));
         ann.create(path, new byte[] {1}, Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
         ann.getTestable().closeSocket();
@@ -276,7 +276,7 @@ class AccessIT {
     @ValueSource(strings = {"unknown", "world"})
     void shouldEndAClientWithASchemeThatIsNone(String scheme) throws Exception {
         Events events = new Events();
-        ZooKeeper other = clients.connect(clients.ensemble().connectString(), events);
+        ZooKeeper other = clients.connect(clients.address(), events);
         other.addAuthInfo(scheme, "x".getBytes(UTF_8));
         events.awaitState(KeeperState.AuthFailed);
         assertError(Code.AUTHFAILED, () -> other.exists(path, false));

@@ -21,14 +21,16 @@ final class CuratorClients implements BeforeEachCallback, AfterEachCallback {
     private static final int CONNECT_MILLIS = 10_000;
 
     private final List<AutoCloseable> opened = new ArrayList<>();
-    private Ensemble ensemble;
     private String root;
+    private String address;
     private ExecutorService threads;
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        ensemble = SharedEnsemble.of(context);
-        root = "/curator-" + ROOTS.incrementAndGet();
+        int test = ROOTS.incrementAndGet();
+        // One for all clients of a test: between nodes nothing is promised without a sync.
+        address = SharedEnsemble.of(context).address(1 + test % Ensemble.NODES);
+        root = "/curator-" + test;
         threads = Executors.newCachedThreadPool();
     }
 
@@ -50,7 +52,7 @@ final class CuratorClients implements BeforeEachCallback, AfterEachCallback {
 
     /** Connected, with a session of its own. */
     CuratorFramework connect() throws InterruptedException {
-        CuratorFramework client = closeLater(client(ensemble.connectString()));
+        CuratorFramework client = closeLater(client(address));
         client.start();
         client.blockUntilConnected((int) Ensemble.LIMIT.toSeconds(), TimeUnit.SECONDS);
         return client;

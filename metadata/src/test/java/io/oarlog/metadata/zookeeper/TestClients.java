@@ -28,6 +28,7 @@ final class TestClients implements BeforeEachCallback, AfterEachCallback {
     private Ensemble ensemble;
     private ZooKeeper zk;
     private String root;
+    private String address;
 
     /** What a call of a client may throw. */
     @FunctionalInterface
@@ -38,8 +39,10 @@ final class TestClients implements BeforeEachCallback, AfterEachCallback {
     @Override
     public void beforeEach(ExtensionContext context) throws Exception {
         ensemble = SharedEnsemble.of(context);
+        int test = ROOTS.incrementAndGet();
+        address = ensemble.address(1 + test % Ensemble.NODES);
         zk = connect();
-        root = "/test-" + ROOTS.incrementAndGet();
+        root = "/test-" + test;
         zk.create(root, null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
     }
 
@@ -69,7 +72,12 @@ final class TestClients implements BeforeEachCallback, AfterEachCallback {
     }
 
     ZooKeeper connect() throws IOException {
-        return connect(ensemble.connectString(), new Events());
+        return connect(address, new Events());
+    }
+
+    /** Of the node at which the clients of this test are: between nodes nothing is promised without a sync. */
+    String address() {
+        return address;
     }
 
     ZooKeeper connectTo(int node) throws IOException {

@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * All commands of this node on their way into the Raft log, in order. Thread-safe. Commands that arrive while entries are
- * under way share the next entry; no timer delays anything.
+ * All commands of this node on their way into the Raft log, in order. Thread-safe. Commands that arrive while an entry is
+ * under way share the next one, which {@link JoinDelay} may hold back a little for more of them.
  *
  * <p>Entries are numbered, and every replica applies them in the order of their numbers only. When the fate of one is unknown
  * the numbers end there: all commands without an outcome fail, and what comes later begins a new incarnation, which no entry
@@ -38,8 +38,8 @@ import org.slf4j.LoggerFactory;
  */
 final class CommandStream implements EntryListener {
     private static final Logger LOG = LoggerFactory.getLogger(CommandStream.class);
-    /** Enough for one to be written to disk while another is sent; with more, entries would hold fewer commands. */
-    private static final int MAX_UNANSWERED = 3;
+    /** Full ones. Another that is not full waits until all are applied here: until then it may get more commands. */
+    private static final int MAX_UNDER_WAY = 3;
 
     /** Of the commands that share an entry. */
     private static final int MAX_JOINED_BYTES = 1024 * 1024;
@@ -54,8 +54,10 @@ final class CommandStream implements EntryListener {
     private final MetadataStateMachine machine;
     private final Clock clock;
     private final RandomGenerator random;
+    private final JoinDelay delay; // guarded by lock
     private final Object lock = new Object(); // guards the fields below and the state of incarnations
     private Deque<Command> waiting = new ArrayDeque<>();
+    private long waitingBytes;
     private @Nullable Incarnation current;
     private int commands; // without an outcome
     private long bytes; // of those
@@ -75,7 +77,6 @@ final class CommandStream implements EntryListener {
         final long replaces;
         final Deque<Entry> entries = new ArrayDeque<>(); // sent and not applied here
         long nextSequence;
-        int unanswered;
 
         Incarnation(Origin origin, long replaces) {
             this.origin = origin;
@@ -87,13 +88,14 @@ final class CommandStream implements EntryListener {
         final Incarnation incarnation;
         final long sequence;
         final List<Command> commands;
+        final long sentNanos;
         final CompletableFuture<Void> applied = new CompletableFuture<>();
-        boolean isAnswered;
 
-        Entry(Incarnation incarnation, long sequence, List<Command> commands) {
+        Entry(Incarnation incarnation, long sequence, List<Command> commands, long sentNanos) {
             this.incarnation = incarnation;
             this.sequence = sequence;
             this.commands = commands;
+            this.sentNanos = sentNanos;
         }
 
         ByteBuffer encode() {
@@ -104,12 +106,19 @@ final class CommandStream implements EntryListener {
     }
 
     /** @param random source of incarnations, unlike that of any other process of this node id */
-    CommandStream(int nodeId, CommandLog log, MetadataStateMachine machine, Clock clock, RandomGenerator random) {
+    CommandStream(
+            int nodeId,
+            CommandLog log,
+            MetadataStateMachine machine,
+            Clock clock,
+            RandomGenerator random,
+            JoinDelay delay) {
         this.nodeId = nodeId;
         this.log = log;
         this.machine = machine;
         this.clock = clock;
         this.random = random;
+        this.delay = delay;
         machine.setEntryListener(this);
     }
 
@@ -125,6 +134,7 @@ final class CommandStream implements EntryListener {
             commands++;
             bytes += encoded.length;
             waiting.add(added);
+            waitingBytes += encoded.length;
         }
         sendAll();
         return added.outcome;
@@ -146,8 +156,7 @@ final class CommandStream implements EntryListener {
     private @Nullable Entry nextOrEnd() {
         synchronized (lock) {
             Incarnation incarnation = current;
-            boolean hasRoom = incarnation == null || incarnation.unanswered < MAX_UNANSWERED;
-            if (waiting.isEmpty() || !hasRoom) {
+            if (waiting.isEmpty() || !isTime(incarnation)) {
                 isSending = false;
                 return null;
             }
@@ -155,11 +164,24 @@ final class CommandStream implements EntryListener {
                 incarnation = new Incarnation(newOrigin(), machine.incarnation(nodeId));
                 current = incarnation;
             }
-            Entry entry = new Entry(incarnation, incarnation.nextSequence++, joined());
+            Entry entry = new Entry(incarnation, incarnation.nextSequence++, joined(), delay.now());
             incarnation.entries.add(entry);
-            incarnation.unanswered++;
             return entry;
         }
+    }
+
+    /** Whether the next entry may go. */
+    private boolean isTime(@Nullable Incarnation incarnation) {
+        int underWay = incarnation == null ? 0 : incarnation.entries.size();
+        boolean isFull = waitingBytes >= MAX_JOINED_BYTES;
+        return isFull ? underWay < MAX_UNDER_WAY : underWay == 0 && !delay.holds(waiting.size(), this::onDelayOver);
+    }
+
+    private void onDelayOver() {
+        synchronized (lock) {
+            delay.onTimer();
+        }
+        sendAll();
     }
 
     private Origin newOrigin() {
@@ -181,6 +203,7 @@ final class CommandStream implements EntryListener {
             size += next;
             joined.add(waiting.removeFirst());
         }
+        waitingBytes -= size;
         return joined;
     }
 
@@ -199,9 +222,6 @@ final class CommandStream implements EntryListener {
             end(entry.incarnation, failure);
             return;
         }
-        synchronized (lock) {
-            answered(entry);
-        }
         var unused = entry.applied
                 .orTimeout(APPLY_LIMIT_SECONDS, TimeUnit.SECONDS)
                 .whenComplete((done, late) -> {
@@ -209,14 +229,6 @@ final class CommandStream implements EntryListener {
                         end(entry.incarnation, late);
                     }
                 });
-        sendAll();
-    }
-
-    private static void answered(Entry entry) {
-        if (!entry.isAnswered) {
-            entry.isAnswered = true;
-            entry.incarnation.unanswered--;
-        }
     }
 
     @Override
@@ -237,7 +249,7 @@ final class CommandStream implements EntryListener {
             isLast = position == entry.commands.size() - 1;
             if (isLast) {
                 entry.incarnation.entries.removeFirst();
-                answered(entry);
+                delay.onApplied(entry.commands.size(), waiting.size(), entry.sentNanos);
             }
         }
         command.outcome.complete(outcome);
@@ -284,7 +296,9 @@ final class CommandStream implements EntryListener {
         while (lastFirst.hasNext()) {
             Entry entry = lastFirst.next();
             for (int i = entry.commands.size() - 1; i >= 0; i--) {
-                waiting.addFirst(entry.commands.get(i));
+                Command command = entry.commands.get(i);
+                waiting.addFirst(command);
+                waitingBytes += command.encoded.length;
             }
             entry.applied.complete(null);
         }
@@ -311,6 +325,8 @@ final class CommandStream implements EntryListener {
             ended.entries.forEach(entry -> failed.addAll(entry.commands));
             failed.addAll(waiting);
             waiting = new ArrayDeque<>();
+            waitingBytes = 0;
+            delay.reset();
             commands = 0;
             bytes = 0;
             current = null;

@@ -47,8 +47,11 @@ public final class Metadata implements AutoCloseable {
     private Metadata(MetadataSettings settings, MetadataStateMachine machine, MetadataSeams seams) {
         this.seams = seams;
         this.view = machine.view();
+        JoinDelay delay = new JoinDelay(System::nanoTime, (nanos, task) -> {
+            var unused = seams.scheduler().schedule(task, nanos, TimeUnit.NANOSECONDS);
+        });
         CommandStream stream =
-                new CommandStream(settings.broker().id(), seams.log(), machine, seams.clock(), seams.random());
+                new CommandStream(settings.broker().id(), seams.log(), machine, seams.clock(), seams.random(), delay);
         this.submitter = new CommandSubmitter(stream, seams.log(), seams.scheduler());
         TreeWriter writer = new TreeWriter(submitter);
         String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));

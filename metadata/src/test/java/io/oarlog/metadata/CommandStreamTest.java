@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
@@ -27,6 +28,9 @@ class CommandStreamTest {
     private final Sent log = new Sent();
     private final List<String> created = new ArrayList<>();
     private final Random random = new Random(7);
+    private final List<Runnable> timers = new ArrayList<>();
+    private long timerNanos;
+    private long nanos;
     private CommandStream stream = newStream();
 
     /** Keeps what is sent; the test decides what becomes of it. */
@@ -77,24 +81,22 @@ class CommandStreamTest {
     }
 
     @Test
-    void shouldJoinWhatArrivesWhileEntriesAreUnderWay() {
+    void shouldJoinWhatArrivesWhileAnEntryIsUnderWay() {
         // given
         List<CompletableFuture<CommandOutcome>> outcomes = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
             outcomes.add(submit("/" + i));
         }
-        assertThat(log.entries).hasSize(3);
+        assertThat(log.entries).hasSize(1);
 
         // when
         apply(0);
 
         // then
-        assertThat(log.entries).hasSize(4);
-        assertThat(log.entry(3).commands()).hasSize(7);
-        assertThat(log.entry(3).sequence()).isEqualTo(3);
+        assertThat(log.entries).hasSize(2);
+        assertThat(log.entry(1).commands()).hasSize(9);
+        assertThat(log.entry(1).sequence()).isEqualTo(1);
         apply(1);
-        apply(2);
-        apply(3);
         assertThat(created).containsExactly("/0", "/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8", "/9");
         for (int i = 0; i < 10; i++) {
             CommandOutcome outcome = outcomes.get(i).join();
@@ -102,6 +104,119 @@ class CommandStreamTest {
             assertThat(outcome.tree().exists("/" + i)).isTrue();
             assertThat(outcome.tree().exists("/" + (i + 1))).isFalse();
         }
+    }
+
+    @Test
+    void shouldHoldAnEntryBackForThoseThatWereJustAnswered() {
+        // given
+        submitAll("/a", "/b", "/c");
+        nanos = 5_000_000;
+        apply(0);
+        assertThat(log.entries).hasSize(1);
+
+        // when: whoever asked for /a asks again
+        nanos = 6_000_000;
+        submitAll("/d");
+
+        // then
+        assertThat(log.entries).hasSize(2);
+        assertThat(log.entry(1).commands()).hasSize(3);
+    }
+
+    @Test
+    void shouldHoldAnEntryBackNoLongerThanTheLastOneTook() {
+        // given
+        submitAll("/a", "/b", "/c");
+        nanos = 5_000_000;
+        apply(0);
+        assertThat(timerNanos).isEqualTo(5_000_000);
+
+        // when: the timer is early, then in time
+        nanos = 9_000_000;
+        timers.remove(0).run();
+        assertThat(log.entries).hasSize(1);
+        nanos = 10_000_000;
+        timers.remove(0).run();
+
+        // then
+        assertThat(log.entries).hasSize(2);
+        assertThat(log.entry(1).commands()).hasSize(2);
+        assertThat(timers).isEmpty();
+    }
+
+    @Test
+    void shouldNotHoldBackForLongAfterAnEntryThatTookLong() {
+        // given
+        submitAll("/a", "/b");
+
+        // when
+        nanos = 8_000_000_000L;
+        apply(0);
+
+        // then
+        assertThat(timerNanos).isEqualTo(20_000_000);
+    }
+
+    @Test
+    void shouldHoldNothingBackForAClientThatWaitsForEachAnswer() {
+        for (int i = 0; i < 3; i++) {
+            // when
+            submitAll("/" + i);
+
+            // then
+            assertThat(log.entries).hasSize(i + 1);
+            nanos += 5_000_000;
+            apply(i);
+        }
+        assertThat(timers).isEmpty();
+    }
+
+    @Test
+    void shouldHoldNothingBackForThoseWhoseOutcomeIsUnknown() {
+        // given
+        submitAll("/a", "/b", "/c");
+        nanos = 5_000_000;
+        apply(0);
+        submitAll("/d", "/e");
+        log.fail(1);
+
+        // when
+        submitAll("/f");
+
+        // then
+        assertThat(log.entries).hasSize(3);
+    }
+
+    @Test
+    void shouldSendAtOnceWhenTheNodeStops() {
+        // given: its scheduler takes nothing any more
+        stream = newStream(new JoinDelay(() -> nanos, (delay, task) -> {
+            throw new RejectedExecutionException("injected");
+        }));
+        submitAll("/a", "/b");
+        nanos = 5_000_000;
+
+        // when
+        apply(0);
+
+        // then
+        assertThat(log.entries).hasSize(2);
+    }
+
+    @Test
+    void shouldSendFullEntriesWhileOthersAreUnderWay() {
+        // given
+        ZnodeData data = ZnodeData.copyOf(new byte[1_000_000]);
+
+        // when
+        for (int i = 0; i < 10; i++) {
+            var unused = stream.submit(Create.persistent("/" + i, data));
+        }
+
+        // then
+        assertThat(log.entries).hasSize(3);
+        apply(0);
+        assertThat(log.entries).hasSize(4);
     }
 
     @Test
@@ -121,25 +236,21 @@ class CommandStreamTest {
     @Test
     void shouldKeepEntriesBelowTheirLimit() {
         // given
-        for (int i = 0; i < 3; i++) {
-            var unused = submit("/" + i);
-        }
+        submitAll("/first");
         ZnodeData half = ZnodeData.copyOf(new byte[600_000]);
 
         // when
         var first = stream.submit(Create.persistent("/half", half));
         var second = stream.submit(Create.persistent("/other half", half));
         var third = submit("/small");
-        for (int i = 0; i < 3; i++) {
-            apply(i);
-        }
+        apply(0);
+        apply(1);
 
         // then
-        assertThat(log.entries).hasSize(5);
-        assertThat(log.entry(3).commands()).hasSize(1);
-        assertThat(log.entry(4).commands()).hasSize(2);
-        apply(3);
-        apply(4);
+        assertThat(log.entries).hasSize(3);
+        assertThat(log.entry(1).commands()).hasSize(1);
+        assertThat(log.entry(2).commands()).hasSize(2);
+        apply(2);
         assertThat(List.of(first, second, third)).allMatch(CompletableFuture::isDone);
         assertThatThrownBy(() -> stream.submit(Create.persistent("/a", ZnodeData.copyOf(new byte[1_100_000]))))
                 .isInstanceOf(CommandTooLargeException.class);
@@ -163,15 +274,14 @@ class CommandStreamTest {
             assertThatThrownBy(unknown::join).hasCauseInstanceOf(TimeoutException.class);
         }
         CompletableFuture<CommandOutcome> next = submit("/next");
-        assertThat(log.entries).hasSize(5);
-        assertThat(log.entry(4).sequence()).isZero();
-        assertThat(log.entry(4).replaces()).isEqualTo(log.entry(0).origin().incarnation());
-        assertThat(log.entry(4).origin()).isNotEqualTo(log.entry(0).origin());
+        assertThat(log.entries).hasSize(3);
+        assertThat(log.entry(2).sequence()).isZero();
+        assertThat(log.entry(2).replaces()).isEqualTo(log.entry(0).origin().incarnation());
+        assertThat(log.entry(2).origin()).isNotEqualTo(log.entry(0).origin());
 
         // when: what was given up arrives after all
-        apply(4);
-        apply(1);
         apply(2);
+        apply(1);
 
         // then
         assertThat(next).isCompleted();
@@ -201,25 +311,23 @@ class CommandStreamTest {
 
     @Test
     void shouldBeginAfterARestartAlthoughTheMachineHasYetToCatchUp() {
-        // given: the process before has submitted two entries; the new one has not applied them
-        var unused = submit("/a");
-        unused = submit("/b");
+        // given: the process before has submitted an entry; the new one has not applied it
+        submitAll("/a");
         stream = newStream();
 
         // when
         CompletableFuture<CommandOutcome> first = submit("/c");
         CompletableFuture<CommandOutcome> second = submit("/d");
-        for (int i = 0; i < 4; i++) {
-            apply(i);
-        }
+        apply(0);
+        apply(1);
 
         // then
-        assertThat(log.entries).hasSize(5);
-        assertThat(log.entry(4).commands()).hasSize(2);
-        apply(4);
+        assertThat(log.entries).hasSize(3);
+        assertThat(log.entry(2).commands()).hasSize(2);
+        apply(2);
         assertThat(first).isCompleted();
         assertThat(second).isCompleted();
-        assertThat(created).containsExactly("/a", "/b", "/c", "/d");
+        assertThat(created).containsExactly("/a", "/c", "/d");
     }
 
     @Test
@@ -278,7 +386,7 @@ class CommandStreamTest {
             // when
             int entries = log.entries.size();
             int recent = entries == 0 ? 0 : Math.max(0, entries - 1 - chance.nextInt(Math.min(entries, 5)));
-            switch (chance.nextInt(8)) {
+            switch (chance.nextInt(9)) {
                 // Sequential: what is applied twice is seen twice.
                 case 0, 1, 2 -> outcomes.add(submitSequential("/" + outcomes.size() + "-"));
                 case 3 -> {
@@ -294,6 +402,12 @@ class CommandStreamTest {
                 case 5 -> {
                     if (entries > 0) {
                         log.answer(recent);
+                    }
+                }
+                case 6 -> {
+                    nanos += chance.nextInt(3_000_000);
+                    if (!timers.isEmpty()) {
+                        timers.remove(0).run();
                     }
                 }
                 default -> {
@@ -318,7 +432,20 @@ class CommandStreamTest {
     }
 
     private CommandStream newStream() {
-        return new CommandStream(1, log, machine, () -> 0, random);
+        return newStream(new JoinDelay(() -> nanos, (delay, task) -> {
+            timerNanos = delay;
+            timers.add(task);
+        }));
+    }
+
+    private CommandStream newStream(JoinDelay delay) {
+        return new CommandStream(1, log, machine, () -> 0, random, delay);
+    }
+
+    private void submitAll(String... paths) {
+        for (String path : paths) {
+            var unused = submit(path);
+        }
     }
 
     private CompletableFuture<CommandOutcome> submit(String path) {

@@ -83,7 +83,8 @@ class LargestTopicTest {
         MetadataSettings settings = new MetadataSettings(
                 new BrokerRegistration(nodes.get(0), "h", 1), Set.copyOf(nodes), 1, 1, SessionSettings.defaults());
         MetadataStateMachine machine = group.node(1).machine;
-        CommandStream stream = new CommandStream(9, group.node(1), machine, () -> 0, new Random(9));
+        CommandStream stream =
+                new CommandStream(9, group.node(1), machine, () -> 0, new Random(9), TestGroup.noDelay());
         CommandSubmitter submitter = new CommandSubmitter(stream, group.node(1), Runnable::run);
         return new TopicWrites(settings, machine, new TreeWriter(submitter), submitter, new Random(1));
     }

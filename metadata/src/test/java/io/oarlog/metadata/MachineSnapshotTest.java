@@ -154,7 +154,7 @@ class MachineSnapshotTest {
                 return new CompletableFuture<>();
             }
         };
-        CommandStream stream = new CommandStream(1, silent, machine, () -> 0, new Random(1));
+        CommandStream stream = new CommandStream(1, silent, machine, () -> 0, new Random(1), TestGroup.noDelay());
         CompletableFuture<CommandOutcome> outcome = stream.submit(Trees.session(5));
 
         // when

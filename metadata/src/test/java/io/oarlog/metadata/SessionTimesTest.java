@@ -56,7 +56,7 @@ class SessionTimesTest {
     void shouldExpireASilentSessionOfAShortTimeout() {
         // given: a check every 500 ms alone would take the time between for its own standstill
         machine.onLeadership(true);
-        CommandStream stream = new CommandStream(1, log, machine, () -> 0, new Random(1));
+        CommandStream stream = new CommandStream(1, log, machine, () -> 0, new Random(1), TestGroup.noDelay());
         SessionExpiry expiry = new SessionExpiry(
                 machine, new CommandSubmitter(stream, log, scheduler), scheduler, Duration.ofMillis(500));
         expiry.start();

@@ -36,6 +36,13 @@ final class TestGroup implements AutoCloseable {
     private static final SessionSettings SESSION =
             new SessionSettings(Duration.ofSeconds(6), Duration.ofMillis(20), Duration.ofMillis(10));
 
+    /** Of a stream of commands in a time that stands still: none of them waits for others. */
+    static JoinDelay noDelay() {
+        return new JoinDelay(() -> 0, (delay, task) -> {
+            throw new AssertionError("a command waits");
+        });
+    }
+
     /** What happens to a command of which its proposer hears nothing. */
     enum Fault {
         TIMEOUT_APPLIED,

@@ -69,8 +69,13 @@ final class DemoCommand implements Callable<Integer> {
         out.flush();
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
         Path directory = Files.createTempDirectory("oarlog-demo-");
-        ProcessCluster cluster =
-                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES), Map.of());
+        ProcessCluster cluster = new ProcessCluster(
+                directory,
+                ports.subList(0, NODES),
+                ports.subList(NODES, 2 * NODES),
+                List.of(),
+                Map.of(),
+                ProcessCluster.JVM_ARGUMENTS);
         Thread cleanup = new Thread(() -> cleanUp(cluster, directory), "demo-cleanup");
         Runtime.getRuntime().addShutdownHook(cleanup);
         boolean isPassed = false;

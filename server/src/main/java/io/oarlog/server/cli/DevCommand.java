@@ -86,8 +86,8 @@ final class DevCommand implements Callable<Integer> {
         check(raftPorts, Files.exists(layoutFile()) ? null : "--raft-port");
         store(raftPorts);
 
-        ProcessCluster cluster =
-                new ProcessCluster(data.toAbsolutePath(), kafkaPorts, raftPorts, zooKeeperPorts, Map.of());
+        ProcessCluster cluster = new ProcessCluster(
+                data.toAbsolutePath(), kafkaPorts, raftPorts, zooKeeperPorts, Map.of(), ProcessCluster.JVM_ARGUMENTS);
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-cluster"));
         cluster.startAll();
         cluster.awaitReady(Duration.ofSeconds(60));

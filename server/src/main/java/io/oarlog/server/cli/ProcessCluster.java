@@ -29,12 +29,15 @@ import java.util.stream.IntStream;
 final class ProcessCluster implements AutoCloseable {
     private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+    /** Of a node that is run to be used: a small heap. */
+    static final List<String> JVM_ARGUMENTS = List.of("-Xmx512m", "-XX:+UseG1GC");
 
     private final Path directory;
     private final List<Integer> kafkaPorts;
     private final List<Integer> raftPorts;
     private final List<Integer> zooKeeperPorts;
     private final Map<String, String> settings;
+    private final List<String> jvmArguments;
     private final Object lock = new Object(); // guards running; nothing is started once it is closed
     private final Map<Integer, Process> running = new TreeMap<>();
     private volatile boolean isClosed; // written under the lock
@@ -44,23 +47,21 @@ final class ProcessCluster implements AutoCloseable {
      * @param raftPorts of node 1, 2, ...; must stay: the groups on disk know their members by them
      * @param zooKeeperPorts of node 1, 2, ...; empty: ZooKeeper clients are not served
      * @param settings of every node, beside those that it needs
+     * @param jvmArguments of every node, such as {@link #JVM_ARGUMENTS}
      */
     ProcessCluster(
             Path directory,
             List<Integer> kafkaPorts,
             List<Integer> raftPorts,
             List<Integer> zooKeeperPorts,
-            Map<String, String> settings) {
+            Map<String, String> settings,
+            List<String> jvmArguments) {
         this.zooKeeperPorts = List.copyOf(zooKeeperPorts);
         this.directory = directory;
         this.kafkaPorts = List.copyOf(kafkaPorts);
         this.raftPorts = List.copyOf(raftPorts);
         this.settings = Map.copyOf(settings);
-    }
-
-    /** As above; ZooKeeper clients are not served. */
-    ProcessCluster(Path directory, List<Integer> kafkaPorts, List<Integer> raftPorts, Map<String, String> settings) {
-        this(directory, kafkaPorts, raftPorts, List.of(), settings);
+        this.jvmArguments = List.copyOf(jvmArguments);
     }
 
     boolean isClosed() {
@@ -129,10 +130,10 @@ final class ProcessCluster implements AutoCloseable {
                                 .collect(Collectors.joining("\n")),
                         ""),
                 StandardCharsets.UTF_8);
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
-                "-XX:+UseG1GC",
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmArguments);
+        command.addAll(List.of(
                 "-Dlogback.configurationFile=broker-logback.xml",
                 "-cp",
                 System.getProperty("java.class.path"),

@@ -156,9 +156,10 @@ class CommandsIT {
     }
 
     private Process start(String name, String... arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(TestCluster.SHORT_LIVED_JVM);
+        command.addAll(List.of(
                 "-Djava.io.tmpdir=" + temporary(),
                 "-Dlogback.configurationFile=logback.xml",
                 "-cp",

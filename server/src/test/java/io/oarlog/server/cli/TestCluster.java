@@ -16,6 +16,8 @@ import java.util.random.RandomGenerator;
 final class TestCluster implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int NODES = 3;
+    /** Killed before the best compiled code would pay. */
+    static final List<String> SHORT_LIVED_JVM = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
     private final ProcessCluster cluster;
 
@@ -30,8 +32,13 @@ final class TestCluster implements AutoCloseable {
     /** As {@link #start(Path)}, with these settings on every node. */
     static TestCluster start(Path directory, Map<String, String> settings) throws IOException, InterruptedException {
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
-        TestCluster started = new TestCluster(
-                new ProcessCluster(directory, ports.subList(0, NODES), ports.subList(NODES, 2 * NODES), settings));
+        TestCluster started = new TestCluster(new ProcessCluster(
+                directory,
+                ports.subList(0, NODES),
+                ports.subList(NODES, 2 * NODES),
+                List.of(),
+                settings,
+                SHORT_LIVED_JVM));
         try {
             started.cluster.startAll();
             started.cluster.awaitReady(LIMIT);

@@ -9,7 +9,6 @@ import io.oarlog.metadata.zookeeper.OarlogBrokers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -21,7 +20,6 @@ class ZooKeeperKillIT {
     /** The test itself is judged by Apache ZooKeeper. */
     private static final String ORACLE_PROPERTY = "oarlog.zookeeper.oracle";
 
-    private static final List<String> SMALL_JVM = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     private static final Duration LIMIT = Duration.ofSeconds(60);
     /** Of each client's steps between two faults. */
     private static final int PROGRESS = 5;
@@ -50,8 +48,8 @@ class ZooKeeperKillIT {
 
     private Ensemble start() throws IOException {
         return Boolean.getBoolean(ORACLE_PROPERTY)
-                ? ApacheZooKeeper.start(directory, SMALL_JVM)
-                : OarlogBrokers.start(directory, SMALL_JVM, Oarlog.class.getName());
+                ? ApacheZooKeeper.start(directory, TestCluster.SHORT_LIVED_JVM)
+                : OarlogBrokers.start(directory, TestCluster.SHORT_LIVED_JVM, Oarlog.class.getName());
     }
 
     private static void killAndRestart(Ensemble ensemble, int node, CoordinationWorkload workload)

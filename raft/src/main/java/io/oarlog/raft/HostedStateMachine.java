@@ -74,6 +74,7 @@ final class HostedStateMachine extends BaseStateMachine {
                 ? OptionalLong.empty()
                 : OptionalLong.of(log.get(0).startIndex());
         snapshots.open(directory, logStartIndex, index -> purge(server, groupId, index));
+        snapshots.deleteSupersededLog(log);
         restore();
     }
 

@@ -3,6 +3,8 @@ package io.oarlog.raft;
 import io.oarlog.log.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Executor;
@@ -69,6 +71,29 @@ final class MachineSnapshots implements AutoCloseable {
     TermIndex latest() {
         SnapshotFiles opened = files;
         return opened == null ? null : opened.latest();
+    }
+
+    /**
+     * Deletes a Raft log that ends below the newest snapshot, before Raft opens it: the process died after it had copied a
+     * snapshot and before Raft gave the log up for it. Raft would keep the last file and could append nothing behind it.
+     */
+    void deleteSupersededLog(List<RaftLogFile> log) throws IOException {
+        TermIndex latest = latest();
+        if (latest == null || log.isEmpty()) {
+            return;
+        }
+        OptionalLong end = log.get(log.size() - 1).lastIndex();
+        if (end.isEmpty() || end.getAsLong() >= latest.getIndex()) {
+            return;
+        }
+        LOG.atInfo()
+                .addKeyValue("end", end.getAsLong())
+                .addKeyValue("snapshot", latest.getIndex())
+                .log("the snapshot takes the place of the whole Raft log");
+        for (RaftLogFile file : log) {
+            disk.delete(file.path());
+            disk.syncDirectory(Objects.requireNonNull(file.path().getParent()));
+        }
     }
 
     /**

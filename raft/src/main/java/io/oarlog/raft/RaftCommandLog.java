@@ -80,11 +80,11 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
 
     private CompletableFuture<ByteBuffer> send(Function<AsyncApi, CompletableFuture<RaftClientReply>> request) {
         RaftClient used = client;
-        return bounded(request.apply(used.async()).whenComplete((reply, failure) -> {
+        return bounded(request.apply(used.async())).whenComplete((reply, failure) -> {
             if (failure != null) {
                 replace(used);
             }
-        }));
+        });
     }
 
     /** A client that gave up one request fails all later ones as well: they keep their order. */

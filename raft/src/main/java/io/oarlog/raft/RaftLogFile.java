@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -127,6 +128,20 @@ record RaftLogFile(LogSegmentPath segment) {
         }
         boolean isTorn = failure.isPresent() && isOpen() && isTorn(position[0], maxEntryBytes);
         return new Ending(position[0], failure, isTorn);
+    }
+
+    /**
+     * Index of its last entry, or of the one before its first when it has none; nothing when the file is damaged.
+     *
+     * @throws IOException when it cannot be read at all
+     */
+    OptionalLong lastIndex() throws IOException {
+        if (!isOpen()) {
+            return OptionalLong.of(endIndex());
+        }
+        long[] last = {startIndex() - 1};
+        Ending ending = read(RaftLogReading.MAX_ENTRY_BYTES, (entry, position) -> last[0] = entry.getIndex());
+        return ending.failure().isPresent() && !ending.isTorn() ? OptionalLong.empty() : OptionalLong.of(last[0]);
     }
 
     /** Index of the last entry that a closed file should have; behind it Ratis reads nothing. */

@@ -12,7 +12,7 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 /** Reads the Raft log of a group that nobody has open, on and on behind damage; changes nothing. Confined to its caller. */
 final class RaftLogReading {
     /** Larger than any entry that a node writes, whatever its settings: record bytes are not in there. */
-    private static final int MAX_ENTRY_BYTES = 64 << 20;
+    static final int MAX_ENTRY_BYTES = 64 << 20;
 
     private static final long NONE = -1;
 

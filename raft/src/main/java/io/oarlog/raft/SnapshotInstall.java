@@ -33,7 +33,7 @@ final class SnapshotInstall {
         SnapshotPiece ask(SnapshotPieceRequest request) throws IOException;
     }
 
-    /** @param isWanted looked at between pieces; a copy that nobody wants any more fails */
+    /** @param isWanted looked at between pieces and at the end; a copy that nobody wants any more fails */
     SnapshotInstall(MachineSnapshots snapshots, Source source, BooleanSupplier isWanted) {
         this.snapshots = snapshots;
         this.source = source;
@@ -51,11 +51,13 @@ final class SnapshotInstall {
         TermIndex latest = snapshots.latest();
         if (latest != null && latest.getIndex() > appliedIndex) {
             // Copied before, but Raft did not hear of it.
+            requireWanted();
             return Optional.of(latest);
         }
         for (int beginning = 0; beginning < MAX_BEGINNINGS; beginning++) {
             SnapshotPiece first = source.ask(SnapshotPieceRequest.ofNewest());
             if (!first.isFound() || first.index() <= appliedIndex) {
+                requireWanted();
                 return Optional.empty();
             }
             try {
@@ -76,11 +78,9 @@ final class SnapshotInstall {
         long position = 0;
         while (true) {
             position += file.write(new ByteBuffer[] {piece.bytes()}, position);
+            requireWanted();
             if (position >= first.fileBytes()) {
                 return;
-            }
-            if (!isWanted.getAsBoolean()) {
-                throw new IOException("the snapshot is not wanted any more: another leader, or the node stops");
             }
             piece = source.ask(new SnapshotPieceRequest(first.index(), position));
             if (!piece.isFound()) {
@@ -92,6 +92,12 @@ final class SnapshotInstall {
                 throw new IOException("asked for snapshot " + first.index() + " from " + position + ", got "
                         + piece.bytes().remaining() + " bytes of " + piece.index());
             }
+        }
+    }
+
+    private void requireWanted() throws IOException {
+        if (!isWanted.getAsBoolean()) {
+            throw new IOException("the snapshot is not wanted any more: another leader, or the node stops");
         }
     }
 

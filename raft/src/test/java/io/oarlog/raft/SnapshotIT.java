@@ -163,6 +163,36 @@ class SnapshotIT {
     }
 
     @Test
+    void shouldGoOnWithACopiedSnapshotThatRaftHadNotHeardOf() throws Exception {
+        // given: what a follower leaves that dies when its copy has its name, far behind the end of its Raft log
+        submit(5);
+        awaitApplied(ThreeNodes.ALL);
+        nodes.stop(3);
+        submit(50);
+        await().atMost(ThreeNodes.LIMIT).until(() -> !snapshots(1).isEmpty());
+        List<Path> snapshots = snapshots(1);
+        Path newest = snapshots.get(snapshots.size() - 1);
+        Path own = groupDirectory(3).resolve(SnapshotFiles.DIRECTORY);
+        Files.createDirectories(own);
+        Files.copy(newest, own.resolve(newest.getFileName()));
+
+        // when
+        nodes.start(3);
+
+        // then
+        awaitApplied(ThreeNodes.ALL);
+        submit(1);
+        awaitApplied(ThreeNodes.ALL);
+
+        // when
+        nodes.stop(3);
+        nodes.start(3);
+
+        // then
+        awaitApplied(ThreeNodes.ALL);
+    }
+
+    @Test
     void shouldLeadAfterASnapshotWasInstalled() throws Exception {
         // given
         nodes.stop(3);

@@ -90,6 +90,7 @@ final class CommandStream implements EntryListener {
         final List<Command> commands;
         final long sentNanos;
         final CompletableFuture<Void> applied = new CompletableFuture<>();
+        int waitingBehind; // when its first command was applied: who is answered may ask again before its last one is
 
         Entry(Incarnation incarnation, long sequence, List<Command> commands, long sentNanos) {
             this.incarnation = incarnation;
@@ -211,14 +212,16 @@ final class CommandStream implements EntryListener {
         CompletableFuture<ByteBuffer> reply;
         try {
             reply = log.submit(entry.encode());
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             reply = CompletableFuture.failedFuture(e);
         }
         var unused = reply.whenComplete((result, failure) -> onReply(entry, failure));
     }
 
     private void onReply(Entry entry, @Nullable Throwable failure) {
-        if (failure != null) {
+        if (entry.applied.isDone()) {
+            return; // whatever became of the answer
+        } else if (failure != null) {
             end(entry.incarnation, failure);
             return;
         }
@@ -246,10 +249,13 @@ final class CommandStream implements EntryListener {
             }
             command = entry.commands.get(position);
             forget(command);
+            if (position == 0) {
+                entry.waitingBehind = waiting.size();
+            }
             isLast = position == entry.commands.size() - 1;
             if (isLast) {
                 entry.incarnation.entries.removeFirst();
-                delay.onApplied(entry.commands.size(), waiting.size(), entry.sentNanos);
+                delay.onApplied(entry.commands.size(), entry.waitingBehind, entry.sentNanos);
             }
         }
         command.outcome.complete(outcome);

@@ -27,6 +27,7 @@ final class JoinDelay {
     private int expected;
     private long endNanos;
     private boolean isTimerSet;
+    private long timerNanos; // when it is due, if it is set
 
     /** Runs tasks later. */
     @FunctionalInterface
@@ -54,7 +55,7 @@ final class JoinDelay {
      * An entry of this node was applied here.
      *
      * @param answered its commands
-     * @param waiting commands in no entry yet
+     * @param waiting commands that were in no entry yet before the first of them was answered
      * @param sentNanos when it was sent
      */
     void onApplied(int answered, int waiting, long sentNanos) {
@@ -79,7 +80,8 @@ final class JoinDelay {
         if (waiting >= expected || left <= 0) {
             return false;
         }
-        if (!isTimerSet) {
+        boolean isInTime = isTimerSet && timerNanos - endNanos <= 0;
+        if (!isInTime) {
             try {
                 timer.after(left, resume);
             } catch (RejectedExecutionException e) {
@@ -87,6 +89,7 @@ final class JoinDelay {
                 return false;
             }
             isTimerSet = true;
+            timerNanos = endNanos;
         }
         return true;
     }

@@ -8,6 +8,8 @@ import io.oarlog.metadata.tree.OriginTable;
 import io.oarlog.metadata.tree.SessionTable;
 import io.oarlog.metadata.tree.TimedCommand;
 import io.oarlog.metadata.tree.TreeSnapshot;
+import io.oarlog.metadata.tree.ZnodeCommand;
+import io.oarlog.metadata.tree.ZnodeResult;
 import io.oarlog.metadata.tree.ZnodeTree;
 import io.oarlog.raft.ReplicatedStateMachine;
 import java.io.IOException;
@@ -113,6 +115,12 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
 
     private CommandOutcome apply(CommandEntry entry, TimedCommand command) {
         ZnodeTree.Applied applied = tree.apply(entry.origin(), command);
+        if (isLeader
+                && command.command() instanceof ZnodeCommand.AttachSession attach
+                && applied.result() instanceof ZnodeResult.SessionAttached) {
+            // Before its new timeout can be seen, which may be shorter than its silence.
+            liveness.heard(attach.sessionId());
+        }
         tree = applied.tree();
         tellListeners(listener -> listener.onChange(applied.tree(), applied.events()));
         return new CommandOutcome(applied.tree().zxid(), applied.result(), applied.tree());

@@ -145,6 +145,64 @@ class CommandStreamTest {
     }
 
     @Test
+    void shouldNotCountTwiceWhoAsksAgainAtOnce() {
+        // given: an entry of two, whose first client asks again before the second one is answered
+        submitAll("/first");
+        CompletableFuture<CommandOutcome> quick = submit("/quick");
+        submitAll("/slow");
+        apply(0);
+        var unused = quick.thenRun(() -> submitAll("/again"));
+        assertThat(log.entry(1).commands()).hasSize(2);
+        nanos = 5_000_000;
+        apply(1);
+        assertThat(log.entries).hasSize(2);
+
+        // when
+        submitAll("/slow again");
+
+        // then
+        assertThat(log.entries).hasSize(3);
+        assertThat(log.entry(2).commands()).hasSize(2);
+    }
+
+    @Test
+    void shouldNotWaitForATimerThatIsDueTooLate() {
+        // given: a timer of 15 ms, and all that was waited for comes before
+        submitAll("/a", "/b", "/c");
+        nanos = 15_000_000;
+        apply(0);
+        submitAll("/d");
+        assertThat(log.entries).hasSize(2);
+
+        // when: the next entry takes 1 ms
+        nanos = 16_000_000;
+        apply(1);
+        submitAll("/e");
+
+        // then
+        assertThat(timerNanos).isEqualTo(1_000_000);
+        nanos = 17_000_000;
+        timers.remove(1).run();
+        assertThat(log.entries).hasSize(3);
+    }
+
+    @Test
+    void shouldNotMindAnAnswerThatIsLostOnceAnEntryIsApplied() {
+        // given
+        submitAll("/a");
+        CompletableFuture<CommandOutcome> next = submit("/b");
+        apply(0);
+
+        // when
+        log.fail(0);
+
+        // then
+        assertThat(next).isNotDone();
+        apply(1);
+        assertThat(next).isCompleted();
+    }
+
+    @Test
     void shouldNotHoldBackForLongAfterAnEntryThatTookLong() {
         // given
         submitAll("/a", "/b");

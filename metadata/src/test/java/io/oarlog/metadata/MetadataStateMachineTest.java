@@ -1,14 +1,18 @@
 package io.oarlog.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.oarlog.metadata.tree.CommandCodec;
 import io.oarlog.metadata.tree.EntryCodec;
 import io.oarlog.metadata.tree.Origin;
 import io.oarlog.metadata.tree.TimedCommand;
 import io.oarlog.metadata.tree.Trees;
+import io.oarlog.metadata.tree.UnknownEntryVersionException;
 import io.oarlog.metadata.tree.ZnodeCommand;
+import io.oarlog.metadata.tree.ZnodeCommand.AttachSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
+import io.oarlog.metadata.tree.ZnodeCommand.CreateSession;
 import io.oarlog.metadata.tree.ZnodeData;
 import io.oarlog.metadata.tree.ZnodeEvent;
 import io.oarlog.metadata.tree.ZnodeTree;
@@ -34,7 +38,7 @@ class MetadataStateMachineTest {
             byte[] bytes = new byte[2 * seed];
             new Random(seed).nextBytes(bytes);
             if (bytes.length > 0) {
-                bytes[0] = 9; // no such version
+                bytes[0] = 3; // the version; the rest is nonsense
             }
 
             // when
@@ -45,6 +49,44 @@ class MetadataStateMachineTest {
         }
         apply(Create.persistent("/a", ZnodeData.EMPTY));
         assertThat(machine.tree().exists("/a")).isTrue();
+    }
+
+    @Test
+    void shouldStopAtAnEntryOfAnotherVersion() {
+        for (byte version : new byte[] {0, 1, 2, 4, -1}) {
+            assertThatThrownBy(() -> machine.apply(1, ByteBuffer.wrap(new byte[] {version, 0, 0})))
+                    .isInstanceOf(UnknownEntryVersionException.class)
+                    .hasMessageContaining("this build reads version 3 only");
+        }
+    }
+
+    @Test
+    void shouldGiveASessionThatIsAttachedItsFullTimeout() {
+        // given: silent for ten seconds of forty
+        long[] nanos = {0};
+        MetadataStateMachine leader = new MetadataStateMachine(() -> nanos[0]);
+        leader.onLeadership(true);
+        Origin origin = new Origin(1, 11);
+        applyTo(leader, origin, 0, new CreateSession(5, Trees.PASSWORD, 40_000));
+        assertThat(leader.liveness().silent(leader.tree().sessions())).isEmpty();
+        nanos[0] = TimeUnit.SECONDS.toNanos(10);
+        assertThat(leader.liveness().silent(leader.tree().sessions())).isEmpty();
+
+        // when: its client comes back with another timeout
+        applyTo(leader, origin, 1, new AttachSession(5, Trees.PASSWORD, 4_000));
+
+        // then
+        nanos[0] += TimeUnit.MILLISECONDS.toNanos(1_900);
+        assertThat(leader.liveness().silent(leader.tree().sessions())).isEmpty();
+        nanos[0] += TimeUnit.MILLISECONDS.toNanos(1_900);
+        assertThat(leader.liveness().silent(leader.tree().sessions())).isEmpty();
+        nanos[0] += TimeUnit.MILLISECONDS.toNanos(300);
+        assertThat(leader.liveness().silent(leader.tree().sessions())).containsExactly(5L);
+    }
+
+    private static void applyTo(MetadataStateMachine machine, Origin origin, long sequence, ZnodeCommand command) {
+        byte[] encoded = CommandCodec.encode(new TimedCommand(1, command));
+        ByteBuffer unused = machine.apply(1, EntryCodec.encode(origin, sequence, 0, List.of(encoded)));
     }
 
     @Test

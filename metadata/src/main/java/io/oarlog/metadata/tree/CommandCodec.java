@@ -39,7 +39,7 @@ import java.util.List;
  *            10 sync            nothing
  *            11 set acl         path, 4 expected aversion, acl
  *            12 delete container path
- *            13 attach session  8 session id, 16 password
+ *            13 attach session  8 session id, 4 timeout in ms, 16 password
  *            14 client request  8 session id, 4 number of identities, each: text scheme, text id;
  *                               then 1 kind (1 to 4, 6, 8, 10, 11) and its fields
  *
@@ -124,7 +124,8 @@ public final class CommandCodec {
             out.put(CREATE_SESSION).putLong(create.sessionId()).putInt(create.timeoutMillis());
             out.putPassword(create.password());
         } else if (command instanceof AttachSession attach) {
-            out.put(ATTACH_SESSION).putLong(attach.sessionId()).putPassword(attach.password());
+            out.put(ATTACH_SESSION).putLong(attach.sessionId()).putInt(attach.timeoutMillis());
+            out.putPassword(attach.password());
         } else if (command instanceof CloseSession close) {
             out.put(CLOSE_SESSION).putLong(close.sessionId());
         } else if (command instanceof ExpireSessions expire) {
@@ -171,7 +172,7 @@ public final class CommandCodec {
         return switch (kind) {
             case MULTI -> multi();
             case CREATE_SESSION -> createSession();
-            case ATTACH_SESSION -> new AttachSession(in.readLong(), in.password());
+            case ATTACH_SESSION -> attachSession();
             case CLOSE_SESSION -> new CloseSession(in.readLong());
             case EXPIRE_SESSIONS -> expireSessions();
             case SYNC -> new Sync();
@@ -205,6 +206,12 @@ public final class CommandCodec {
         long sessionId = in.readLong();
         int timeoutMillis = in.readInt();
         return new CreateSession(sessionId, in.password(), timeoutMillis);
+    }
+
+    private AttachSession attachSession() {
+        long sessionId = in.readLong();
+        int timeoutMillis = in.readInt();
+        return new AttachSession(sessionId, in.password(), timeoutMillis);
     }
 
     private ClientRequest clientRequest() {

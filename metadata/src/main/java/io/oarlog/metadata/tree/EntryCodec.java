@@ -9,7 +9,7 @@ import java.util.List;
  *
  * <pre>
  * offset size field
- *      0    1 version (2)
+ *      0    1 version (3)
  *      1    4 node id
  *      5    8 incarnation
  *     13    8 sequence
@@ -22,7 +22,7 @@ public final class EntryCodec {
     /** Bytes of an entry beside its commands. */
     public static final int HEADER_BYTES = 33;
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final int MAX_ENTRY_BYTES = HEADER_BYTES + CommandCodec.MAX_COMMAND_BYTES;
     private static final int LEAST_COMMAND_BYTES = 9;
 
@@ -57,6 +57,7 @@ public final class EntryCodec {
      *
      * @param encoded position to limit is read and copied; left as it is
      * @param acls lets equal access lists be one object
+     * @throws UnknownEntryVersionException when the first byte is another version
      * @throws MalformedCommandException when the bytes are not an entry of this version
      */
     public static CommandEntry decode(ByteBuffer encoded, AclPool acls) {
@@ -66,7 +67,7 @@ public final class EntryCodec {
         ByteReader in = new ByteReader(encoded);
         int version = in.unsignedByte();
         if (version != VERSION) {
-            throw new MalformedCommandException("entry version " + version + ", expected " + VERSION);
+            throw new UnknownEntryVersionException(version, VERSION);
         }
         try {
             Origin origin = new Origin(in.readInt(), in.readLong());

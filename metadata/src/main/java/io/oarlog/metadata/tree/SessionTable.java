@@ -71,10 +71,10 @@ public final class SessionTable {
         return new SessionTable(sessions.put(sessionId, session));
     }
 
-    /** @param owner its new one */
-    SessionTable attached(long sessionId, Origin owner) {
+    /** Gives a session another owner and timeout. */
+    SessionTable attached(long sessionId, Origin owner, int timeoutMillis) {
         Session session = existing(sessionId);
-        return with(sessionId, new Session(session.password(), session.timeoutMillis(), owner, session.ephemerals()));
+        return with(sessionId, new Session(session.password(), timeoutMillis, owner, session.ephemerals()));
     }
 
     SessionTable without(long sessionId) {

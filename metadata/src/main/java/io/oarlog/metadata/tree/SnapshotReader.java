@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.Iterator;
 import java.util.List;
 
 /** Reads one {@link TreeSnapshot}. No length is believed before it is checked. Confined to its caller. */
@@ -27,7 +28,6 @@ final class SnapshotReader {
     /** A znode whose children are being read. */
     private static final class Open {
         final String name;
-        final String path;
         final ZnodeData data;
         final List<Acl> acl;
         final ZnodeStat stat;
@@ -35,9 +35,8 @@ final class SnapshotReader {
         final List<String> names = new ArrayList<>();
         final List<Znode> children = new ArrayList<>();
 
-        Open(String name, String path, ZnodeData data, List<Acl> acl, ZnodeStat stat, int childrenCreated) {
+        Open(String name, ZnodeData data, List<Acl> acl, ZnodeStat stat, int childrenCreated) {
             this.name = name;
-            this.path = path;
             this.data = data;
             this.acl = acl;
             this.stat = stat;
@@ -118,15 +117,15 @@ final class SnapshotReader {
         if (!text().isEmpty()) {
             throw new MalformedSnapshotException("the root has a name");
         }
-        open.push(readZnode("", ""));
+        open.push(readZnode("", open));
         while (true) {
             Open top = open.getFirst();
             if (!top.isComplete()) {
                 String name = text();
                 if (name.isEmpty() || name.indexOf('/') >= 0) {
-                    throw new MalformedSnapshotException("name '" + name + "' below " + top.path);
+                    throw new MalformedSnapshotException("name '" + name + "' below " + path(open));
                 }
-                open.push(readZnode(name, top.path + "/" + name));
+                open.push(readZnode(name, open));
                 continue;
             }
             open.pop();
@@ -138,8 +137,21 @@ final class SnapshotReader {
         }
     }
 
-    /** All but the name. The root's path is empty here. */
-    private Open readZnode(String name, String path) throws IOException {
+    /**
+     * Of the innermost of the znodes that are being read. Made when it is asked for: the paths of all together may be far longer
+     * than the snapshot.
+     */
+    private static String path(Deque<Open> open) {
+        StringBuilder path = new StringBuilder();
+        for (Iterator<Open> rootFirst = open.descendingIterator(); rootFirst.hasNext(); ) {
+            String name = rootFirst.next().name;
+            path.append(name.isEmpty() ? "" : "/").append(name);
+        }
+        return path.toString();
+    }
+
+    /** All but the name. */
+    private Open readZnode(String name, Deque<Open> parents) throws IOException {
         List<Acl> acl = acl();
         ZnodeData data = data();
         long czxid = in.readLong();
@@ -155,12 +167,13 @@ final class SnapshotReader {
         ZnodeStat stat =
                 new ZnodeStat(czxid, mzxid, pzxid, ctime, mtime, version, 0, aversion, owner, data.size(), children);
         if (owner != 0 && owner != Znode.CONTAINER_OWNER) {
+            String path = path(parents) + "/" + name;
             if (!sessions.contains(owner) || children > 0) {
                 throw new MalformedSnapshotException("ephemeral znode " + path + " of no session or with children");
             }
             sessions = sessions.withEphemeral(owner, path);
         }
-        return new Open(name, path, data, acl, stat, childrenCreated);
+        return new Open(name, data, acl, stat, childrenCreated);
     }
 
     private List<Acl> acl() throws IOException {

@@ -286,8 +286,8 @@ final class TreeEdit {
         if (session == null || !session.password().equals(attach.password())) {
             return new Failed(ZnodeError.SESSION_EXPIRED);
         }
-        sessions = sessions.attached(attach.sessionId(), origin);
-        return new ZnodeResult.SessionAttached(session.timeoutMillis());
+        sessions = sessions.attached(attach.sessionId(), origin, attach.timeoutMillis());
+        return new ZnodeResult.SessionAttached();
     }
 
     private ZnodeResult endSessions(List<Long> sessionIds) {

@@ -24,6 +24,10 @@ public final class Znode {
     private final int aversion;
     /** Children ever created: the next sequential name's number. */
     private final int childrenCreated;
+    /** Znodes below, at any depth. */
+    private final int descendants;
+    /** Of their data and of their paths from here on. */
+    private final long descendantBytes;
 
     Znode(
             ZnodeData data,
@@ -43,6 +47,15 @@ public final class Znode {
         this.version = stat.version();
         this.aversion = stat.aversion();
         this.childrenCreated = childrenCreated;
+        int below = 0;
+        long bytesBelow = 0;
+        for (Iterator<Map.Entry<String, Znode>> each = children.iterator(); each.hasNext(); ) {
+            Map.Entry<String, Znode> child = each.next();
+            below += child.getValue().count();
+            bytesBelow += child.getValue().bytesAs(child.getKey());
+        }
+        this.descendants = below;
+        this.descendantBytes = bytesBelow;
     }
 
     /** @param owner session of an ephemeral one, {@link #CONTAINER_OWNER} of a container, else 0 */
@@ -96,6 +109,25 @@ public final class Znode {
     /** Number of children. */
     public int childCount() {
         return children.size();
+    }
+
+    /** Number of znodes below it, at any depth. */
+    public int descendantCount() {
+        return descendants;
+    }
+
+    /** Bytes of the data of those, and of their paths from here on, a byte a character. */
+    long descendantBytes() {
+        return descendantBytes;
+    }
+
+    private int count() {
+        return 1 + descendants;
+    }
+
+    /** What it and those below it add to the bytes of a parent that knows it by a name. */
+    private long bytesAs(String name) {
+        return data.size() + descendantBytes + (1L + name.length()) * count();
     }
 
     /** Visits the children in the order of their names. */
@@ -162,22 +194,56 @@ public final class Znode {
         this.version = version;
         this.aversion = aversion;
         this.childrenCreated = old.childrenCreated;
+        this.descendants = old.descendants;
+        this.descendantBytes = old.descendantBytes;
     }
 
     Znode withNewChild(String name, Znode child, long zxid) {
-        return new Znode(this, children.put(name, child), zxid, childrenCreated + 1);
+        return with(name, child, zxid, childrenCreated + 1);
     }
 
     Znode withoutChild(String name, long zxid) {
-        return new Znode(this, children.remove(name), zxid, childrenCreated);
+        return new Znode(
+                this,
+                children.remove(name),
+                zxid,
+                childrenCreated,
+                descendants - countOf(name),
+                descendantBytes - bytesOf(name));
     }
 
     /** A child is another value than before; the list of children is not changed by that. */
     Znode withChild(String name, Znode child) {
-        return new Znode(this, children.put(name, child), pzxid, childrenCreated);
+        return with(name, child, pzxid, childrenCreated);
     }
 
-    private Znode(Znode old, PersistentSortedMap<String, Znode> children, long pzxid, int childrenCreated) {
+    private Znode with(String name, Znode child, long newPzxid, int newChildrenCreated) {
+        return new Znode(
+                this,
+                children.put(name, child),
+                newPzxid,
+                newChildrenCreated,
+                descendants - countOf(name) + child.count(),
+                descendantBytes - bytesOf(name) + child.bytesAs(name));
+    }
+
+    private int countOf(String name) {
+        Znode child = child(name);
+        return child == null ? 0 : child.count();
+    }
+
+    private long bytesOf(String name) {
+        Znode child = child(name);
+        return child == null ? 0 : child.bytesAs(name);
+    }
+
+    private Znode(
+            Znode old,
+            PersistentSortedMap<String, Znode> children,
+            long pzxid,
+            int childrenCreated,
+            int descendants,
+            long descendantBytes) {
         this.data = old.data;
         this.acl = old.acl;
         this.children = children;
@@ -190,5 +256,7 @@ public final class Znode {
         this.version = old.version;
         this.aversion = old.aversion;
         this.childrenCreated = childrenCreated;
+        this.descendants = descendants;
+        this.descendantBytes = descendantBytes;
     }
 }

@@ -153,10 +153,17 @@ public sealed interface ZnodeCommand {
         }
     }
 
-    /** Makes a session belong to the command's origin: its client has come here, or has come back. */
-    record AttachSession(long sessionId, SessionPassword password) implements ZnodeCommand {
+    /**
+     * Makes a session belong to the command's origin: its client has come here, or has come back.
+     *
+     * @param timeoutMillis the session's from now on
+     */
+    record AttachSession(long sessionId, SessionPassword password, int timeoutMillis) implements ZnodeCommand {
         public AttachSession {
             Objects.requireNonNull(password);
+            if (timeoutMillis <= 0) {
+                throw new IllegalArgumentException("session " + sessionId + " with timeout " + timeoutMillis);
+            }
         }
     }
 

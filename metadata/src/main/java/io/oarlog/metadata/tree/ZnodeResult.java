@@ -63,12 +63,8 @@ public sealed interface ZnodeResult {
 
     record SessionCreated() implements ZnodeResult {}
 
-    /**
-     * The session belongs to the command's origin now.
-     *
-     * @param timeoutMillis as it was given when the session was created
-     */
-    record SessionAttached(int timeoutMillis) implements ZnodeResult {}
+    /** The session belongs to the command's origin now. */
+    record SessionAttached() implements ZnodeResult {}
 
     /**
      * Sessions were ended.

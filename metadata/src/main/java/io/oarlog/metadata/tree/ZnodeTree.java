@@ -58,6 +58,16 @@ public final class ZnodeTree {
         return BUILT_IN.contains(path);
     }
 
+    /** Number of znodes, the root included. */
+    public int znodeCount() {
+        return 1 + root.descendantCount();
+    }
+
+    /** Bytes of all data and paths, a byte a character. */
+    public long approximateBytes() {
+        return root.descendantBytes() + root.data().size() + "/".length();
+    }
+
     /** zxid of the last command: the number of commands applied, failed ones included. */
     public long zxid() {
         return zxid;

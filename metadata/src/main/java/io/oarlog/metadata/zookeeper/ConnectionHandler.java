@@ -107,8 +107,10 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
         state = State.CLOSED;
         connection().statistics().onReceived();
         parts.statistics().onReceived();
+        ChannelHandlerContext to = context();
+        // Its tools end their side behind the word: that is not to be read before the answer is sent.
+        to.channel().config().setAutoRead(false);
         parts.answer(word, answer -> {
-            ChannelHandlerContext to = context();
             to.executor().execute(() -> {
                 var unused = to.writeAndFlush(to.alloc().buffer().writeBytes(answer))
                         .addListener(ChannelFutureListener.CLOSE);

@@ -7,7 +7,6 @@ import io.oarlog.metadata.tree.Origin;
 import io.oarlog.metadata.tree.SessionPassword;
 import io.oarlog.metadata.tree.Znode;
 import io.oarlog.metadata.tree.ZnodeCommand;
-import io.oarlog.metadata.tree.ZnodeResult;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +22,7 @@ final class Handshake {
 
     private final ReplicatedTree replicatedTree;
     private final WatchedTree watchedTree;
+    private final LeaderWatch leaderWatch;
     private final ZooKeeperSettings settings;
     private final RandomGenerator random;
 
@@ -40,10 +40,12 @@ final class Handshake {
     Handshake(
             ReplicatedTree replicatedTree,
             WatchedTree watchedTree,
+            LeaderWatch leaderWatch,
             ZooKeeperSettings settings,
             RandomGenerator random) {
         this.replicatedTree = replicatedTree;
         this.watchedTree = watchedTree;
+        this.leaderWatch = leaderWatch;
         this.settings = settings;
         this.random = random;
     }
@@ -53,7 +55,9 @@ final class Handshake {
     }
 
     private void await(ConnectFrame request, EventLoop eventLoop, long sinceNanos, Result result) {
-        if (request.lastZxidSeen() <= watchedTree.tree().zxid()) {
+        if (leaderWatch.isCutOff()) {
+            result.onFailure("this node knows no leader");
+        } else if (request.lastZxidSeen() <= watchedTree.tree().zxid()) {
             attach(request, eventLoop, result);
         } else if (System.nanoTime() - sinceNanos > CATCH_UP_NANOS) {
             result.onFailure(
@@ -66,10 +70,10 @@ final class Handshake {
     }
 
     private void attach(ConnectFrame request, EventLoop eventLoop, Result result) {
+        int timeoutMillis = settings.negotiate(request.timeoutMillis());
         if (request.sessionId() == 0) {
             long sessionId = newSessionId();
             SessionPassword password = SessionPassword.random(random);
-            int timeoutMillis = settings.negotiate(request.timeoutMillis());
             submit(
                     new ZnodeCommand.CreateSession(sessionId, password, timeoutMillis),
                     sessionId,
@@ -82,10 +86,10 @@ final class Handshake {
         } else {
             SessionPassword password = request.password().get();
             submit(
-                    new ZnodeCommand.AttachSession(request.sessionId(), password),
+                    new ZnodeCommand.AttachSession(request.sessionId(), password, timeoutMillis),
                     request.sessionId(),
                     password,
-                    0,
+                    timeoutMillis,
                     eventLoop,
                     result);
         }
@@ -125,9 +129,6 @@ final class Handshake {
             result.onNoSession();
             return;
         }
-        int negotiated = outcome.result() instanceof ZnodeResult.SessionAttached attached
-                ? attached.timeoutMillis()
-                : timeoutMillis;
-        result.onAttached(new AttachedSession(sessionId, password, negotiated, outcome.zxid(), owner.get()));
+        result.onAttached(new AttachedSession(sessionId, password, timeoutMillis, outcome.zxid(), owner.get()));
     }
 }

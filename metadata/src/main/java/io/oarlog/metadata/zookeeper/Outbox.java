@@ -68,12 +68,19 @@ final class Outbox {
         }
         isDraining = true;
         isDrainAsked.set(false);
-        boolean wrote = true;
-        while (wrote && !hasEnded) {
-            wrote = write();
-            channel.flush();
+        try {
+            boolean wrote = true;
+            // A flush may make the channel writable that was not when the messages were looked at.
+            while (!hasEnded && (wrote || (channel.isWritable() && !messages.isEmpty()))) {
+                wrote = write();
+                channel.flush();
+            }
+        } catch (RuntimeException | Error e) {
+            var unused = channel.close(); // what the client was to be told is lost
+            throw e;
+        } finally {
+            isDraining = false;
         }
-        isDraining = false;
         listener.onDrained();
     }
 

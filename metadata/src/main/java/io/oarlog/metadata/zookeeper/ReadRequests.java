@@ -138,7 +138,7 @@ final class ReadRequests {
                 path,
                 caller,
                 Acl.READ,
-                znode -> Answer.of(new GetAllChildrenNumberResponse(TreeSize.below(znode)))));
+                znode -> Answer.of(new GetAllChildrenNumberResponse(znode.descendantCount()))));
     }
 
     static Request getEphemerals(InputArchive body, Caller caller) throws IOException {

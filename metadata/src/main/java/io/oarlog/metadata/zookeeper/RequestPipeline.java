@@ -56,6 +56,9 @@ final class RequestPipeline {
 
     /** Takes the next request. On the connection's event loop. */
     void accept(Pending next) {
+        if (connection.isClosed()) {
+            return; // what came before it may not have been done
+        }
         if (next.request() instanceof Request.Write write) {
             synchronized (this) {
                 pending.add(next);
@@ -89,8 +92,12 @@ final class RequestPipeline {
         try {
             submitted = replicatedTree.submit(
                     new ZnodeCommand.ClientRequest(connection.sessionId(), connection.identities(), write.command()));
-        } catch (CommandTooLargeException e) {
-            connection.close("a request does not fit into a Raft entry");
+        } catch (CommandTooLargeException | IllegalArgumentException e) {
+            LOG.atDebug()
+                    .addKeyValue("operation", next.operation())
+                    .addKeyValue("reason", e)
+                    .log("a request is too large");
+            refuse(next);
             return;
         }
         var unused = submitted.whenComplete((outcome, failure) -> {
@@ -101,6 +108,19 @@ final class RequestPipeline {
                 connection.close("a request could not be answered");
             }
         });
+    }
+
+    /** Answers in its turn a write that no command can hold. It is the last in the queue. */
+    private void refuse(Pending write) {
+        synchronized (this) {
+            pending.removeLast();
+        }
+        accept(new Pending(
+                write.xid(),
+                write.operation(),
+                Request.refused(ErrorCode.BAD_ARGUMENTS),
+                write.bytes(),
+                write.receivedNanos()));
     }
 
     private void onOutcome(
@@ -149,8 +169,8 @@ final class RequestPipeline {
     private void send(Pending request, Answer answer, ZnodeTree tree) {
         long zxid = tree.zxid();
         listener.onReply(request, zxid);
-        connection.send(OutgoingMessage.reply(request.xid(), zxid, answer));
         connection.onDone(request.bytes());
+        connection.send(OutgoingMessage.reply(request.xid(), zxid, answer));
         boolean isLast = request.operation() == OpCode.CLOSE_SESSION || answer.error() == ErrorCode.SESSION_EXPIRED;
         if (isLast) {
             connection.send(OutgoingMessage.END);

@@ -4,6 +4,7 @@ import io.oarlog.metadata.tree.ZnodeTree;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /** The connection of each session that is attached to this node. Thread-safe. */
 final class SessionConnections {
@@ -25,16 +26,21 @@ final class SessionConnections {
 
     /** Closes the connections of sessions that have ended or are attached elsewhere. */
     void sweep(ZnodeTree tree) {
+        closeIf(session -> !session.isAttached(tree), "its session has ended or is attached elsewhere");
+    }
+
+    /** Closes the connections of some sessions. */
+    void closeIf(Predicate<AttachedSession> condition, String reason) {
         for (ClientConnection connection : connections.values()) {
-            if (!connection.session().isAttached(tree)) {
-                connection.close("its session has ended or is attached elsewhere");
+            if (condition.test(connection.session())) {
+                connection.close(reason);
             }
         }
     }
 
     /** Closes all of them: their clients come back and set their watches again. */
     void closeAll(String reason) {
-        connections.values().forEach(connection -> connection.close(reason));
+        closeIf(session -> true, reason);
     }
 
     /** Those that there are. A view. */

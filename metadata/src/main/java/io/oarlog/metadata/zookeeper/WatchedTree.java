@@ -7,6 +7,7 @@ import io.oarlog.metadata.tree.ZnodeTree;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.zookeeper.proto.SetWatches2;
@@ -237,15 +238,10 @@ final class WatchedTree implements TreeListener {
         }
     }
 
-    /** Hands the tables to an action, which must be short: for the words that show them. */
-    void inspect(WatchTableReader reader) {
+    /** Hands the tables of watches on data and on children to an action, which must be short: for the words that show them. */
+    <T> T inspect(BiFunction<WatchTable, WatchTable, T> reader) {
         synchronized (lock) {
-            reader.read(dataWatches, childWatches);
+            return reader.apply(dataWatches, childWatches);
         }
-    }
-
-    /** Looks at the tables of watches under the lock. */
-    interface WatchTableReader {
-        void read(WatchTable dataWatches, WatchTable childWatches);
     }
 }

@@ -5,12 +5,15 @@ import io.oarlog.metadata.tree.ZnodeTree;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -23,12 +26,26 @@ final class WordText {
 
     private static final String NOT_SERVING = "This ZooKeeper instance is not currently serving requests";
 
+    private static final List<String> ENVIRONMENT = List.of(
+            "java.version",
+            "java.vendor",
+            "java.home",
+            "java.class.path",
+            "java.library.path",
+            "java.io.tmpdir",
+            "os.name",
+            "os.arch",
+            "os.version",
+            "user.name",
+            "user.home",
+            "user.dir");
+
     private final ZooKeeperSettings settings;
     private final WatchedTree watchedTree;
     private final Collection<ClientConnection> connections;
     private final ConnectionStatistics statistics;
     private final Supplier<EnsembleStatus> ensemble;
-    private final int port;
+    private final IntSupplier port;
     private final long startNanos = System.nanoTime();
 
     WordText(
@@ -37,7 +54,7 @@ final class WordText {
             Collection<ClientConnection> connections,
             ConnectionStatistics statistics,
             Supplier<EnsembleStatus> ensemble,
-            int port) {
+            IntSupplier port) {
         this.settings = settings;
         this.watchedTree = watchedTree;
         this.connections = connections;
@@ -51,6 +68,8 @@ final class WordText {
             return notAllowed(word);
         } else if (word == FourLetterWord.RUOK) {
             return "imok";
+        } else if (word == FourLetterWord.ENVI) {
+            return environment();
         }
         EnsembleStatus status = ensemble.get();
         boolean serves = status.leader().isPresent();
@@ -104,14 +123,13 @@ final class WordText {
                 .append("\nMode: ")
                 .append(status.mode())
                 .append("\nNode count: ")
-                .append(TreeSize.of(watchedTree.tree()).znodes())
+                .append(watchedTree.tree().znodeCount())
                 .append('\n')
                 .toString();
     }
 
     private String monitor(EnsembleStatus status) {
         ZnodeTree tree = watchedTree.tree();
-        TreeSize size = TreeSize.of(tree);
         SessionTable sessions = tree.sessions();
         Lines lines = new Lines();
         lines.add("version", VERSION);
@@ -123,14 +141,14 @@ final class WordText {
         lines.add("packets_sent", statistics.sent());
         lines.add("num_alive_connections", connections.size());
         lines.add("outstanding_requests", outstanding());
-        lines.add("znode_count", size.znodes());
+        lines.add("znode_count", tree.znodeCount());
         lines.add("watch_count", watchedTree.watchCount());
         lines.add(
                 "ephemerals_count",
                 sessions.ids().stream()
                         .mapToInt(id -> sessions.ephemerals(id).size())
                         .sum());
-        lines.add("approximate_data_size", size.bytes());
+        lines.add("approximate_data_size", tree.approximateBytes());
         lines.add("global_sessions", sessions.ids().size());
         lines.add("uptime", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
         OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
@@ -147,8 +165,19 @@ final class WordText {
         return lines.text();
     }
 
+    private static String environment() {
+        StringBuilder text = new StringBuilder("Environment:\nzookeeper.version=" + VERSION + "\n");
+        for (String property : ENVIRONMENT) {
+            text.append(property)
+                    .append('=')
+                    .append(System.getProperty(property, "<NA>"))
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
     private String configuration(EnsembleStatus status) {
-        return "clientPort=" + port + "\n"
+        return "clientPort=" + port.getAsInt() + "\n"
                 + "maxClientCnxns=" + settings.maxConnectionsPerAddress() + "\n"
                 + "minSessionTimeout=" + settings.minSessionTimeoutMillis() + "\n"
                 + "maxSessionTimeout=" + settings.maxSessionTimeoutMillis() + "\n"
@@ -210,40 +239,35 @@ final class WordText {
                 .toString();
     }
 
+    /** Of watches on data alone, as ZooKeeper's words show them. */
     private String watchSummary() {
-        StringBuilder text = new StringBuilder();
-        watchedTree.inspect((data, children) -> {
-            Set<Watcher> watchers = new HashSet<>(data.watchers());
-            watchers.addAll(children.watchers());
-            Set<String> paths = new HashSet<>(data.byPath().keySet());
-            paths.addAll(children.byPath().keySet());
-            text.append(watchers.size()).append(" connections watching ").append(paths.size());
-            text.append(" paths\nTotal watches:")
-                    .append(data.size() + children.size())
-                    .append('\n');
-        });
-        return text.toString();
+        return watchedTree.inspect((data, children) -> data.watchers().size() + " connections watching "
+                + data.byPath().size() + " paths\nTotal watches:" + data.size() + "\n");
     }
 
     private String watchesByPath() {
         TreeMap<String, Set<String>> sessions = new TreeMap<>();
-        watchedTree.inspect((data, children) -> List.of(data, children)
-                .forEach(table -> table.byPath()
-                        .forEach((path, watchers) -> watchers.keySet()
-                                .forEach(watcher -> sessions.computeIfAbsent(path, absent -> new HashSet<>())
-                                        .add("0x" + Long.toHexString(watcher.sessionId()))))));
+        forEachDataWatch((path, session) ->
+                sessions.computeIfAbsent(path, absent -> new HashSet<>()).add(session));
         return indented(sessions);
     }
 
     private String watchesBySession() {
         TreeMap<String, Set<String>> paths = new TreeMap<>();
-        watchedTree.inspect((data, children) -> List.of(data, children)
-                .forEach(table -> table.byPath()
-                        .forEach((path, watchers) -> watchers.keySet()
-                                .forEach(watcher -> paths.computeIfAbsent(
-                                                "0x" + Long.toHexString(watcher.sessionId()), absent -> new HashSet<>())
-                                        .add(path)))));
+        forEachDataWatch((path, session) ->
+                paths.computeIfAbsent(session, absent -> new HashSet<>()).add(path));
         return indented(paths);
+    }
+
+    /** Copies the watches first: changes wait as long as the table is held. */
+    private void forEachDataWatch(BiConsumer<String, String> visitor) {
+        Map<String, List<Watcher>> watches = watchedTree.inspect((data, children) -> {
+            Map<String, List<Watcher>> copy = new HashMap<>();
+            data.byPath().forEach((path, watchers) -> copy.put(path, List.copyOf(watchers.keySet())));
+            return copy;
+        });
+        watches.forEach((path, watchers) ->
+                watchers.forEach(watcher -> visitor.accept(path, "0x" + Long.toHexString(watcher.sessionId()))));
     }
 
     private static String indented(Map<String, Set<String>> groups) {

@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -42,6 +43,8 @@ public final class ZooKeeperServer implements AutoCloseable {
     private static final Duration WARNING_INTERVAL = Duration.ofSeconds(10);
     /** Many sessions may end at once; they are looked for together. */
     private static final long SWEEP_DELAY_MILLIS = 20;
+
+    private static final long LEADER_LOOK_MILLIS = 50;
 
     private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 << 10, 256 << 10);
 
@@ -75,10 +78,12 @@ public final class ZooKeeperServer implements AutoCloseable {
         this.wordExecutor = Executors.newSingleThreadExecutor(new DefaultThreadFactory("zookeeper-words", true));
         this.watchedTree =
                 new WatchedTree(replicatedTree.tree(), settings.maxWatchesPerConnection(), new SessionSweeper());
+        LeaderWatch leaderWatch =
+                new LeaderWatch(() -> ensemble.get().leader().isPresent(), System::nanoTime, sessions);
         this.parts = new ServerParts(
                 replicatedTree,
                 watchedTree,
-                new Handshake(replicatedTree, watchedTree, settings, random),
+                new Handshake(replicatedTree, watchedTree, leaderWatch, settings, random),
                 sessions,
                 rejections,
                 clock,
@@ -88,14 +93,16 @@ public final class ZooKeeperServer implements AutoCloseable {
                 this::answer);
         // What is applied between the two is seen as a gap, which nobody can have missed anything in yet.
         replicatedTree.addListener(watchedTree);
+        this.wordText = new WordText(settings, watchedTree, connections, statistics, ensemble, this::port);
         this.server = bind();
-        this.wordText = new WordText(settings, watchedTree, connections, statistics, ensemble, port());
+        var unused = acceptGroup.scheduleWithFixedDelay(
+                leaderWatch::look, LEADER_LOOK_MILLIS, LEADER_LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /**
      * Listens, and serves from now on.
      *
-     * @param ensemble how the group stands, for the four-letter words
+     * @param ensemble how the group stands: for the four-letter words, and asked all the time whether there is a leader
      * @param random of session ids and passwords; thread-safe and not to be guessed, such as
      *     {@link java.security.SecureRandom}
      * @throws IOException when the address cannot be bound; nothing is left running
@@ -138,7 +145,16 @@ public final class ZooKeeperServer implements AutoCloseable {
     }
 
     private void answer(FourLetterWord word, Consumer<byte[]> answer) {
-        wordExecutor.execute(() -> answer.accept(wordText.answer(word).getBytes(StandardCharsets.UTF_8)));
+        wordExecutor.execute(() -> {
+            String text = "";
+            try {
+                text = wordText.answer(word);
+            } catch (RuntimeException e) {
+                LOG.atError().addKeyValue("word", word.text()).setCause(e).log("a word could not be answered");
+            } finally {
+                answer.accept(text.getBytes(StandardCharsets.UTF_8));
+            }
+        });
     }
 
     /** Closes all connections. Their sessions go on: their clients find another node. */
@@ -183,7 +199,11 @@ public final class ZooKeeperServer implements AutoCloseable {
         @Override
         public void onSessionsChanged() {
             if (!acceptGroup.isShuttingDown() && isSweepAsked.compareAndSet(false, true)) {
-                var unused = acceptGroup.schedule(this::sweep, SWEEP_DELAY_MILLIS, TimeUnit.MILLISECONDS);
+                try {
+                    var unused = acceptGroup.schedule(this::sweep, SWEEP_DELAY_MILLIS, TimeUnit.MILLISECONDS);
+                } catch (RejectedExecutionException e) {
+                    LOG.debug("the server stops and closes all connections");
+                }
             }
         }
 

@@ -50,7 +50,8 @@ class CommandCodecTest {
         SessionPassword password = SessionPassword.copyOf(HexFormat.of().parseHex(PASSWORD));
         assertThat(hex(new ZnodeCommand.CreateSession(0x11, password, 6000)))
                 .isEqualTo(time + "07" + id + "00001770" + PASSWORD);
-        assertThat(hex(new ZnodeCommand.AttachSession(0x11, password))).isEqualTo(time + "0d" + id + PASSWORD);
+        assertThat(hex(new ZnodeCommand.AttachSession(0x11, password, 6000)))
+                .isEqualTo(time + "0d" + id + "00001770" + PASSWORD);
         assertThat(hex(new ZnodeCommand.CloseSession(0x11))).isEqualTo(time + "08" + id);
         assertThat(hex(new ZnodeCommand.ExpireSessions(List.of(1L, 2L))))
                 .isEqualTo(time + "09" + "00000002" + "0000000000000001" + "0000000000000002");
@@ -75,7 +76,7 @@ class CommandCodecTest {
         byte[] bytes = new byte[entry.remaining()];
         entry.duplicate().get(bytes);
         assertThat(HexFormat.of().formatHex(bytes))
-                .startsWith("02" + "00000003" + "0000000000000044" + "0000000000000005" + "0000000000000066"
+                .startsWith("03" + "00000003" + "0000000000000044" + "0000000000000005" + "0000000000000066"
                         + "00000002" + "0000000000000001" + "0a" + "0102030405060708" + "06");
         assertThat(EntryCodec.decode(entry, new AclPool()))
                 .isEqualTo(new CommandEntry(
@@ -129,7 +130,7 @@ class CommandCodecTest {
     @Test
     void shouldDecodeOrRefuseRandomBytesAndNothingElse() {
         for (int seed = 0; seed < 20_000; seed++) {
-            // given: random bytes behind a good beginning, or a good command with some bytes changed
+            // given: random bytes behind a good beginning, or a good entry with some bytes changed, but for its version
             Random random = new Random(seed);
             byte[] bytes;
             if (seed % 2 == 0) {
@@ -140,7 +141,7 @@ class CommandCodecTest {
             } else {
                 bytes = entry(MULTI);
                 for (int i = 0; i < 3; i++) {
-                    bytes[random.nextInt(bytes.length)] = (byte) random.nextInt();
+                    bytes[1 + random.nextInt(bytes.length - 1)] = (byte) random.nextInt();
                 }
             }
 

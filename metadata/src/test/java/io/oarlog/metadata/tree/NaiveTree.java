@@ -3,6 +3,7 @@ package io.oarlog.metadata.tree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +58,12 @@ final class NaiveTree {
         return sessions.keySet();
     }
 
+    int timeoutMillis(long sessionId) {
+        return Objects.requireNonNull(sessions.get(sessionId)).timeoutMillis();
+    }
+
     Origin owner(long session) {
-        return java.util.Objects.requireNonNull(sessions.get(session)).owner();
+        return Objects.requireNonNull(sessions.get(session)).owner();
     }
 
     List<String> ephemerals(long session) {
@@ -115,7 +120,7 @@ final class NaiveTree {
             if (session == null || !session.password().equals(attach.password())) {
                 return ZnodeError.SESSION_EXPIRED;
             }
-            sessions.put(attach.sessionId(), new Session(session.password(), session.timeoutMillis(), origin));
+            sessions.put(attach.sessionId(), new Session(session.password(), attach.timeoutMillis(), origin));
             return null;
         } else if (command instanceof ZnodeCommand.ExpireSessions expire) {
             expire.sessionIds().forEach(this::end);
@@ -340,7 +345,7 @@ final class NaiveTree {
     }
 
     private Node node(String path) {
-        return java.util.Objects.requireNonNull(nodes.get(path));
+        return Objects.requireNonNull(nodes.get(path));
     }
 
     private static String parent(String path) {

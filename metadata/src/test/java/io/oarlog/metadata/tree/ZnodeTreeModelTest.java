@@ -60,11 +60,17 @@ class ZnodeTreeModelTest {
         assertThat(stats).as("seed %d", seed).isEqualTo(expected.stats());
         assertThat(contents).as("seed %d", seed).isEqualTo(expected.contents());
         assertThat(acls).as("seed %d", seed).isEqualTo(expected.acls());
+        assertThat(tree.znodeCount()).as("seed %d", seed).isEqualTo(contents.size());
+        long bytes = contents.entrySet().stream()
+                .mapToLong(znode -> znode.getKey().length() + znode.getValue().size())
+                .sum();
+        assertThat(tree.approximateBytes()).as("seed %d", seed).isEqualTo(bytes);
         assertThat(withoutAversions(byEvents))
                 .as("events, seed %d", seed)
                 .isEqualTo(withoutAversions(expected.stats()));
         assertThat(tree.sessions().ids()).as("seed %d", seed).containsExactlyElementsOf(expected.sessions());
         for (long session : expected.sessions()) {
+            assertThat(tree.sessions().timeoutMillis(session)).hasValue(expected.timeoutMillis(session));
             assertThat(tree.sessions().owner(session)).as("seed %d", seed).contains(expected.owner(session));
             assertThat(tree.sessions().ephemerals(session)).as("seed %d", seed).isEqualTo(expected.ephemerals(session));
         }

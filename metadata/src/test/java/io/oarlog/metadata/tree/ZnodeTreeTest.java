@@ -339,12 +339,13 @@ class ZnodeTreeTest {
 
         // when, then
         assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
-        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, SessionPassword.copyOf(new byte[16]))))
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, SessionPassword.copyOf(new byte[16]), 6_000)))
                 .isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
-        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION + 1, Trees.PASSWORD)))
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION + 1, Trees.PASSWORD, 6_000)))
                 .isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_EXPIRED));
-        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, Trees.PASSWORD)))
-                .isEqualTo(new ZnodeResult.SessionAttached(6_000));
+        assertThat(apply(other, new ZnodeCommand.AttachSession(SESSION, Trees.PASSWORD, 7_000)))
+                .isEqualTo(new ZnodeResult.SessionAttached());
+        assertThat(tree.sessions().timeoutMillis(SESSION)).hasValue(7_000);
         assertThat(apply(other, request)).isEqualTo(new ZnodeResult.Synced());
         assertThat(apply(request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));
         assertThat(apply(new Origin(2, 0x0c), request)).isEqualTo(new ZnodeResult.Failed(ZnodeError.SESSION_MOVED));

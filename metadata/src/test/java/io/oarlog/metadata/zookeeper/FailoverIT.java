@@ -130,6 +130,69 @@ class FailoverIT {
     }
 
     @Test
+    void shouldTellTheClientsOfANodeThatIsCutOff() throws Exception {
+        // given
+        List<KeeperState> states = new CopyOnWriteArrayList<>();
+        int alone = nodes.leader();
+        ZooKeeper client = new ZooKeeper(nodes.address(alone), 30_000, event -> states.add(event.getState()));
+        clients.add(client);
+        await().atMost(LIMIT).until(client::getState, ZooKeeper.States.CONNECTED::equals);
+        long session = client.getSessionId();
+
+        // when
+        List<Integer> others =
+                ThreeZooKeeperNodes.NODES.stream().filter(node -> node != alone).toList();
+        others.forEach(nodes::stop);
+
+        // then: long before its timeout, and it does not get in again
+        await().atMost(LIMIT).until(() -> states.contains(KeeperState.Disconnected));
+        assertThat(states).containsExactly(KeeperState.SyncConnected, KeeperState.Disconnected);
+
+        // when
+        for (int other : others) {
+            nodes.start(other);
+        }
+
+        // then
+        await().atMost(LIMIT).until(client::getState, ZooKeeper.States.CONNECTED::equals);
+        assertThat(client.getSessionId()).isEqualTo(session);
+    }
+
+    @Test
+    void shouldAnswerAWriteThatNoCommandCanHoldInItsTurn() throws Exception {
+        // given: a path that a request may have and a command may not
+        ZooKeeper client = connect(nodes.connectString(), 30_000);
+        String path = "/" + "p".repeat(70_000);
+        List<Integer> codes = new CopyOnWriteArrayList<>();
+
+        // when
+        client.create("/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, (rc, p, c, name) -> codes.add(rc), null);
+        client.create(path, null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, (rc, p, c, name) -> codes.add(rc), null);
+        client.create("/b", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT, (rc, p, c, name) -> codes.add(rc), null);
+
+        // then
+        await().atMost(LIMIT).until(() -> codes.size() == 3);
+        assertThat(codes).containsExactly(0, KeeperException.Code.BADARGUMENTS.intValue(), 0);
+    }
+
+    @Test
+    void shouldTakeTheTimeoutThatAClientComesBackWith() throws Exception {
+        // given
+        ZooKeeper first = connect(nodes.connectString(), 30_000);
+        assertThat(first.getSessionTimeout()).isEqualTo(30_000);
+
+        // when
+        ZooKeeper second = new ZooKeeper(
+                nodes.connectString(), 10_000, event -> {}, first.getSessionId(), first.getSessionPasswd());
+        clients.add(second);
+        await().atMost(LIMIT).until(second::getState, ZooKeeper.States.CONNECTED::equals);
+
+        // then
+        assertThat(second.getSessionId()).isEqualTo(first.getSessionId());
+        assertThat(second.getSessionTimeout()).isEqualTo(10_000);
+    }
+
+    @Test
     void shouldExpireASessionWhoseClientIsGone() throws Exception {
         // given
         ZooKeeper watcher = connect(nodes.connectString(), 30_000);

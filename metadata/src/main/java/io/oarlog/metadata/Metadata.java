@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -36,6 +37,8 @@ public final class Metadata implements AutoCloseable {
     private final Bootstrap bootstrap;
     private final TopicWrites topicWrites;
     private final ProducerIds producerIds;
+    private final GroupNames groupNames;
+    private final MetadataStateMachine machine;
     private final LeaderPublisher publisher;
     private final BrokerSession session;
     private final SessionExpiry expiry;
@@ -57,6 +60,8 @@ public final class Metadata implements AutoCloseable {
         String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));
         this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId);
         this.topicWrites = new TopicWrites(settings, machine, writer, submitter, seams.random());
+        this.machine = machine;
+        this.groupNames = new GroupNames(machine, writer);
         this.producerIds = new ProducerIds(settings.broker().id(), machine, writer);
         this.publisher = new LeaderPublisher(machine, writer, seams.scheduler());
         this.session = new BrokerSession(settings, seams, machine, submitter, writer);
@@ -192,6 +197,39 @@ public final class Metadata implements AutoCloseable {
     /** A producer id that no other producer has or had. */
     public CompletableFuture<Long> nextProducerId() {
         return caught(producerIds::next);
+    }
+
+    /** Number of the commands that this node has applied: a measure of age that all nodes share. */
+    public long zxid() {
+        return machine.tree().zxid();
+    }
+
+    /** The consumer groups that are named in the tree. */
+    public Set<String> groupNames() {
+        return groupNames.names();
+    }
+
+    /** Whether there is a znode of that group's name. */
+    public boolean hasGroupName(String group) {
+        return groupNames.contains(group);
+    }
+
+    /**
+     * Names a group in the tree, if that is not done.
+     *
+     * @return whether it is named now: not every name can be a znode's
+     */
+    public CompletableFuture<Boolean> addGroupName(String group) {
+        return caught(() -> groupNames.add(group));
+    }
+
+    /**
+     * Takes a group's name out of the tree; a znode that clients have made something else of stays.
+     *
+     * @return whether it was there
+     */
+    public CompletableFuture<Boolean> removeGroupName(String group) {
+        return caught(() -> groupNames.remove(group));
     }
 
     /**

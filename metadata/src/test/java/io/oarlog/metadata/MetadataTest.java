@@ -487,6 +487,42 @@ class MetadataTest {
     }
 
     @Test
+    void shouldNameGroupsUntilTheyAreRemoved() {
+        // when
+        boolean isNamed = get(group.metadata(1).addGroupName("billing"));
+        boolean isNamedAgain = get(group.metadata(2).addGroupName("billing"));
+        boolean isSlashNamed = get(group.metadata(1).addGroupName("a/b"));
+        Set<String> named = group.metadata(2).groupNames();
+        boolean isRemoved = get(group.metadata(2).removeGroupName("billing"));
+
+        // then
+        assertThat(isNamed).isTrue();
+        assertThat(isNamedAgain).isTrue();
+        assertThat(isSlashNamed).isFalse();
+        assertThat(named).containsExactly("billing");
+        assertThat(isRemoved).isTrue();
+        assertThat(group.metadata(2).hasGroupName("billing")).isFalse();
+    }
+
+    @Test
+    void shouldLeaveWhatClientsKeepUnderAGroupsName() {
+        // given: as consumers of old did, and one that only looks like a group
+        ReplicatedTree operator = group.metadata(1).replicatedTree();
+        get(group.metadata(1).addGroupName("old"));
+        get(operator.submit(ZnodeCommand.Create.persistent("/consumers/old/offsets", ZnodeData.EMPTY)));
+        get(operator.submit(ZnodeCommand.Create.persistent("/consumers/foreign", ZnodeData.EMPTY)));
+
+        // when
+        boolean isOldRemoved = get(group.metadata(1).removeGroupName("old"));
+        boolean isForeignRemoved = get(group.metadata(1).removeGroupName("foreign"));
+
+        // then
+        assertThat(isOldRemoved).isFalse();
+        assertThat(isForeignRemoved).isFalse();
+        assertThat(group.metadata(1).groupNames()).containsExactly("old");
+    }
+
+    @Test
     void shouldKeepATopicWhoseZnodesSomebodySpoilt() {
         // given
         Topic topic = group.create(1, "orders", 1);

@@ -58,6 +58,11 @@ final class JoinedEntry {
         return admission.endOffset() == endOffset && admission.generation() == generation;
     }
 
+    /** Whether all of its appends may be made in this leader epoch. */
+    boolean isFor(int leaderEpoch) {
+        return appends.stream().allMatch(append -> append.isFor(leaderEpoch));
+    }
+
     byte[] header() {
         return header;
     }

@@ -47,6 +47,9 @@ final class PartitionAppender {
         /** Whether this node leads and may still append. */
         boolean isLeading();
 
+        /** Of the present term, whoever leads. */
+        int leaderEpoch();
+
         /** The answer when this node does not lead. */
         AppendOutcome notLeader();
 
@@ -145,6 +148,7 @@ final class PartitionAppender {
             failWaiting(refusal);
             return false;
         }
+        failOutdated();
         Admission admission;
         synchronized (this) {
             if (waiting.isEmpty() || inFlight >= settings.inFlightEntries()) {
@@ -163,6 +167,22 @@ final class PartitionAppender {
             send(admission);
         }
         return true;
+    }
+
+    /** What was to be appended in an earlier epoch or not at all. */
+    private void failOutdated() {
+        int leaderEpoch = partition.leaderEpoch();
+        List<PendingAppend> outdated = new ArrayList<>();
+        synchronized (this) {
+            for (PendingAppend append : waiting) {
+                if (!append.isFor(leaderEpoch)) {
+                    outdated.add(append);
+                    waitingBytes -= append.sizeInBytes();
+                }
+            }
+            waiting.removeAll(outdated);
+        }
+        answerAll(outdated, partition.notLeader());
     }
 
     private void send(Admission admission) {

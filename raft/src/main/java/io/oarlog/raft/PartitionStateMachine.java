@@ -139,12 +139,13 @@ final class PartitionStateMachine extends BaseStateMachine {
             return transaction; // a ControlEntry, which takes no offsets
         }
         long endOffset = tail.endOffset();
-        if (!entry.isAdmittedAt(endOffset, tail.generation())) {
-            // Leadership was lost and won again in between: the sequences have to be checked anew.
+        int leaderEpoch = partition.leaderEpochOfCurrentTerm();
+        if (!entry.isAdmittedAt(endOffset, tail.generation()) || !entry.isFor(leaderEpoch)) {
+            // Leadership was lost and won again in between: what was checked has to be checked anew.
             throw new StateMachineException(
                     "the log's end moved to " + endOffset, new StaleAdmissionException(), false);
         }
-        entry.placeAt(endOffset, partition.leaderEpochOfCurrentTerm());
+        entry.placeAt(endOffset, leaderEpoch);
         return transaction;
     }
 

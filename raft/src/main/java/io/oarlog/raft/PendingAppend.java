@@ -5,17 +5,21 @@ import io.oarlog.log.ProducerBatch;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /** One caller's append, waiting to be joined into an entry. Thread-safe. */
 final class PendingAppend {
     private final ByteBuffer batches;
     private final List<BatchHeader> headers;
+    private final OptionalInt requiredEpoch;
     private final CompletableFuture<AppendOutcome> outcome = new CompletableFuture<>();
 
-    PendingAppend(ByteBuffer batches, List<BatchHeader> headers) {
+    /** @param requiredEpoch the only leader epoch in which it may be appended; empty: any */
+    PendingAppend(ByteBuffer batches, List<BatchHeader> headers, OptionalInt requiredEpoch) {
         this.batches = batches;
         this.headers = List.copyOf(headers);
+        this.requiredEpoch = requiredEpoch;
     }
 
     ByteBuffer batches() {
@@ -28,6 +32,10 @@ final class PendingAppend {
 
     CompletableFuture<AppendOutcome> outcome() {
         return outcome;
+    }
+
+    boolean isFor(int leaderEpoch) {
+        return requiredEpoch.isEmpty() || requiredEpoch.getAsInt() == leaderEpoch;
     }
 
     int sizeInBytes() {

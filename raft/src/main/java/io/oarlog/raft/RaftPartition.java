@@ -115,6 +115,17 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     @Override
     public CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers) {
+        return append(batches, headers, OptionalInt.empty());
+    }
+
+    @Override
+    public CompletableFuture<AppendOutcome> appendInEpoch(
+            ByteBuffer batches, List<BatchHeader> headers, int leaderEpoch) {
+        return append(batches, headers, OptionalInt.of(leaderEpoch));
+    }
+
+    private CompletableFuture<AppendOutcome> append(
+            ByteBuffer batches, List<BatchHeader> headers, OptionalInt requiredEpoch) {
         int bytes = headers.stream().mapToInt(BatchHeader::sizeInBytes).sum();
         if (headers.isEmpty() || headers.size() > EntryHeader.MAX_BATCHES || bytes != batches.remaining()) {
             throw new IllegalArgumentException(headers.size() + " headers of " + bytes + " bytes for "
@@ -124,7 +135,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         if (refusal.isPresent()) {
             return CompletableFuture.completedFuture(refusal.get());
         }
-        return appender.append(new PendingAppend(batches, headers));
+        return appender.append(new PendingAppend(batches, headers, requiredEpoch));
     }
 
     @Override
@@ -135,6 +146,16 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     @Override
     public long highWatermark() {
         return highWatermark;
+    }
+
+    @Override
+    public long logEndOffset() {
+        return stateMachine.tailEndOffset();
+    }
+
+    @Override
+    public int leaderEpoch() {
+        return leaderEpochOfCurrentTerm();
     }
 
     @Override
@@ -470,11 +491,6 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         RaftServer.Division current = divisionOrNull();
         TermIndex found = current == null ? null : current.getRaftLog().getTermIndex(index);
         return found != null && found.getTerm() == term;
-    }
-
-    /** End offset of the entries that this replica has taken, on its disk or not. */
-    long takenEndOffset() {
-        return stateMachine.tailEndOffset();
     }
 
     boolean isFenced() {

@@ -33,6 +33,12 @@ public interface ReplicatedLog {
     CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers);
 
     /**
+     * As {@link #append}, but not at all once the leader epoch is another one, even if this node leads again. For a writer
+     * whose records follow from what it read: with no other writer, its records of one epoch lie in the log without gaps.
+     */
+    CompletableFuture<AppendOutcome> appendInEpoch(ByteBuffer batches, List<BatchHeader> headers, int leaderEpoch);
+
+    /**
      * Moves the start of the log up on all replicas, through the Raft log; segments that lie below it are deleted soon
      * after. At the leader only.
      *
@@ -74,6 +80,12 @@ public interface ReplicatedLog {
 
     /** End of what is committed and applied here, exclusive. */
     long highWatermark();
+
+    /** End of what this replica has taken, exclusive: what lies above the high watermark may still be taken back. */
+    long logEndOffset();
+
+    /** Why nothing can be appended here now, if so. */
+    Optional<AppendOutcome> refusal();
 
     /** Leadership as known here, now. */
     PartitionLeader leader();

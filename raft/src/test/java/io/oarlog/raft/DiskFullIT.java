@@ -75,7 +75,7 @@ class DiskFullIT {
         }
 
         // then: it is not flooded with what it cannot store; Ratis alone would have sent it 64 requests at once
-        assertThat(partition(2).takenEndOffset()).isLessThan(32);
+        assertThat(partition(2).logEndOffset()).isLessThan(32);
 
         // and: it catches up once there is space
         disk(2).heal();
@@ -167,7 +167,7 @@ class DiskFullIT {
         awaitKnown(PREFERRED, 2, DiskSpace.FULL);
         nodes.stop(3);
         CompletableFuture<AppendOutcome> waiting = submit(nodes.log(PREFERRED, id), batch(acknowledged));
-        await().atMost(ThreeNodes.LIMIT).until(() -> partition(2).takenEndOffset() == 2);
+        await().atMost(ThreeNodes.LIMIT).until(() -> partition(2).logEndOffset() == 2);
 
         // when: only node 2 has it, so only node 2 can lead
         nodes.stop(PREFERRED);
@@ -190,7 +190,7 @@ class DiskFullIT {
         awaitKnown(PREFERRED, 2, DiskSpace.FULL);
         awaitAppended();
         nodes.awaitHighWatermark(3, id, 2);
-        await().atMost(ThreeNodes.LIMIT).until(() -> partition(2).takenEndOffset() == 2);
+        await().atMost(ThreeNodes.LIMIT).until(() -> partition(2).logEndOffset() == 2);
 
         // when
         nodes.stop(PREFERRED);

@@ -6,6 +6,7 @@ import io.oarlog.log.BatchHeader;
 import io.oarlog.log.RecordBatches;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 
 class JoinedEntryTest {
@@ -46,6 +47,18 @@ class JoinedEntryTest {
         assertThat(entry.isAdmittedAt(0, 3)).isTrue();
         assertThat(entry.isAdmittedAt(1, 3)).isFalse();
         assertThat(entry.isAdmittedAt(0, 4)).isFalse();
+    }
+
+    @Test
+    void shouldBeForTheEpochThatAllOfItsAppendsAreFor() {
+        // given
+        ByteBuffer batch = TestAppends.batch("a");
+        PendingAppend bound = new PendingAppend(batch, TestAppends.headers(batch), OptionalInt.of(7));
+        JoinedEntry entry = new JoinedEntry(new Admission(List.of(appends.get(0), bound), List.of(), 0, 0));
+
+        // then
+        assertThat(entry.isFor(7)).isTrue();
+        assertThat(entry.isFor(8)).isFalse();
     }
 
     @Test

@@ -21,7 +21,8 @@ import org.junit.jupiter.api.Test;
 
 /** The submitter is scripted and everything runs on the test's thread. */
 class PartitionAppenderTest {
-    private static final AppendOutcome NOT_LEADER = new AppendOutcome.NotLeader(OptionalInt.of(2), 7);
+    private static final int EPOCH = 7;
+    private static final AppendOutcome NOT_LEADER = new AppendOutcome.NotLeader(OptionalInt.of(2), EPOCH);
     private static final AppendOutcome OUT_OF_SPACE = new AppendOutcome.OutOfSpace("nearly full");
     private static final int WAITING_BYTES = 2_000;
 
@@ -202,7 +203,7 @@ class PartitionAppenderTest {
 
         // when
         ByteBuffer batch = TestAppends.batch("a");
-        CompletableFuture<AppendOutcome> outcome = closing.append(new PendingAppend(batch, TestAppends.headers(batch)));
+        CompletableFuture<AppendOutcome> outcome = closing.append(TestAppends.pending(batch));
 
         // then
         assertThat(outcome).isCompletedWithValue(NOT_LEADER);
@@ -242,6 +243,45 @@ class PartitionAppenderTest {
         assertThat(later).isNotDone();
     }
 
+    @Test
+    void shouldNotAppendInALaterEpochWhatWasMeantForAnEarlierOne() {
+        // given: leadership is lost and won again while it is on its way into the log
+        submitter.script.add(EntryOutcome.STALE);
+        submitter.beforeRefusal = () -> host.leaderEpoch = EPOCH + 1;
+
+        // when
+        CompletableFuture<AppendOutcome> outdated = appendInEpoch(TestAppends.batch("old"), EPOCH);
+        CompletableFuture<AppendOutcome> current = appendInEpoch(TestAppends.batch("new"), EPOCH + 1);
+        submitter.end(1, EntryOutcome.COMMITTED);
+
+        // then
+        assertThat(outdated).isCompletedWithValue(NOT_LEADER);
+        assertThat(current).isCompletedWithValue(new AppendOutcome.Appended(0, false));
+    }
+
+    @Test
+    void shouldFreeTheRoomOfWhatWasMeantForAnEarlierEpoch() {
+        // given: two in flight and the queue full of the earlier epoch's
+        String value = "v".repeat(WAITING_BYTES / 2);
+        alsoAppend(TestAppends.batch("a"));
+        alsoAppend(TestAppends.batch("b"));
+        others.add(appendInEpoch(TestAppends.batch(value), EPOCH));
+
+        // when
+        host.leaderEpoch = EPOCH + 1;
+        submitter.end(0, EntryOutcome.COMMITTED);
+        CompletableFuture<AppendOutcome> current = appendInEpoch(TestAppends.batch(value), EPOCH + 1);
+        submitter.end(1, EntryOutcome.COMMITTED);
+        submitter.end(2, EntryOutcome.COMMITTED);
+
+        // then
+        assertThat(current).isCompletedWithValue(new AppendOutcome.Appended(2, false));
+    }
+
+    private CompletableFuture<AppendOutcome> appendInEpoch(ByteBuffer batch, int leaderEpoch) {
+        return appender.append(new PendingAppend(batch, TestAppends.headers(batch), OptionalInt.of(leaderEpoch)));
+    }
+
     private PartitionAppender appenderOn(Executor pool) {
         RaftSettings settings = new RaftSettings(
                 Duration.ofMillis(1),
@@ -256,7 +296,7 @@ class PartitionAppenderTest {
     }
 
     private CompletableFuture<AppendOutcome> append(ByteBuffer batch) {
-        return appender.append(new PendingAppend(batch, TestAppends.headers(batch)));
+        return appender.append(TestAppends.pending(batch));
     }
 
     /** An append whose answer the test does not look at. */
@@ -274,6 +314,7 @@ class PartitionAppenderTest {
         private final List<CompletableFuture<EntryOutcome>> sent = new ArrayList<>();
         private final Deque<EntryOutcome> script = new ArrayDeque<>();
         private @Nullable RuntimeException failure;
+        private Runnable beforeRefusal = () -> {};
         private long nextIndex = 1;
 
         @Override
@@ -285,10 +326,11 @@ class PartitionAppenderTest {
             sent.add(future);
             EntryOutcome refusal = script.poll();
             if (refusal != null) {
+                beforeRefusal.run();
                 future.complete(refusal);
                 return future;
             }
-            entry.placeAt(tail.endOffset(), 7);
+            entry.placeAt(tail.endOffset(), EPOCH);
             var unused = tail.append(
                     nextIndex++,
                     EntryHeader.decode(ByteBuffer.wrap(entry.header())),
@@ -304,6 +346,12 @@ class PartitionAppenderTest {
     private static final class ScriptedHost implements PartitionAppender.Host {
         private @Nullable AppendOutcome refusal;
         private long highWatermark;
+        private int leaderEpoch = EPOCH;
+
+        @Override
+        public int leaderEpoch() {
+            return leaderEpoch;
+        }
 
         @Override
         public PartitionId id() {

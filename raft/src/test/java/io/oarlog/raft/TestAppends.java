@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.zip.CRC32C;
 
 /** Valid v2 batches with one record, for appends. */
@@ -56,7 +57,7 @@ final class TestAppends {
     }
 
     static PendingAppend pending(ByteBuffer batch) {
-        return new PendingAppend(batch, headers(batch));
+        return new PendingAppend(batch, headers(batch), OptionalInt.empty());
     }
 
     static List<BatchHeader> headers(ByteBuffer batch) {

@@ -25,14 +25,21 @@ import io.oarlog.server.api.ClusterState;
 import io.oarlog.server.api.DelayedFetches;
 import io.oarlog.server.api.KafkaApis;
 import io.oarlog.server.api.TopicSettings;
+import io.oarlog.server.group.CoordinatorHost;
+import io.oarlog.server.group.CoordinatorThreads;
+import io.oarlog.server.group.GroupApis;
+import io.oarlog.server.group.GroupNaming;
+import io.oarlog.server.group.OffsetsTopic;
 import io.oarlog.server.net.KafkaListener;
 import io.oarlog.server.net.ListenerSettings;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Deque;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
@@ -62,6 +69,7 @@ public final class Broker implements AutoCloseable {
     private static final int MAX_FETCH_BYTES = 16 * 1024 * 1024;
     private static final int MAX_PRODUCERS = 10_000;
     private static final int TIMER_THREADS = 2;
+    private static final Duration GROUP_NAMES_INTERVAL = Duration.ofMinutes(1);
     private static final int READ_THREADS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     private record Part(String name, AutoCloseable closeable) {}
@@ -78,6 +86,9 @@ public final class Broker implements AutoCloseable {
     private final Changes changes = new Changes();
     private final CompactionTask compactionTask;
     private final PartitionHost partitionHost;
+    private final ClusterState cluster;
+    private final CoordinatorHost coordinatorHost;
+    private final GroupNaming groupNaming;
     private final KafkaListener listener;
     private final CompletableFuture<Void> serving;
     /** What has been started, in order; stopped from the end. */
@@ -99,6 +110,7 @@ public final class Broker implements AutoCloseable {
             this.cleanerExecutor = Executors.newSingleThreadExecutor(named("cleaner"));
             // Not interrupted: that would close the files under it, of the segment that is written to as well.
             part("cleaner executor", cleanerExecutor::shutdown);
+            CoordinatorThreads coordinatorThreads = coordinatorThreads();
             this.delayedFetches = new DelayedFetches(timer);
             requireFree(Objects.requireNonNull(settings.nodes().get(settings.nodeId())));
             MetadataStateMachine machine = new MetadataStateMachine(System::nanoTime);
@@ -107,6 +119,9 @@ public final class Broker implements AutoCloseable {
             this.compactionTask = part("cleaner", compactionTask());
             this.partitionHost =
                     new PartitionHost(settings.nodeId(), raftNode, metadata, topicSettings, groupExecutor, timer);
+            this.cluster = new ClusterState(metadata, raftNode::partition);
+            this.coordinatorHost = part("group coordinator", coordinatorHost(coordinatorThreads));
+            this.groupNaming = new GroupNaming(metadata, coordinatorHost);
             this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
             if (settings.zooKeeper().isPresent()) {
                 part("ZooKeeper listener", zooKeeperServer(settings.zooKeeper().get()));
@@ -155,7 +170,10 @@ public final class Broker implements AutoCloseable {
         // From here on each change is heard of, and what came before is in the tree that is looked at now.
         metadata.addListener(partitionHost);
         changes.host = partitionHost;
+        changes.coordinatorHost = coordinatorHost;
         var unused = partitionHost.reconcile();
+        coordinatorHost.start();
+        groupNaming.start(timer, GROUP_NAMES_INTERVAL);
         new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
                 .start(timer, settings.retentionCheckInterval());
         if (settings.cleaner().isEnabled()) {
@@ -182,9 +200,38 @@ public final class Broker implements AutoCloseable {
         return listener.connectionCount();
     }
 
+    /** Groups that are named in the tree as this node has it. */
+    Set<String> groupNames() {
+        return metadata.groupNames();
+    }
+
     /** Partitions that fetches wait for. */
     int waitingFetches() {
         return delayedFetches.size();
+    }
+
+    private CoordinatorThreads coordinatorThreads() {
+        return new CoordinatorThreads(
+                coordinatorThread("coordinator"),
+                coordinatorThread("coordinator-topics"),
+                coordinatorThread("coordinator-load"),
+                timer);
+    }
+
+    private ExecutorService coordinatorThread(String role) {
+        ExecutorService thread = Executors.newSingleThreadExecutor(named(role));
+        part(role + " thread", thread::shutdownNow);
+        return thread;
+    }
+
+    private CoordinatorHost coordinatorHost(CoordinatorThreads threads) {
+        return new CoordinatorHost(
+                settings.nodeId(),
+                metadata,
+                raftNode::partition,
+                settings.groups(),
+                settings.maxMessageBytes(),
+                threads);
     }
 
     private CompactionTask compactionTask() {
@@ -254,8 +301,14 @@ public final class Broker implements AutoCloseable {
                 MAX_FETCH_BYTES,
                 settings.defaultReplicationFactor(),
                 settings.describe());
+        OffsetsTopic offsetsTopic = new OffsetsTopic(metadata, settings.groups());
         return KafkaApis.router(
-                new ClusterState(metadata, raftNode::partition), apiSettings, delayedFetches, readPool, Clock.system());
+                cluster,
+                apiSettings,
+                GroupApis.handlers(cluster, coordinatorHost, offsetsTopic, groupNaming),
+                delayedFetches,
+                readPool,
+                Clock.system());
     }
 
     private ThreadFactory named(String role) {
@@ -284,6 +337,8 @@ public final class Broker implements AutoCloseable {
         /** Null until it can publish leaders; then it begins with all that there are. */
         private volatile @Nullable PartitionHost host;
 
+        private volatile @Nullable CoordinatorHost coordinatorHost;
+
         @Override
         public void onHighWatermark(PartitionId partition, long highWatermark) {
             delayedFetches.onChange(partition.topicId(), partition.partition());
@@ -300,6 +355,10 @@ public final class Broker implements AutoCloseable {
             PartitionHost current = host;
             if (current != null) {
                 current.onLeaderChange(partition, leader);
+            }
+            CoordinatorHost coordinator = coordinatorHost;
+            if (coordinator != null) {
+                coordinator.onLeaderChange(partition);
             }
         }
 

@@ -6,6 +6,7 @@ import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
 import io.oarlog.server.api.TopicDefaults;
+import io.oarlog.server.group.GroupSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
@@ -53,6 +54,19 @@ import org.apache.kafka.common.record.TimestampType;
  * log.cleaner.dedupe.buffer.size
  *                            memory for the keys of the compaction that runs             134217728
  * log.cleaner.backoff.ms     how long to wait when there is nothing to compact           15000
+ * offsets.topic.num.partitions
+ *                            partitions that groups are kept in, when the first appears  8
+ * offsets.retention.minutes  how long offsets stay after their group's last member left  10080
+ * group.min.session.timeout.ms
+ *                            shortest session timeout that a member gets                 6000
+ * group.max.session.timeout.ms
+ *                            longest                                                     1800000
+ * group.initial.rebalance.delay.ms
+ *                            how long a new group waits for more members                 3000
+ * group.consumer.session.timeout.ms
+ *                            session timeout with group.protocol=consumer                45000
+ * group.consumer.heartbeat.interval.ms
+ *                            how often such members are heard of                         5000
  * zookeeper.listener         HOST:PORT on which ZooKeeper clients are served             (none)
  * zookeeper.4lw.commands.whitelist
  *                            four-letter words answered there, by commas, *: all         ruok,srvr
@@ -83,6 +97,7 @@ public record BrokerSettings(
         TopicDefaults topicDefaults,
         Duration retentionCheckInterval,
         CleanerSettings cleaner,
+        GroupSettings groups,
         Optional<ZooKeeperSettings> zooKeeper) {
     private static final int MAX_NODES = 5;
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
@@ -152,6 +167,7 @@ public record BrokerSettings(
         TopicDefaults topicDefaults = topicDefaults(keys);
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         CleanerSettings cleaner = cleaner(keys);
+        GroupSettings groups = GroupKeys.parse(keys, Math.min(3, nodes.size()));
         Optional<ZooKeeperSettings> zooKeeper = ZooKeeperKeys.parse(keys);
         keys.refuseUnknown();
         return new BrokerSettings(
@@ -170,6 +186,7 @@ public record BrokerSettings(
                 topicDefaults,
                 Duration.ofMillis(checkInterval),
                 cleaner,
+                groups,
                 zooKeeper);
     }
 
@@ -243,6 +260,7 @@ public record BrokerSettings(
         described.put("log.cleaner.enable", Boolean.toString(cleaner.isEnabled()));
         described.put("log.cleaner.dedupe.buffer.size", Integer.toString(cleaner.keyMapBytes()));
         described.put("log.cleaner.backoff.ms", Long.toString(cleaner.backoff().toMillis()));
+        GroupKeys.describe(groups, described);
         zooKeeper.ifPresent(settings -> ZooKeeperKeys.describe(settings, described));
         return described;
     }

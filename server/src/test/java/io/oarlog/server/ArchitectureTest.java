@@ -47,6 +47,7 @@ class ArchitectureTest {
             .definedBy(
                     "io.oarlog.server",
                     "io.oarlog.server.api..",
+                    "io.oarlog.server.group..",
                     "io.oarlog.server.inspect..",
                     "io.oarlog.server.net..")
             .layer("cli")
@@ -141,6 +142,27 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule NO_KAFKA_CLIENTS_ONLY_THEIR_CODEC =
             noClasses().should().dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.."));
+
+    @ArchTest
+    static final ArchRule ONLY_GROUP_KNOWS_KAFKAS_COORDINATOR = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.oarlog.server.group..")
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                    "org.apache.kafka.coordinator..",
+                    "org.apache.kafka.image..",
+                    "org.apache.kafka.server..",
+                    "org.apache.kafka.storage..",
+                    "org.apache.kafka.timeline..",
+                    "com.yammer.."));
+
+    /** It hands on to them by what they offer: they serve requests without it. */
+    @ArchTest
+    static final ArchRule NO_API_KNOWS_GROUPS = noClasses()
+            .that()
+            .resideInAnyPackage("io.oarlog.server.api..", "io.oarlog.server.net..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("io.oarlog.server.group.."));
 
     @ArchTest
     static final ArchRule ONLY_THE_COMMAND_LINE_PRINTS = noClasses()

@@ -436,15 +436,6 @@ class KafkaClientsIT {
     }
 
     @Test
-    void shouldTellAGroupConsumerAtOnceThatThereAreNoGroups() {
-        cluster.createTopic("group", 1);
-        try (KafkaConsumer<String, String> consumer = consumer(Map.of(ConsumerConfig.GROUP_ID_CONFIG, "g"))) {
-            consumer.subscribe(List.of("group"));
-            assertThatThrownBy(() -> poll(consumer, 1)).isInstanceOf(KafkaException.class);
-        }
-    }
-
-    @Test
     void shouldTellATransactionalProducerAtOnceThatThereAreNoTransactions() {
         try (KafkaProducer<String, String> producer = producer(Map.of(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "t"))) {
             assertThatThrownBy(producer::initTransactions).isInstanceOf(KafkaException.class);

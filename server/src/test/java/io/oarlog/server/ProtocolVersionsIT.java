@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
@@ -26,6 +27,8 @@ import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
+import org.apache.kafka.common.message.DeleteGroupsRequestData;
+import org.apache.kafka.common.message.DeleteGroupsResponseData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsPartition;
 import org.apache.kafka.common.message.DeleteRecordsRequestData.DeleteRecordsTopic;
@@ -86,7 +89,6 @@ class ProtocolVersionsIT {
     private static final short FIRST_METADATA_WITH_IDS = 10;
     private static final short FIRST_METADATA_THAT_TAKES_IDS = 12;
     private static final short FIRST_DELETE_WITH_IDS = 6;
-    private static final short FIRST_BATCHED_FIND_COORDINATOR = 4;
 
     @TempDir
     static Path directory;
@@ -94,7 +96,9 @@ class ProtocolVersionsIT {
     private static LocalCluster cluster;
     private static int leader;
     private static int follower;
+    private static int coordinator;
     private static Uuid topicId;
+    private static GroupQuestions groupQuestions;
 
     @BeforeAll
     static void start() throws IOException {
@@ -108,6 +112,40 @@ class ProtocolVersionsIT {
             topicId = metadata.topics().iterator().next().topicId();
         }
         awaitTopicEverywhere();
+        coordinator = awaitCoordinator();
+        groupQuestions = new GroupQuestions(TOPIC, topicId, coordinator);
+    }
+
+    private static int awaitCoordinator() {
+        return await().atMost(LocalCluster.LIMIT).until(ProtocolVersionsIT::coordinator, node -> node > 0);
+    }
+
+    /** That serves already; -1 when there is none yet. */
+    private static int coordinator() throws IOException {
+        int found;
+        try (Client client = new Client(leader)) {
+            found = client.ask(
+                            ApiKeys.FIND_COORDINATOR,
+                            (short) 3,
+                            new FindCoordinatorRequestData().setKey(GroupQuestions.GROUP),
+                            FindCoordinatorResponseData.class)
+                    .nodeId();
+        }
+        if (found < 0) {
+            return found;
+        }
+        try (Client client = new Client(found)) {
+            short error = client.ask(
+                            ApiKeys.DELETE_GROUPS,
+                            (short) 2,
+                            new DeleteGroupsRequestData().setGroupsNames(List.of(GroupQuestions.GROUP)),
+                            DeleteGroupsResponseData.class)
+                    .results()
+                    .iterator()
+                    .next()
+                    .errorCode();
+            return error == Errors.GROUP_ID_NOT_FOUND.code() ? found : -1;
+        }
     }
 
     private static void awaitTopicEverywhere() {
@@ -154,7 +192,7 @@ class ProtocolVersionsIT {
     @ParameterizedTest
     @MethodSource("advertised")
     void shouldAnswerInEveryVersion(ApiKeys api, short version) throws IOException {
-        try (Client client = new Client(leader)) {
+        try (Client client = new Client(GroupQuestions.areFor(api) ? coordinator : leader)) {
             for (Question question : questions(api, version)) {
                 ApiMessage answer = client.ask(api, version, question.request(), ApiMessage.class);
                 assertThat(question.isExpected().test(answer))
@@ -209,6 +247,20 @@ class ProtocolVersionsIT {
                 default -> {
                     // the others are answered by every node
                 }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("advertised")
+    void shouldSayInEveryVersionThatAnotherNodeCoordinates(ApiKeys api, short version) throws IOException {
+        Optional<Question> question = groupQuestions.elsewhere(api, version);
+        if (question.isPresent()) {
+            try (Client client = new Client(coordinator % 3 + 1)) {
+                ApiMessage answer = client.ask(api, version, question.get().request(), ApiMessage.class);
+                assertThat(question.get().isExpected().test(answer))
+                        .as("answered with %s", answer)
+                        .isTrue();
             }
         }
     }
@@ -375,10 +427,9 @@ class ProtocolVersionsIT {
         return end.topics().get(0).partitions().get(0).offset();
     }
 
-    private record Question(ApiMessage request, Predicate<ApiMessage> isExpected) {}
+    record Question(ApiMessage request, Predicate<ApiMessage> isExpected) {}
 
-    private static <T extends ApiMessage> Question question(
-            ApiMessage request, Class<T> type, Predicate<T> isExpected) {
+    static <T extends ApiMessage> Question question(ApiMessage request, Class<T> type, Predicate<T> isExpected) {
         return new Question(request, answer -> isExpected.test(type.cast(answer)));
     }
 
@@ -432,16 +483,6 @@ class ProtocolVersionsIT {
                                 ListOffsetsResponseData.class,
                                 a -> listed(a) == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
             case METADATA -> metadataQuestions(version);
-            case FIND_COORDINATOR ->
-                List.of(question(
-                        version >= FIRST_BATCHED_FIND_COORDINATOR
-                                ? new FindCoordinatorRequestData().setCoordinatorKeys(List.of("g"))
-                                : new FindCoordinatorRequestData().setKey("g"),
-                        FindCoordinatorResponseData.class,
-                        a -> (version >= FIRST_BATCHED_FIND_COORDINATOR
-                                        ? a.coordinators().get(0).errorCode()
-                                        : a.errorCode())
-                                == Errors.INVALID_REQUEST.code()));
             case API_VERSIONS ->
                 List.of(question(
                         apiVersions(),
@@ -525,7 +566,8 @@ class ProtocolVersionsIT {
                         new DescribeClusterRequestData(),
                         DescribeClusterResponseData.class,
                         a -> a.errorCode() == 0 && a.brokers().size() == 3));
-            default -> throw new AssertionError("write a question for " + api);
+            default ->
+                groupQuestions.of(api, version).orElseThrow(() -> new AssertionError("write a question for " + api));
         };
     }
 

@@ -22,7 +22,6 @@ final class ApiVersionsTable {
         // 7 asks for the largest timestamp, which no index knows.
         add(ApiKeys.LIST_OFFSETS, 6);
         add(ApiKeys.METADATA, 13);
-        add(ApiKeys.FIND_COORDINATOR, 6);
         add(ApiKeys.API_VERSIONS, 4);
         add(ApiKeys.CREATE_TOPICS, 7);
         add(ApiKeys.DELETE_TOPICS, 6);
@@ -30,6 +29,19 @@ final class ApiVersionsTable {
         add(ApiKeys.INIT_PRODUCER_ID, 5);
         add(ApiKeys.DESCRIBE_CONFIGS, 4);
         add(ApiKeys.DESCRIBE_CLUSTER, 2);
+        add(ApiKeys.FIND_COORDINATOR, 6);
+        add(ApiKeys.JOIN_GROUP, 9);
+        add(ApiKeys.SYNC_GROUP, 5);
+        add(ApiKeys.HEARTBEAT, 4);
+        add(ApiKeys.LEAVE_GROUP, 5);
+        add(ApiKeys.OFFSET_COMMIT, 10);
+        add(ApiKeys.OFFSET_FETCH, 10);
+        add(ApiKeys.OFFSET_DELETE, 0);
+        add(ApiKeys.LIST_GROUPS, 5);
+        add(ApiKeys.DESCRIBE_GROUPS, 6);
+        add(ApiKeys.DELETE_GROUPS, 3);
+        add(ApiKeys.CONSUMER_GROUP_HEARTBEAT, 1);
+        add(ApiKeys.CONSUMER_GROUP_DESCRIBE, 1);
     }
 
     /** Serves from the codec's oldest version to {@code max}, or to the codec's newest if that is lower. */

@@ -28,12 +28,12 @@ public final class ClusterState {
         this.logs = logs;
     }
 
-    Metadata metadata() {
+    public Metadata metadata() {
         return metadata;
     }
 
     /** The topic by its name or, when the request's version carries ids, by its id. */
-    Optional<Topic> topic(@Nullable String name, Uuid id) {
+    public Optional<Topic> topic(@Nullable String name, Uuid id) {
         if (name != null && !name.isEmpty()) {
             return metadata.topic(name);
         }
@@ -75,7 +75,7 @@ public final class ClusterState {
     }
 
     /** The live leader: from Raft if this broker is a member, which knows sooner, else as it was published. */
-    PartitionLeader leader(Topic topic, int partition) {
+    public PartitionLeader leader(Topic topic, int partition) {
         PartitionLeader known =
                 log(topic, partition).map(ReplicatedLog::leader).orElseGet(() -> published(topic, partition));
         boolean alive =
@@ -91,15 +91,15 @@ public final class ClusterState {
                 false);
     }
 
-    Optional<BrokerRegistration> broker(int id) {
+    public Optional<BrokerRegistration> broker(int id) {
         return metadata.brokers().stream().filter(b -> b.id() == id).findFirst();
     }
 
-    static boolean exists(Topic topic, int partition) {
+    public static boolean exists(Topic topic, int partition) {
         return partition >= 0 && partition < topic.partitionCount();
     }
 
-    static Uuid kafkaUuid(UUID id) {
+    public static Uuid kafkaUuid(UUID id) {
         return new Uuid(id.getMostSignificantBits(), id.getLeastSignificantBits());
     }
 

@@ -13,19 +13,24 @@ public final class KafkaApis {
     /**
      * The router of all APIs that a broker serves.
      *
+     * @param groups handlers of the APIs of consumer groups
      * @param delayed told of every change of a hosted partition by the caller
      * @param readPool for what reads the disk or may wait for a lock
      * @param clock gives appends their time where a topic asks for that
      */
     public static ApiRouter router(
-            ClusterState cluster, ApiSettings settings, DelayedFetches delayed, Executor readPool, Clock clock) {
+            ClusterState cluster,
+            ApiSettings settings,
+            Map<ApiKeys, ApiHandler> groups,
+            DelayedFetches delayed,
+            Executor readPool,
+            Clock clock) {
         TopicSettings topicSettings = settings.topics();
         Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
         handlers.put(ApiKeys.PRODUCE, new ProduceHandler(cluster, topicSettings, clock));
         handlers.put(ApiKeys.FETCH, new FetchHandler(cluster, settings, delayed, readPool));
         handlers.put(ApiKeys.LIST_OFFSETS, new ListOffsetsHandler(cluster, readPool));
         handlers.put(ApiKeys.METADATA, new MetadataHandler(cluster));
-        handlers.put(ApiKeys.FIND_COORDINATOR, new FindCoordinatorHandler());
         handlers.put(
                 ApiKeys.CREATE_TOPICS,
                 new CreateTopicsHandler(cluster, topicSettings, settings.defaultReplicationFactor()));
@@ -34,6 +39,7 @@ public final class KafkaApis {
         handlers.put(ApiKeys.INIT_PRODUCER_ID, new InitProducerIdHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CONFIGS, new DescribeConfigsHandler(cluster, topicSettings, settings));
         handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));
+        handlers.putAll(groups);
         return new ApiRouter(handlers);
     }
 }

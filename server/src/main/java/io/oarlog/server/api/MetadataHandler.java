@@ -90,8 +90,10 @@ final class MetadataHandler implements ApiHandler {
     }
 
     private MetadataResponseTopic describe(Topic topic, Set<Integer> live) {
-        MetadataResponseTopic response =
-                new MetadataResponseTopic().setName(topic.name()).setTopicId(ClusterState.kafkaUuid(topic.id()));
+        MetadataResponseTopic response = new MetadataResponseTopic()
+                .setName(topic.name())
+                .setTopicId(ClusterState.kafkaUuid(topic.id()))
+                .setIsInternal(org.apache.kafka.common.internals.Topic.isInternal(topic.name()));
         for (int partition = 0; partition < topic.partitionCount(); partition++) {
             response.partitions().add(describe(topic, partition, live));
         }

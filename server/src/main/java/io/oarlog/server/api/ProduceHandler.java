@@ -85,6 +85,12 @@ final class ProduceHandler implements ApiHandler {
                     withLeader(failed(index, new ApiError(refused.error())), refused.leader()));
         }
         Topic target = known.orElseThrow();
+        if (org.apache.kafka.common.internals.Topic.isInternal(target.name())) {
+            // Its one writer is the coordinator, which counts on that.
+            return refused(
+                    index,
+                    new ApiError(Errors.INVALID_TOPIC_EXCEPTION, "only the broker itself writes to " + target.name()));
+        }
         ReplicatedLog log = ((PartitionLookup.Led) lookup).log();
         ByteBuffer batch = bytes(partition);
         BatchHeader header;

@@ -9,6 +9,8 @@ import io.oarlog.server.api.ApiRequest;
 import io.oarlog.server.api.ApiResponse;
 import io.oarlog.server.api.ApiRouter;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -123,13 +125,19 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
                 reject(context, frame.remaining() + " bytes follow a " + header.apiKey() + " request");
                 return;
             }
-            request = new ApiRequest(header, body);
+            request = new ApiRequest(header, body, address(context));
         } catch (RuntimeException e) {
             // The codec throws whatever the bytes provoke: none of it is our state.
             reject(context, "a request that cannot be parsed: " + e);
             return;
         }
         handle(context, request, bytes);
+    }
+
+    private static InetAddress address(ChannelHandlerContext context) {
+        return context.channel().remoteAddress() instanceof InetSocketAddress remote
+                ? remote.getAddress()
+                : InetAddress.getLoopbackAddress();
     }
 
     /** Why nobody knows how the request goes on, nor how its answer would have to look. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.AdvanceOutcome;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +132,8 @@ class DeleteRecordsHandlerTest {
         ByteBuffer bytes = MessageUtil.toByteBufferAccessor(data, VERSION).buffer();
         ApiRequest request = new ApiRequest(
                 new RequestHeader(ApiKeys.DELETE_RECORDS, VERSION, "test", 1),
-                DeleteRecordsRequest.parse(new ByteBufferAccessor(bytes), VERSION));
+                DeleteRecordsRequest.parse(new ByteBufferAccessor(bytes), VERSION),
+                InetAddress.getLoopbackAddress());
         ApiResponse.Answer answer = (ApiResponse.Answer)
                 handler.handle(request).orTimeout(60, TimeUnit.SECONDS).join();
         return ((DeleteRecordsResponse) answer.body())

@@ -3,6 +3,7 @@ package io.oarlog.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.metadata.Topic;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -194,7 +195,8 @@ class ProduceHandlerTest {
         ByteBuffer bytes = MessageUtil.toByteBufferAccessor(data, VERSION).buffer();
         ApiRequest request = new ApiRequest(
                 new RequestHeader(ApiKeys.PRODUCE, VERSION, "test", 1),
-                ProduceRequest.parse(new ByteBufferAccessor(bytes), VERSION));
+                ProduceRequest.parse(new ByteBufferAccessor(bytes), VERSION),
+                InetAddress.getLoopbackAddress());
         ApiResponse.Answer answer = (ApiResponse.Answer)
                 handler.handle(request).orTimeout(60, TimeUnit.SECONDS).join();
         return ((ProduceResponse) answer.body())

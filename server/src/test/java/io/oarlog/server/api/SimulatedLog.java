@@ -130,6 +130,12 @@ public final class SimulatedLog implements ReplicatedLog {
     }
 
     @Override
+    public CompletableFuture<AppendOutcome> appendInEpoch(
+            ByteBuffer batches, List<BatchHeader> headers, int leaderEpoch) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
     public CompletableFuture<AdvanceOutcome> advanceLogStart(long newStartOffset) {
         Supplier<CompletableFuture<AdvanceOutcome>> scripted = nextAdvance;
         if (scripted != null) {
@@ -180,6 +186,16 @@ public final class SimulatedLog implements ReplicatedLog {
     @Override
     public long highWatermark() {
         return highWatermark;
+    }
+
+    @Override
+    public long logEndOffset() {
+        return highWatermark;
+    }
+
+    @Override
+    public Optional<AppendOutcome> refusal() {
+        return isLeader ? Optional.empty() : Optional.of(new AppendOutcome.NotLeader(OptionalInt.of(NODE + 1), EPOCH));
     }
 
     @Override

@@ -46,7 +46,19 @@ class KafkaConnectionHandlerTest {
             ApiKeys.DELETE_RECORDS,
             ApiKeys.INIT_PRODUCER_ID,
             ApiKeys.DESCRIBE_CONFIGS,
-            ApiKeys.DESCRIBE_CLUSTER);
+            ApiKeys.DESCRIBE_CLUSTER,
+            ApiKeys.JOIN_GROUP,
+            ApiKeys.SYNC_GROUP,
+            ApiKeys.HEARTBEAT,
+            ApiKeys.LEAVE_GROUP,
+            ApiKeys.OFFSET_COMMIT,
+            ApiKeys.OFFSET_FETCH,
+            ApiKeys.OFFSET_DELETE,
+            ApiKeys.LIST_GROUPS,
+            ApiKeys.DESCRIBE_GROUPS,
+            ApiKeys.DELETE_GROUPS,
+            ApiKeys.CONSUMER_GROUP_HEARTBEAT,
+            ApiKeys.CONSUMER_GROUP_DESCRIBE);
 
     /** One for each request that was handed on, in order. */
     private final List<CompletableFuture<ApiResponse>> handled = new ArrayList<>();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -58,6 +59,32 @@ class KcatIT {
             assertThat(consumed).isEqualTo(lines);
             assertThat(tail).startsWith("990:line 990\n").endsWith("999:line 999\n");
         }
+    }
+
+    @Test
+    void shouldConsumeInAGroupAndGoOnWhereItHadCommitted() throws Exception {
+        Map<String, String> settings = Map.of("group.initial.rebalance.delay.ms", "0");
+        try (TestCluster cluster = TestCluster.start(directory.resolve("cluster"), settings)) {
+            // given
+            cluster.createTopic(TOPIC, 2);
+            cluster.awaitLeader(TOPIC, -1);
+            produce(cluster, "first\n");
+
+            // when
+            String before = kcat(cluster, "-G", "group", "-X", "auto.offset.reset=earliest", "-e", "-q", TOPIC);
+            produce(cluster, "second\n");
+            String after = kcat(cluster, "-G", "group", "-X", "auto.offset.reset=earliest", "-e", "-q", TOPIC);
+
+            // then
+            assertThat(before).isEqualTo("first\n");
+            assertThat(after).isEqualTo("second\n");
+        }
+    }
+
+    private void produce(TestCluster cluster, String lines) throws IOException, InterruptedException {
+        Path input = directory.resolve("input");
+        Files.writeString(input, lines);
+        kcat(cluster, "-P", "-t", TOPIC, "-l", input.toString());
     }
 
     private String kcat(TestCluster cluster, String... arguments) throws IOException, InterruptedException {

@@ -51,7 +51,8 @@ final class TestGroup implements AutoCloseable {
 
     private final ExecutorService applyThread = Executors.newSingleThreadExecutor();
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
-    private final List<byte[]> entries = new ArrayList<>(); // confined to the apply thread
+    private long term = 1; // confined to the apply thread
+    private final List<Entry> entries = new ArrayList<>(); // confined to the apply thread
     private final Map<Integer, Node> nodes = new ConcurrentHashMap<>();
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicLong seeds = new AtomicLong();
@@ -131,10 +132,10 @@ final class TestGroup implements AutoCloseable {
         }
 
         private void applyNext() {
-            byte[] entry = entries.get(applied);
+            Entry entry = entries.get(applied);
             applied++;
-            ByteBuffer unused =
-                    machine.apply(index(applied), ByteBuffer.wrap(entry).asReadOnlyBuffer());
+            ByteBuffer unused = machine.apply(
+                    entry.term(), index(applied), ByteBuffer.wrap(entry.bytes()).asReadOnlyBuffer());
         }
     }
 
@@ -167,6 +168,7 @@ final class TestGroup implements AutoCloseable {
         run(() -> {
             node(leader).machine.onLeadership(false);
             leader = id;
+            term++;
             node(id).machine.onLeadership(true);
         });
     }
@@ -180,8 +182,10 @@ final class TestGroup implements AutoCloseable {
         return 3L * entry;
     }
 
+    private record Entry(long term, byte[] bytes) {}
+
     private ByteBuffer append(byte[] entry) {
-        entries.add(entry);
+        entries.add(new Entry(term, entry));
         nodes.values().forEach(Node::catchUp);
         return ByteBuffer.allocate(0);
     }

@@ -92,6 +92,7 @@ public final class RaftNode implements AutoCloseable {
     private final RaftGroup metadataGroup;
     private final RaftServer server;
     private final RaftCommandLog metadataLog;
+    private final CompletableFuture<Throwable> metadataFailure = new CompletableFuture<>();
     private final ClientId clientId = ClientId.randomId();
     private final AtomicInteger callIds = new AtomicInteger();
 
@@ -120,7 +121,8 @@ public final class RaftNode implements AutoCloseable {
                 this::onDamage);
         CommitNotices commits = new CommitNotices();
         this.snapshots = new MachineSnapshots(metadata, disk, settings.raft().snapshots(), snapshotPool);
-        this.metadataMachine = new HostedStateMachine(metadata, snapshots, peerSpaces, commits, readPool, snapshotPool);
+        this.metadataMachine = new HostedStateMachine(
+                metadata, snapshots, peerSpaces, commits, readPool, snapshotPool, metadataFailure::complete);
         this.metadataGroup =
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
@@ -250,6 +252,15 @@ public final class RaftNode implements AutoCloseable {
     /** The way into the metadata group's state machine. */
     public CommandLog metadataLog() {
         return metadataLog;
+    }
+
+    /**
+     * Completes, with the cause, when this node's replica of the metadata cannot go on: its disk failed, or it met an entry
+     * that this build does not know. What is on disk stays; this node has to be closed, and can be started again when the
+     * cause is gone. On a thread that must not wait.
+     */
+    public CompletableFuture<Throwable> metadataFailure() {
+        return metadataFailure.copy();
     }
 
     /** Node that leads the metadata group, as known here. */

@@ -177,6 +177,14 @@ public final class Broker implements AutoCloseable {
         return serving.copy();
     }
 
+    /**
+     * Completes, with the cause, when this broker cannot go on, for it learns of no change of the metadata any more. It is to
+     * be closed, and can be started again when the cause is gone. On a thread that must not wait.
+     */
+    public CompletableFuture<Throwable> failure() {
+        return raftNode.metadataFailure();
+    }
+
     /** Kafka connections that are open. */
     int connections() {
         return listener.connectionCount();

@@ -129,7 +129,9 @@ public final class CommandCodec {
         } else if (command instanceof CloseSession close) {
             out.put(CLOSE_SESSION).putLong(close.sessionId());
         } else if (command instanceof ExpireSessions expire) {
-            out.put(EXPIRE_SESSIONS).putInt(expire.sessionIds().size());
+            out.put(EXPIRE_SESSIONS)
+                    .putLong(expire.term())
+                    .putInt(expire.sessionIds().size());
             expire.sessionIds().forEach(out::putLong);
         } else if (command instanceof Sync) {
             out.put(SYNC);
@@ -269,11 +271,12 @@ public final class CommandCodec {
     }
 
     private ExpireSessions expireSessions() {
+        long term = in.readLong();
         int count = in.count(Integer.MAX_VALUE, SESSION_ID_BYTES);
         List<Long> sessionIds = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             sessionIds.add(in.readLong());
         }
-        return new ExpireSessions(sessionIds);
+        return new ExpireSessions(term, sessionIds);
     }
 }

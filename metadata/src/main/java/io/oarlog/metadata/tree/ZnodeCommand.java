@@ -170,8 +170,13 @@ public sealed interface ZnodeCommand {
     /** Ends a session and deletes its ephemeral znodes. */
     record CloseSession(long sessionId) implements Requestable {}
 
-    /** Ends those of the sessions that still exist, with their ephemeral znodes. */
-    record ExpireSessions(List<Long> sessionIds) implements ZnodeCommand {
+    /**
+     * Ends those of the sessions that still exist, with their ephemeral znodes.
+     *
+     * @param term of the leader that found them silent; it is for that one's successors to listen anew, so the command does
+     *     nothing when its entry is of another term
+     */
+    record ExpireSessions(long term, List<Long> sessionIds) implements ZnodeCommand {
         public ExpireSessions {
             sessionIds = List.copyOf(sessionIds);
         }

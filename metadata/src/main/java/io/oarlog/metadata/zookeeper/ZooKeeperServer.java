@@ -216,5 +216,10 @@ public final class ZooKeeperServer implements AutoCloseable {
         public void onChangesMissed() {
             sessions.closeAll("changes of the tree were missed");
         }
+
+        @Override
+        public void onStreamEnded() {
+            sessions.closeAll("the outcome of changes is unknown, and its session has to be attached again");
+        }
     }
 }

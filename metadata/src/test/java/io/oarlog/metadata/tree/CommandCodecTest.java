@@ -53,8 +53,8 @@ class CommandCodecTest {
         assertThat(hex(new ZnodeCommand.AttachSession(0x11, password, 6000)))
                 .isEqualTo(time + "0d" + id + "00001770" + PASSWORD);
         assertThat(hex(new ZnodeCommand.CloseSession(0x11))).isEqualTo(time + "08" + id);
-        assertThat(hex(new ZnodeCommand.ExpireSessions(List.of(1L, 2L))))
-                .isEqualTo(time + "09" + "00000002" + "0000000000000001" + "0000000000000002");
+        assertThat(hex(new ZnodeCommand.ExpireSessions(3, List.of(1L, 2L))))
+                .isEqualTo(time + "09" + "0000000000000003" + "00000002" + "0000000000000001" + "0000000000000002");
         assertThat(hex(new ZnodeCommand.Sync())).isEqualTo(time + "0a");
         assertThat(hex(new ZnodeCommand.DeleteContainer("/c"))).isEqualTo(time + "0c" + "00000002" + "2f63");
         assertThat(hex(new ZnodeCommand.ClientRequest(

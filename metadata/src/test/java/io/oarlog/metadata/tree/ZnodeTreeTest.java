@@ -112,7 +112,7 @@ class ZnodeTreeTest {
         apply(Create.ephemeral("/ids/3", DATA, SESSION + 1));
 
         // when
-        ZnodeResult result = apply(new ExpireSessions(List.of(SESSION, 99L)));
+        ZnodeResult result = apply(new ExpireSessions(1, List.of(SESSION, 99L)));
 
         // then
         assertThat(result).isEqualTo(new ZnodeResult.SessionsEnded(List.of(SESSION)));

@@ -129,6 +129,19 @@ class AttachIT {
     }
 
     @Test
+    void shouldHaveIdleClientsComeBackWhenTheirSessionsHaveToBeAttachedAgain() throws IOException {
+        // given
+        RawClient client = client(1);
+        client.connect(0, new byte[16], 0);
+
+        // when
+        node(1).endStream();
+
+        // then
+        assertThat(client.isClosedByServer()).isTrue();
+    }
+
+    @Test
     void shouldCloseTheConnectionOfASessionThatExpires() throws IOException {
         // given
         RawClient client = client(1);
@@ -137,7 +150,7 @@ class AttachIT {
         assertThat(client.read().getErr()).isZero();
 
         // when
-        node(2).submit(new ZnodeCommand.ExpireSessions(List.of(session.getSessionId())))
+        node(2).submit(new ZnodeCommand.ExpireSessions(1, List.of(session.getSessionId())))
                 .join();
 
         // then

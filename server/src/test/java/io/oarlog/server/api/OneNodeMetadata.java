@@ -42,7 +42,7 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
 
     @Override
     public CompletableFuture<ByteBuffer> submit(ByteBuffer command) {
-        return CompletableFuture.supplyAsync(() -> machine.apply(++index, command), applyThread);
+        return CompletableFuture.supplyAsync(() -> machine.apply(1, ++index, command), applyThread);
     }
 
     @Override

@@ -39,7 +39,7 @@ class MetadataStateMachineTest {
             byte[] bytes = new byte[2 * seed];
             new Random(seed).nextBytes(bytes);
             if (bytes.length > 0) {
-                bytes[0] = 3; // the version; the rest is nonsense
+                bytes[0] = 4; // the version; the rest is nonsense
             }
 
             // when

@@ -134,8 +134,8 @@ final class TestGroup implements AutoCloseable {
         private void applyNext() {
             Entry entry = entries.get(applied);
             applied++;
-            ByteBuffer unused = machine.apply(
-                    entry.term(), index(applied), ByteBuffer.wrap(entry.bytes()).asReadOnlyBuffer());
+            ByteBuffer unused =
+                    machine.apply(entry.term(), index(applied), entry.command().duplicate());
         }
     }
 
@@ -182,10 +182,10 @@ final class TestGroup implements AutoCloseable {
         return 3L * entry;
     }
 
-    private record Entry(long term, byte[] bytes) {}
+    private record Entry(long term, ByteBuffer command) {}
 
     private ByteBuffer append(byte[] entry) {
-        entries.add(new Entry(term, entry));
+        entries.add(new Entry(term, ByteBuffer.wrap(entry).asReadOnlyBuffer()));
         nodes.values().forEach(Node::catchUp);
         return ByteBuffer.allocate(0);
     }

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -14,6 +15,7 @@ import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
@@ -168,7 +170,9 @@ final class HostedStateMachine extends BaseStateMachine {
         }
         TermIndex position = TermIndex.valueOf(entry);
         updateLastAppliedTermIndex(position);
-        commits.onApplied();
+        RaftClientRequest request = transaction.getClientRequest();
+        commits.onApplied(
+                request == null ? OptionalInt.empty() : OptionalInt.of(SubmitterIds.nodeOf(request.getClientId())));
         snapshots.onApplied(position, command.size());
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(result)));
     }

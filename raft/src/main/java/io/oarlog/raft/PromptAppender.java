@@ -17,8 +17,9 @@ import org.apache.ratis.util.Timestamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a leader's entries to one follower, and a heartbeat as soon as an entry is committed that no entry follows: Ratis lets
- * the follower wait for the next heartbeat of its interval, and whoever waits for the command there waits with it.
+ * Sends a leader's entries to one follower, and a heartbeat when an entry is committed that no entry follows: Ratis lets
+ * the follower wait for the next heartbeat of its interval, and whoever waits for the command there waits with it. See {@link
+ * CommitNotices} for when that is.
  *
  * <p>One such heartbeat is on its way at a time; what is committed meanwhile goes with the next. An entry that is sent
  * carries the commit index too and saves it. It is one RPC, which the follower answers without touching its disk.
@@ -32,6 +33,7 @@ final class PromptAppender extends GrpcLogAppender {
     private static final long NOTIFICATION_PAUSE_MILLIS = 50;
 
     private final CommitNotices notices;
+    private final int followerNode;
     private @Nullable Timestamp lastNotification;
     /** Highest entry of the follower's that a request on its way, or an answered one, says is committed. */
     private volatile long toldIndex = RaftLog.INVALID_LOG_INDEX;
@@ -41,6 +43,7 @@ final class PromptAppender extends GrpcLogAppender {
     PromptAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, CommitNotices notices) {
         super(server, leaderState, follower);
         this.notices = notices;
+        this.followerNode = Integer.parseInt(getFollowerId().toString());
     }
 
     @Override
@@ -53,6 +56,11 @@ final class PromptAppender extends GrpcLogAppender {
     public CompletableFuture<LifeCycle.State> stopAsync() {
         notices.remove(this);
         return super.stopAsync();
+    }
+
+    /** The follower's node id. */
+    int followerNode() {
+        return followerNode;
     }
 
     /** Whether the follower has a committed entry that it was not told of, and has answered the last heartbeat about one. */

@@ -74,6 +74,9 @@ public final class RaftNode implements AutoCloseable {
     /** Looks at the disk and nothing else: it may have to wait for it. */
     private final ScheduledExecutorService diskTimer;
 
+    /** Tells followers of commits. */
+    private final ScheduledExecutorService commitTimer;
+
     /** Has damaged partitions repaired, one at a time: waits for each. */
     private final ScheduledExecutorService repairPool;
 
@@ -111,6 +114,7 @@ public final class RaftNode implements AutoCloseable {
         this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
         this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
         this.snapshotPool = Executors.newSingleThreadExecutor(named("snapshot"));
+        this.commitTimer = Executors.newSingleThreadScheduledExecutor(named("commit"));
         this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
         this.resources = new NodeResources(
                 new TailCache(settings.raft().tailCacheBytes()),
@@ -119,7 +123,7 @@ public final class RaftNode implements AutoCloseable {
                 appendPool,
                 readPool,
                 this::onDamage);
-        CommitNotices commits = new CommitNotices();
+        CommitNotices commits = new CommitNotices(commitTimer);
         this.snapshots = new MachineSnapshots(metadata, disk, settings.raft().snapshots(), snapshotPool);
         this.metadataMachine = new HostedStateMachine(
                 metadata, snapshots, peerSpaces, commits, readPool, snapshotPool, metadataFailure::complete);
@@ -142,7 +146,8 @@ public final class RaftNode implements AutoCloseable {
                 .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
-        this.metadataLog = new RaftCommandLog(metadataGroup);
+        this.metadataLog = new RaftCommandLog(
+                metadataGroup, settings.nodeId(), () -> RaftDivisions.find(server, GroupIds.METADATA));
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
@@ -513,6 +518,7 @@ public final class RaftNode implements AutoCloseable {
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
         diskTimer.shutdownNow();
+        commitTimer.shutdownNow();
         closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();

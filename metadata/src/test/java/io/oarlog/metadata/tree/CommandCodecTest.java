@@ -76,7 +76,7 @@ class CommandCodecTest {
         byte[] bytes = new byte[entry.remaining()];
         entry.duplicate().get(bytes);
         assertThat(HexFormat.of().formatHex(bytes))
-                .startsWith("03" + "00000003" + "0000000000000044" + "0000000000000005" + "0000000000000066"
+                .startsWith("04" + "00000003" + "0000000000000044" + "0000000000000005" + "0000000000000066"
                         + "00000002" + "0000000000000001" + "0a" + "0102030405060708" + "06");
         assertThat(EntryCodec.decode(entry, new AclPool()))
                 .isEqualTo(new CommandEntry(

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
 import io.oarlog.log.OpenFiles;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
@@ -285,6 +288,29 @@ public final class RaftNode implements AutoCloseable {
                 .filter(follower -> follower.getLastRpcElapsedTimeMs() < FOLLOWER_SILENCE_MILLIS)
                 .count();
         return (int) count;
+    }
+
+    /** Bytes on this node's disk of the metadata group's Raft log. */
+    public long metadataLogBytes() {
+        return bytesIn(RaftLogFile.directory(metadataDirectory()));
+    }
+
+    /** Bytes on this node's disk of the metadata group's snapshots. */
+    public long metadataSnapshotBytes() {
+        return bytesIn(metadataDirectory().resolve(SnapshotFiles.DIRECTORY));
+    }
+
+    private Path metadataDirectory() {
+        return groupsDirectory(settings.dataDirectory())
+                .resolve(GroupIds.METADATA.getUuid().toString());
+    }
+
+    private static long bytesIn(Path directory) {
+        // Files come and go meanwhile: one that is gone counts as nothing.
+        return Stream.ofNullable(directory.toFile().listFiles())
+                .flatMap(Arrays::stream)
+                .mapToLong(File::length)
+                .sum();
     }
 
     /** The partition, if this node hosts it and it is open. */

@@ -59,8 +59,8 @@ class CommandCodecTest {
         assertThat(hex(new ZnodeCommand.DeleteContainer("/c"))).isEqualTo(time + "0c" + "00000002" + "2f63");
         assertThat(hex(new ZnodeCommand.ClientRequest(
                         0x11, List.of(new Identity("ip", "::1")), new ZnodeCommand.Delete("/c", -1))))
-                .isEqualTo(time + "0e" + id + "00000001" + "0002" + "6970" + "0003" + "3a3a31" + "03" + "00000002"
-                        + "2f63" + "ffffffff");
+                .isEqualTo(time + "0e" + id + "00" + "00000001" + "0002" + "6970" + "0003" + "3a3a31" + "03"
+                        + "00000002" + "2f63" + "ffffffff");
     }
 
     @Test

@@ -52,6 +52,7 @@ class AttachIT {
                             ZooKeeperSettings.defaults("127.0.0.1", 0),
                             node(id),
                             () -> new EnsembleStatus(node, 2, OptionalInt.of(1), 1),
+                            () -> new StorageSizes(0, 0),
                             Clock.system(),
                             new SecureRandom()));
         }

@@ -17,7 +17,14 @@ final class ClusterZnodes {
 
     /** Without data, parents first. */
     static final List<String> BASE = List.of(
-            "/brokers", BrokerZnodes.IDS, TopicZnodes.TOPICS, "/config", TopicZnodes.CONFIGS, GROUPS, "/cluster");
+            "/brokers",
+            BrokerZnodes.IDS,
+            TopicZnodes.TOPICS,
+            "/config",
+            TopicZnodes.CONFIGS,
+            GROUPS,
+            "/cluster",
+            ProducerIds.PATH);
 
     private ClusterZnodes() {}
 

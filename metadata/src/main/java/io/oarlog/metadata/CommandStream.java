@@ -345,5 +345,6 @@ final class CommandStream implements EntryListener {
                 + CommandSubmitter.unwrapped(cause).getMessage());
         unknown.initCause(cause);
         failed.forEach(command -> command.outcome.completeExceptionally(unknown));
+        machine.onStreamEnded();
     }
 }

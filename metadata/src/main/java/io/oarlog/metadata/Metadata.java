@@ -58,7 +58,7 @@ public final class Metadata implements AutoCloseable {
         this.submitter = new CommandSubmitter(stream, seams.log(), seams.scheduler());
         TreeWriter writer = new TreeWriter(submitter);
         String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));
-        this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId);
+        this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId, EnsembleText.of(settings.nodes()));
         this.topicWrites = new TopicWrites(settings, machine, writer, submitter, seams.random());
         this.machine = machine;
         this.groupNames = new GroupNames(machine, writer);

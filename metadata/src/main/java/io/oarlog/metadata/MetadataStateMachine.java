@@ -44,6 +44,7 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
     private volatile OriginTable origins = OriginTable.empty();
     private volatile @Nullable EntryListener entryListener;
     private volatile boolean isLeader;
+    private volatile long term;
 
     /**
      * A machine with an empty tree; the group's log fills it.
@@ -73,6 +74,11 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
         entryListener = listener;
     }
 
+    /** Raft term of the entry applied last; 0 before the first. A leader's own after its first command. */
+    long term() {
+        return term;
+    }
+
     /** This node leads the group and is ready. */
     boolean isLeader() {
         return isLeader;
@@ -87,7 +93,8 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
     }
 
     @Override
-    public ByteBuffer apply(long index, ByteBuffer command) {
+    public ByteBuffer apply(long entryTerm, long index, ByteBuffer command) {
+        term = entryTerm;
         try {
             apply(EntryCodec.decode(command, acls));
         } catch (MalformedCommandException e) {
@@ -114,7 +121,7 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
     }
 
     private CommandOutcome apply(CommandEntry entry, TimedCommand command) {
-        ZnodeTree.Applied applied = tree.apply(entry.origin(), command);
+        ZnodeTree.Applied applied = tree.apply(entry.origin(), inThisTerm(command));
         if (isLeader
                 && command.command() instanceof ZnodeCommand.AttachSession attach
                 && applied.result() instanceof ZnodeResult.SessionAttached) {
@@ -126,6 +133,14 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
         return new CommandOutcome(applied.tree().zxid(), applied.result(), applied.tree());
     }
 
+    /** Nobody expires by the decision of a former leader: the sessions have a new timeout since, and may be heard again. */
+    private TimedCommand inThisTerm(TimedCommand command) {
+        boolean isOutdated = command.command() instanceof ZnodeCommand.ExpireSessions expire && expire.term() != term;
+        return isOutdated
+                ? new TimedCommand(command.timeMillis(), new ZnodeCommand.ExpireSessions(term, List.of()))
+                : command;
+    }
+
     /** A listener's failure is its own: the replica has applied the command all the same. */
     private void tellListeners(Consumer<TreeListener> call) {
         for (TreeListener listener : listeners) {
@@ -135,6 +150,11 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
                 LOG.atError().addKeyValue("zxid", tree.zxid()).setCause(e).log("a listener failed");
             }
         }
+    }
+
+    /** For the stream of this node's commands: see {@link TreeListener#onStreamEnded}. */
+    void onStreamEnded() {
+        tellListeners(TreeListener::onStreamEnded);
     }
 
     private void tellEntryListener(Consumer<EntryListener> call) {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Producer ids, taken from the tree in blocks of a thousand as classic Kafka does. Thread-safe.
  *
  * <pre>
- * /latest_producer_id_block  {"version":1,"broker":1,"block_start":"0","block_end":"999"}   both inclusive
+ * /latest_producer_id_block  {"version":1,"broker":1,"block_start":"0","block_end":"999"}   both inclusive; nothing at first
  * </pre>
  *
  * <p>A block belongs to whoever replaced the previous one by compare-and-set and knows it. A block whose outcome is unknown

@@ -65,8 +65,10 @@ final class SessionExpiry {
             return;
         }
         try {
+            // In this order: a node that has applied entries of its successor knows by then that it leads no more.
+            long term = machine.term();
             if (machine.isLeader()) {
-                expire();
+                expire(term);
             }
         } catch (RuntimeException e) {
             // One failed check must not end all later ones: dead brokers would be taken for live ones for good.
@@ -75,7 +77,7 @@ final class SessionExpiry {
         scheduleNext();
     }
 
-    private void expire() {
+    private void expire(long term) {
         List<Long> silent = machine.liveness().silent(machine.tree().sessions());
         boolean isProposing = proposal != null && !proposal.isDone();
         if (silent.isEmpty() || isProposing) {
@@ -83,6 +85,6 @@ final class SessionExpiry {
         }
         LOG.atInfo().addKeyValue("sessions", silent.size()).log("sessions expire");
         proposal = submitter.submit(
-                new ZnodeCommand.ExpireSessions(silent.subList(0, Math.min(silent.size(), MAX_EXPIRED_AT_ONCE))));
+                new ZnodeCommand.ExpireSessions(term, silent.subList(0, Math.min(silent.size(), MAX_EXPIRED_AT_ONCE))));
     }
 }

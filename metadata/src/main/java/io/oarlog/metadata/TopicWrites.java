@@ -54,7 +54,7 @@ final class TopicWrites {
         this.writer = writer;
         this.submitter = submitter;
         this.random = random;
-        TreeSet<Integer> nodes = new TreeSet<>(settings.nodes());
+        TreeSet<Integer> nodes = new TreeSet<>(settings.nodes().keySet());
         this.rules = new TopicRules(nodes);
         this.placement = new Placement(nodes, random);
     }

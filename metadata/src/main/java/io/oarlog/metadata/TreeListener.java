@@ -21,4 +21,10 @@ public interface TreeListener {
      * @param tree the tree of the snapshot; its zxid is not less than that of the tree before
      */
     void onRestored(ZnodeTree tree);
+
+    /**
+     * All commands of this node that had no outcome have failed, and sessions that are attached here have to be attached
+     * again before they can change anything. On any thread, which must not wait.
+     */
+    default void onStreamEnded() {}
 }

@@ -64,6 +64,8 @@ class CommandStreamTest {
         }
     }
 
+    private int ends;
+
     CommandStreamTest() {
         machine.addListener(new TreeListener() {
             @Override
@@ -76,6 +78,11 @@ class CommandStreamTest {
             @Override
             public void onRestored(ZnodeTree tree) {
                 throw new AssertionError(tree);
+            }
+
+            @Override
+            public void onStreamEnded() {
+                ends++;
             }
         });
     }
@@ -326,7 +333,8 @@ class CommandStreamTest {
         // when
         log.fail(1);
 
-        // then
+        // then: who has attached sessions through it hears of it
+        assertThat(ends).isEqualTo(1);
         assertThat(outcomes.get(0)).isCompleted();
         for (CompletableFuture<CommandOutcome> unknown : outcomes.subList(1, 5)) {
             assertThatThrownBy(unknown::join).hasCauseInstanceOf(TimeoutException.class);
@@ -515,6 +523,6 @@ class CommandStreamTest {
     }
 
     private void apply(int entry) {
-        ByteBuffer unused = machine.apply(1, log.entries.get(entry).duplicate());
+        ByteBuffer unused = machine.apply(1, 1, log.entries.get(entry).duplicate());
     }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -81,7 +80,11 @@ class LargestTopicTest {
 
     private TopicWrites writes(List<Integer> nodes) {
         MetadataSettings settings = new MetadataSettings(
-                new BrokerRegistration(nodes.get(0), "h", 1), Set.copyOf(nodes), 1, 1, SessionSettings.defaults());
+                new BrokerRegistration(nodes.get(0), "h", 1),
+                TestGroup.addresses(nodes),
+                1,
+                1,
+                SessionSettings.defaults());
         MetadataStateMachine machine = group.node(1).machine;
         CommandStream stream =
                 new CommandStream(9, group.node(1), machine, () -> 0, new Random(9), TestGroup.noDelay());

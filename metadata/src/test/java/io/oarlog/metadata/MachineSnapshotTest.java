@@ -40,8 +40,8 @@ class MachineSnapshotTest {
 
             for (ByteBuffer entry : entries(seed)) {
                 // when
-                ByteBuffer unused = first.apply(1, entry.duplicate());
-                unused = second.apply(2, entry.duplicate());
+                ByteBuffer unused = first.apply(1, 1, entry.duplicate());
+                unused = second.apply(1, 2, entry.duplicate());
                 if (random.nextInt(20) == 0) {
                     byte[] snapshot = bytes(second);
                     second = new MetadataStateMachine(() -> 2);
@@ -82,7 +82,7 @@ class MachineSnapshotTest {
     void shouldStayAsItIsWhenTheSnapshotCannotBeRead() throws IOException {
         // given
         MetadataStateMachine machine = new MetadataStateMachine(() -> 0);
-        entries(1).forEach(entry -> machine.apply(1, entry));
+        entries(1).forEach(entry -> machine.apply(1, 1, entry));
         String before = Trees.digest(machine.state());
         byte[] cut = Arrays.copyOf(bytes(machine), 500);
 

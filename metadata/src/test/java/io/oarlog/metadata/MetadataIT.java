@@ -142,7 +142,7 @@ class MetadataIT {
         Metadata metadata = Metadata.start(
                 new MetadataSettings(
                         new BrokerRegistration(id, "127.0.0.1", 9090 + id),
-                        Set.copyOf(NODES),
+                        addresses,
                         1,
                         3,
                         new SessionSettings(Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofMillis(200))),

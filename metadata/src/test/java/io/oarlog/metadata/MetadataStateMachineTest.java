@@ -13,6 +13,7 @@ import io.oarlog.metadata.tree.ZnodeCommand;
 import io.oarlog.metadata.tree.ZnodeCommand.AttachSession;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeCommand.CreateSession;
+import io.oarlog.metadata.tree.ZnodeCommand.ExpireSessions;
 import io.oarlog.metadata.tree.ZnodeData;
 import io.oarlog.metadata.tree.ZnodeEvent;
 import io.oarlog.metadata.tree.ZnodeTree;
@@ -38,11 +39,11 @@ class MetadataStateMachineTest {
             byte[] bytes = new byte[2 * seed];
             new Random(seed).nextBytes(bytes);
             if (bytes.length > 0) {
-                bytes[0] = 3; // the version; the rest is nonsense
+                bytes[0] = 4; // the version; the rest is nonsense
             }
 
             // when
-            ByteBuffer unused = machine.apply(seed + 1, ByteBuffer.wrap(bytes));
+            ByteBuffer unused = machine.apply(1, seed + 1, ByteBuffer.wrap(bytes));
 
             // then
             assertThat(machine.tree().zxid()).as("seed %d", seed).isZero();
@@ -53,10 +54,10 @@ class MetadataStateMachineTest {
 
     @Test
     void shouldStopAtAnEntryOfAnotherVersion() {
-        for (byte version : new byte[] {0, 1, 2, 4, -1}) {
-            assertThatThrownBy(() -> machine.apply(1, ByteBuffer.wrap(new byte[] {version, 0, 0})))
+        for (byte version : new byte[] {0, 1, 2, 3, 5, -1}) {
+            assertThatThrownBy(() -> machine.apply(1, 1, ByteBuffer.wrap(new byte[] {version, 0, 0})))
                     .isInstanceOf(UnknownEntryVersionException.class)
-                    .hasMessageContaining("this build reads version 3 only");
+                    .hasMessageContaining("this build reads version 4 only");
         }
     }
 
@@ -84,9 +85,36 @@ class MetadataStateMachineTest {
         assertThat(leader.liveness().silent(leader.tree().sessions())).containsExactly(5L);
     }
 
+    @Test
+    void shouldExpireNobodyByTheDecisionOfAFormerLeader() {
+        // given: the leader of term 1 finds two sessions silent
+        Origin origin = new Origin(1, 11);
+        applyTo(machine, origin, 0, new CreateSession(5, Trees.PASSWORD, 4_000));
+        applyTo(machine, origin, 1, new CreateSession(6, Trees.PASSWORD, 4_000));
+
+        // when: its command is taken by the leader of term 2
+        applyInTerm(2, machine, origin, 2, new ExpireSessions(1, List.of(5L, 6L)));
+
+        // then
+        assertThat(machine.tree().sessions().contains(5)).isTrue();
+        assertThat(machine.tree().zxid()).isEqualTo(3);
+        assertThat(machine.term()).isEqualTo(2);
+
+        // when
+        applyInTerm(2, machine, origin, 3, new ExpireSessions(2, List.of(5L)));
+
+        // then
+        assertThat(machine.tree().sessions().ids()).containsExactly(6L);
+    }
+
     private static void applyTo(MetadataStateMachine machine, Origin origin, long sequence, ZnodeCommand command) {
+        applyInTerm(1, machine, origin, sequence, command);
+    }
+
+    private static void applyInTerm(
+            long term, MetadataStateMachine machine, Origin origin, long sequence, ZnodeCommand command) {
         byte[] encoded = CommandCodec.encode(new TimedCommand(1, command));
-        ByteBuffer unused = machine.apply(1, EntryCodec.encode(origin, sequence, 0, List.of(encoded)));
+        ByteBuffer unused = machine.apply(term, 1, EntryCodec.encode(origin, sequence, 0, List.of(encoded)));
     }
 
     @Test
@@ -224,7 +252,7 @@ class MetadataStateMachineTest {
         List<byte[]> encoded = commands.stream()
                 .map(command -> CommandCodec.encode(new TimedCommand(1, command)))
                 .toList();
-        ByteBuffer unused = machine.apply(7, EntryCodec.encode(origin, entrySequence, replaces, encoded));
+        ByteBuffer unused = machine.apply(1, 7, EntryCodec.encode(origin, entrySequence, replaces, encoded));
     }
 
     private final class Recorder implements EntryListener {

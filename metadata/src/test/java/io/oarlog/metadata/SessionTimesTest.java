@@ -36,7 +36,7 @@ class SessionTimesTest {
     private final CommandLog log = new CommandLog() {
         @Override
         public CompletableFuture<ByteBuffer> submit(ByteBuffer command) {
-            return CompletableFuture.supplyAsync(() -> machine.apply(1, command), applyThread);
+            return CompletableFuture.supplyAsync(() -> machine.apply(1, 1, command), applyThread);
         }
 
         @Override
@@ -77,7 +77,7 @@ class SessionTimesTest {
                 CommandCodec.encode(new TimedCommand(1, new CreateSession(77, Trees.PASSWORD, TIMEOUT_MILLIS)));
         byte[] longest =
                 CommandCodec.encode(new TimedCommand(1, new CreateSession(78, Trees.PASSWORD, Integer.MAX_VALUE)));
-        ByteBuffer unused = machine.apply(1, EntryCodec.encode(Trees.ORIGIN, 0, 0, List.of(shortest, longest)));
+        ByteBuffer unused = machine.apply(1, 1, EntryCodec.encode(Trees.ORIGIN, 0, 0, List.of(shortest, longest)));
         SessionReports reports = new SessionReports(log, machine, scheduler, System::nanoTime, NEVER);
 
         // when

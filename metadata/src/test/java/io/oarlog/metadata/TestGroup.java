@@ -4,15 +4,16 @@ import static org.awaitility.Awaitility.await;
 
 import io.oarlog.metadata.TopicOutcome.Done;
 import io.oarlog.raft.CommandLog;
+import io.oarlog.raft.RaftAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -23,6 +24,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * Three brokers on one log of commands in this process, without Raft. A node can be cut off, can lag behind, can be
@@ -51,7 +54,8 @@ final class TestGroup implements AutoCloseable {
 
     private final ExecutorService applyThread = Executors.newSingleThreadExecutor();
     private final ScheduledExecutorService scheduler = Executors.newScheduledThreadPool(2);
-    private final List<byte[]> entries = new ArrayList<>(); // confined to the apply thread
+    private long term = 1; // confined to the apply thread
+    private final List<Entry> entries = new ArrayList<>(); // confined to the apply thread
     private final Map<Integer, Node> nodes = new ConcurrentHashMap<>();
     private final AtomicLong nanos = new AtomicLong();
     private final AtomicLong seeds = new AtomicLong();
@@ -80,7 +84,7 @@ final class TestGroup implements AutoCloseable {
             });
             this.metadata = Metadata.start(
                     new MetadataSettings(
-                            new BrokerRegistration(id, "host-" + id, 9090 + id), Set.copyOf(NODES), 2, 3, SESSION),
+                            new BrokerRegistration(id, "host-" + id, 9090 + id), addresses(NODES), 2, 3, SESSION),
                     machine,
                     new MetadataSeams(
                             this,
@@ -131,10 +135,10 @@ final class TestGroup implements AutoCloseable {
         }
 
         private void applyNext() {
-            byte[] entry = entries.get(applied);
+            Entry entry = entries.get(applied);
             applied++;
             ByteBuffer unused =
-                    machine.apply(index(applied), ByteBuffer.wrap(entry).asReadOnlyBuffer());
+                    machine.apply(entry.term(), index(applied), entry.command().duplicate());
         }
     }
 
@@ -167,6 +171,7 @@ final class TestGroup implements AutoCloseable {
         run(() -> {
             node(leader).machine.onLeadership(false);
             leader = id;
+            term++;
             node(id).machine.onLeadership(true);
         });
     }
@@ -180,8 +185,10 @@ final class TestGroup implements AutoCloseable {
         return 3L * entry;
     }
 
+    private record Entry(long term, ByteBuffer command) {}
+
     private ByteBuffer append(byte[] entry) {
-        entries.add(entry);
+        entries.add(new Entry(term, ByteBuffer.wrap(entry).asReadOnlyBuffer()));
         nodes.values().forEach(Node::catchUp);
         return ByteBuffer.allocate(0);
     }
@@ -207,5 +214,10 @@ final class TestGroup implements AutoCloseable {
         nodes.values().forEach(node -> node.metadata.close());
         scheduler.shutdownNow();
         applyThread.shutdownNow();
+    }
+
+    /** Raft endpoints that nobody listens on. */
+    static Map<Integer, RaftAddress> addresses(Collection<Integer> nodes) {
+        return nodes.stream().collect(Collectors.toMap(Function.identity(), id -> new RaftAddress("host-" + id, 9190)));
     }
 }

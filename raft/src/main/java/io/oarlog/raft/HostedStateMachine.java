@@ -6,13 +6,16 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
@@ -39,11 +42,14 @@ final class HostedStateMachine extends BaseStateMachine {
     private final PeerSpaces peerSpaces;
     private final CommitNotices commits;
     private final Executor readPool;
-    private final Executor snapshotPool;
+    private final InstallNotifications installs;
+    private final Consumer<Throwable> onFailure;
 
     /**
      * @param readPool reads snapshots for other nodes
      * @param snapshotPool of one thread; copies snapshots of other nodes
+     * @param onFailure told why this replica cannot go on: Ratis closes it, or leaves it with a log that takes nothing more.
+     *     On a thread of Ratis's that must not wait; maybe more than once
      */
     HostedStateMachine(
             ReplicatedStateMachine machine,
@@ -51,13 +57,15 @@ final class HostedStateMachine extends BaseStateMachine {
             PeerSpaces peerSpaces,
             CommitNotices commits,
             Executor readPool,
-            Executor snapshotPool) {
+            Executor snapshotPool,
+            Consumer<Throwable> onFailure) {
         this.machine = machine;
         this.snapshots = snapshots;
         this.peerSpaces = peerSpaces;
         this.commits = commits;
         this.readPool = readPool;
-        this.snapshotPool = snapshotPool;
+        this.onFailure = onFailure;
+        this.installs = new InstallNotifications(snapshots, snapshotPool);
     }
 
     @Override
@@ -91,7 +99,7 @@ final class HostedStateMachine extends BaseStateMachine {
 
     @Override
     public @Nullable SnapshotInfo getLatestSnapshot() {
-        TermIndex latest = snapshots.latest();
+        TermIndex latest = snapshots.ownLatest();
         // Ratis sends no files of it.
         return latest == null ? null : new FileListSnapshotInfo(List.of(), latest);
     }
@@ -109,7 +117,12 @@ final class HostedStateMachine extends BaseStateMachine {
     /** Goes on with the newest snapshot, which was copied from the leader; on the apply thread. */
     @Override
     public void reinitialize() throws IOException {
-        restore();
+        try {
+            restore();
+        } catch (IOException | RuntimeException e) {
+            onFailure.accept(e);
+            throw e;
+        }
         getLifeCycle().transition(LifeCycle.State.STARTING);
         getLifeCycle().transition(LifeCycle.State.RUNNING);
     }
@@ -117,37 +130,30 @@ final class HostedStateMachine extends BaseStateMachine {
     /**
      * The leader has purged entries that this node needs, or begins with a new member.
      *
-     * @return the snapshot to go on with, durable here; null when the leader's has nothing new. Fails when it could not be
-     *     copied; Ratis asks again
+     * @return the snapshot to go on with, durable here; null when the leader's has nothing new. It fails while there is none
+     *     yet; Ratis asks again
      */
     @Override
-    public CompletableFuture<TermIndex> notifyInstallSnapshotFromLeader(
+    public CompletableFuture<@Nullable TermIndex> notifyInstallSnapshotFromLeader(
             RoleInfoProto role, TermIndex firstInLeadersLog) {
-        // Nothing may be thrown here: Ratis would take it for an installation that never ends.
-        return CompletableFuture.supplyAsync(() -> install(role), snapshotPool);
-    }
-
-    private @Nullable TermIndex install(RoleInfoProto role) {
         RaftPeerId leader = RaftPeerId.valueOf(
                 role.getFollowerInfo().getLeaderInfo().getId().getId());
-        RaftServer server = getServer().join();
-        RaftServer.Division division = RaftDivisions.find(server, getGroupId());
+        return installs.onNotification(leader, getLastAppliedTermIndex().getIndex(), () -> copy(leader));
+    }
+
+    private Optional<TermIndex> copy(RaftPeerId leader) throws IOException {
+        RaftServer.Division division = RaftDivisions.find(getServer().join(), getGroupId());
         if (division == null || getLifeCycleState() != LifeCycle.State.RUNNING) {
             // What was copied last must be what is restored, and not a newer one.
-            throw new IllegalStateException("the node stops, or the last snapshot copied is still being restored");
+            throw new IOException("the node stops, or the last snapshot copied is still being restored");
         }
         RaftGroup group = RaftGroup.valueOf(getGroupId(), division.getRaftConf().getAllPeers());
         try (PeerSnapshots source = new PeerSnapshots(group, leader)) {
             return new SnapshotInstall(
                             snapshots,
                             source,
-                            // Ratis has to hear of a failure then: a new leader may not need this one to install
-                            // anything.
                             () -> leader.equals(division.getInfo().getLeaderId()) && !snapshots.isClosed())
-                    .run(getLastAppliedTermIndex().getIndex())
-                    .orElse(null);
-        } catch (IOException e) {
-            throw new CompletionException(e.getMessage(), e);
+                    .run(getLastAppliedTermIndex().getIndex());
         }
     }
 
@@ -155,10 +161,18 @@ final class HostedStateMachine extends BaseStateMachine {
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
         ByteString command = entry.getStateMachineLogEntry().getLogData();
-        ByteBuffer result = machine.apply(entry.getIndex(), command.asReadOnlyByteBuffer());
+        ByteBuffer result;
+        try {
+            result = machine.apply(entry.getTerm(), entry.getIndex(), command.asReadOnlyByteBuffer());
+        } catch (RuntimeException e) {
+            onFailure.accept(e);
+            throw e;
+        }
         TermIndex position = TermIndex.valueOf(entry);
         updateLastAppliedTermIndex(position);
-        commits.onApplied();
+        RaftClientRequest request = transaction.getClientRequest();
+        commits.onApplied(
+                request == null ? OptionalInt.empty() : OptionalInt.of(SubmitterIds.nodeOf(request.getClientId())));
         snapshots.onApplied(position, command.size());
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(result)));
     }
@@ -186,6 +200,11 @@ final class HostedStateMachine extends BaseStateMachine {
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
+    }
+
+    @Override
+    public void notifyLogFailed(Throwable cause, @Nullable LogEntryProto failedEntry) {
+        onFailure.accept(cause);
     }
 
     @Override

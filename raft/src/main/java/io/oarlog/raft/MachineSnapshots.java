@@ -34,6 +34,8 @@ final class MachineSnapshots implements AutoCloseable {
     private volatile @Nullable SnapshotFiles files;
     private volatile LongConsumer purge = index -> {};
     private volatile boolean isClosed;
+    /** The newest snapshot of what this machine has applied; a copy of another node's is not, until it is restored. */
+    private volatile @Nullable TermIndex ownLatest;
 
     private long entries;
     private long bytes;
@@ -66,11 +68,17 @@ final class MachineSnapshots implements AutoCloseable {
         return opened;
     }
 
-    /** The newest one that is durable; null when there is none. */
+    /** The newest one that is durable, a copy that was not restored yet as well; null when there is none. */
     @Nullable
     TermIndex latest() {
         SnapshotFiles opened = files;
         return opened == null ? null : opened.latest();
+    }
+
+    /** The newest durable one whose commands this machine has; null when there is none. Does not wait. */
+    @Nullable
+    TermIndex ownLatest() {
+        return ownLatest;
     }
 
     /**
@@ -104,7 +112,9 @@ final class MachineSnapshots implements AutoCloseable {
     Optional<TermIndex> restoreLatest() throws IOException {
         entries = 0;
         bytes = 0;
-        return requireFiles().restoreLatest(machine);
+        Optional<TermIndex> restored = requireFiles().restoreLatest(machine);
+        ownLatest = restored.orElse(null);
+        return restored;
     }
 
     /** The machine has applied a command of so many bytes. */
@@ -133,6 +143,7 @@ final class MachineSnapshots implements AutoCloseable {
             // Else a newer one was installed meanwhile.
             if (latest == null || latest.getIndex() < position.getIndex()) {
                 requireFiles().add(position, state, () -> isClosed);
+                ownLatest = position;
                 LOG.atInfo().addKeyValue("index", position.getIndex()).log("took a snapshot of the metadata");
                 purge(position);
             }

@@ -2,8 +2,10 @@ package io.oarlog.raft;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
+import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
@@ -11,19 +13,28 @@ import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.util.LifeCycle;
+import org.apache.ratis.util.Timestamp;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends a leader's entries to one follower, and a heartbeat as soon as an entry is committed that no entry follows: Ratis lets
- * the follower wait for the next heartbeat of its interval, and whoever waits for the command there waits with it.
+ * Sends a leader's entries to one follower, and a heartbeat when an entry is committed that no entry follows: Ratis lets
+ * the follower wait for the next heartbeat of its interval, and whoever waits for the command there waits with it. See {@link
+ * CommitNotices} for when that is.
  *
  * <p>One such heartbeat is on its way at a time; what is committed meanwhile goes with the next. An entry that is sent
  * carries the commit index too and saves it. It is one RPC, which the follower answers without touching its disk.
  *
+ * <p>A follower that copies a snapshot is asked a few times a second how far it is; Ratis would ask without a pause.
+ *
  * <p>Requests are made by the appender's thread alone; {@link #isCommitNews} is for any thread.
  */
 final class PromptAppender extends GrpcLogAppender {
+    /** Between two questions to a follower that copies a snapshot. */
+    private static final long NOTIFICATION_PAUSE_MILLIS = 50;
+
     private final CommitNotices notices;
+    private final int followerNode;
+    private @Nullable Timestamp lastNotification;
     /** Highest entry of the follower's that a request on its way, or an answered one, says is committed. */
     private volatile long toldIndex = RaftLog.INVALID_LOG_INDEX;
     /** The same, of the heartbeats alone. */
@@ -32,6 +43,7 @@ final class PromptAppender extends GrpcLogAppender {
     PromptAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, CommitNotices notices) {
         super(server, leaderState, follower);
         this.notices = notices;
+        this.followerNode = Integer.parseInt(getFollowerId().toString());
     }
 
     @Override
@@ -44,6 +56,11 @@ final class PromptAppender extends GrpcLogAppender {
     public CompletableFuture<LifeCycle.State> stopAsync() {
         notices.remove(this);
         return super.stopAsync();
+    }
+
+    /** The follower's node id. */
+    int followerNode() {
+        return followerNode;
     }
 
     /** Whether the follower has a committed entry that it was not told of, and has answered the last heartbeat about one. */
@@ -81,5 +98,22 @@ final class PromptAppender extends GrpcLogAppender {
         return last == null
                 ? super.newAppendEntriesRequest(callId, true)
                 : getLeaderState().newAppendEntriesRequestProto(getFollower(), List.of(), last, callId);
+    }
+
+    @Override
+    public InstallSnapshotRequestProto newInstallSnapshotNotificationRequest(TermIndex firstAvailable) {
+        if (lastNotification != null) {
+            sleep(NOTIFICATION_PAUSE_MILLIS - lastNotification.elapsedTimeMs());
+        }
+        lastNotification = Timestamp.currentTime();
+        return super.newInstallSnapshotNotificationRequest(firstAvailable);
+    }
+
+    private static void sleep(long millis) {
+        try {
+            TimeUnit.MILLISECONDS.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -6,26 +6,33 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.client.api.AsyncApi;
 import org.apache.ratis.client.retry.RequestTypeDependentRetryPolicy;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.proto.RaftProtos.RaftClientRequestProto.TypeCase;
+import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
+import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
+import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.retry.RetryPolicy;
+import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.apache.ratis.util.TimeDuration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Commands to a hosted state machine through a Raft client, which finds the leader and retries over leader changes.
- * Thread-safe. Not for record data.
+ * Commands to a hosted state machine: in process while this node leads, else through a Raft client, which finds the leader
+ * and retries over leader changes. Thread-safe. Not for record data.
  */
 final class RaftCommandLog implements CommandLog, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftCommandLog.class);
@@ -39,21 +46,35 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     static final TimeDuration RETRIES_END = GIVE_UP.add(REQUEST_TIMEOUT).multiply(2);
 
     private final RaftGroup group;
+    private final int node;
+    private final Supplier<RaftServer.@Nullable Division> division;
+    private final ClientId localId;
+    private final AtomicLong localCalls = new AtomicLong();
     // Written under this object's monitor.
     private volatile RaftClient client;
     private boolean isClosed; // guarded by this
 
-    RaftCommandLog(RaftGroup group) {
+    /**
+     * Connects to nobody yet.
+     *
+     * @param node this one
+     * @param division this node's member of the group; null before it is there
+     */
+    RaftCommandLog(RaftGroup group, int node, Supplier<RaftServer.@Nullable Division> division) {
         this.group = group;
-        this.client = newClient(group);
+        this.node = node;
+        this.division = division;
+        this.localId = SubmitterIds.newId(node);
+        this.client = newClient();
     }
 
-    private static RaftClient newClient(RaftGroup group) {
+    private RaftClient newClient() {
         RaftProperties properties = new RaftProperties();
         RaftClientConfigKeys.Rpc.setRequestTimeout(properties, REQUEST_TIMEOUT);
         RetryPolicy sleep = RetryPolicies.retryForeverWithSleep(RETRY_SLEEP);
         return RaftClient.newBuilder()
                 .setRaftGroup(group)
+                .setClientId(SubmitterIds.newId(node))
                 .setProperties(properties)
                 // By time: an attempt ends at once when the connection is refused, and after seconds when nobody
                 // answers.
@@ -70,17 +91,54 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
 
     @Override
     public CompletableFuture<ByteBuffer> submit(ByteBuffer command) {
-        return send(async -> async.send(message(command)));
+        return send(command, RaftClientRequest.writeRequestType(), AsyncApi::send);
     }
 
     @Override
     public CompletableFuture<ByteBuffer> query(ByteBuffer request) {
-        return send(async -> async.sendReadOnly(message(request)));
+        return send(request, RaftClientRequest.readRequestType(), AsyncApi::sendReadOnly);
     }
 
-    private CompletableFuture<ByteBuffer> send(Function<AsyncApi, CompletableFuture<RaftClientReply>> request) {
+    private CompletableFuture<ByteBuffer> send(
+            ByteBuffer content,
+            RaftClientRequest.Type type,
+            BiFunction<AsyncApi, Message, CompletableFuture<RaftClientReply>> call) {
+        Message message = Message.valueOf(UnsafeByteOperations.unsafeWrap(content.duplicate()));
+        RaftServer.Division local = division.get();
+        if (local == null || !local.getInfo().isLeaderReady()) {
+            return sendToLeader(message, call);
+        }
+        return sendHere(local, message, type)
+                .<Supplier<CompletableFuture<ByteBuffer>>>handle(
+                        (reply, failure) -> failure == null && reply.isSuccess()
+                                ? () -> CompletableFuture.completedFuture(content(reply))
+                                : () -> sendToLeader(message, call))
+                .thenCompose(Supplier::get)
+                .orTimeout(GIVE_UP.toLong(TimeUnit.MILLISECONDS), TimeUnit.MILLISECONDS);
+    }
+
+    /** Without the network, nor the two threads that the server's own method would hand it to. */
+    private CompletableFuture<RaftClientReply> sendHere(
+            RaftServer.Division local, Message message, RaftClientRequest.Type type) {
+        RaftClientRequest request = RaftClientRequest.newBuilder()
+                .setClientId(localId)
+                .setServerId(local.getId())
+                .setGroupId(group.getGroupId())
+                .setCallId(localCalls.getAndIncrement())
+                .setMessage(message)
+                .setType(type)
+                .build();
+        try {
+            return ((RaftClientAsynchronousProtocol) local).submitClientRequestAsync(request);
+        } catch (IOException | RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletableFuture<ByteBuffer> sendToLeader(
+            Message message, BiFunction<AsyncApi, Message, CompletableFuture<RaftClientReply>> call) {
         RaftClient used = client;
-        return bounded(request.apply(used.async())).whenComplete((reply, failure) -> {
+        return bounded(call.apply(used.async(), message)).whenComplete((reply, failure) -> {
             if (failure != null) {
                 replace(used);
             }
@@ -93,16 +151,12 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
             if (isClosed || client != failed) {
                 return;
             }
-            client = newClient(group);
+            client = newClient();
         }
         // Closing waits for the connections to end, and this may be a thread that serves one of them.
         Thread closer = new Thread(() -> close(failed), "close-raft-client");
         closer.setDaemon(true);
         closer.start();
-    }
-
-    private static Message message(ByteBuffer bytes) {
-        return Message.valueOf(UnsafeByteOperations.unsafeWrap(bytes.duplicate()));
     }
 
     private static CompletableFuture<ByteBuffer> bounded(CompletableFuture<RaftClientReply> reply) {
@@ -114,8 +168,12 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
                     if (!r.isSuccess()) {
                         throw unknownOutcome(r.getException());
                     }
-                    return r.getMessage().getContent().asReadOnlyByteBuffer();
+                    return content(r);
                 });
+    }
+
+    private static ByteBuffer content(RaftClientReply reply) {
+        return reply.getMessage().getContent().asReadOnlyByteBuffer();
     }
 
     private static CompletionException unknownOutcome(Throwable cause) {

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
 import io.oarlog.log.OpenFiles;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.ClientId;
@@ -74,6 +77,9 @@ public final class RaftNode implements AutoCloseable {
     /** Looks at the disk and nothing else: it may have to wait for it. */
     private final ScheduledExecutorService diskTimer;
 
+    /** Tells followers of commits. */
+    private final ScheduledExecutorService commitTimer;
+
     /** Has damaged partitions repaired, one at a time: waits for each. */
     private final ScheduledExecutorService repairPool;
 
@@ -92,6 +98,7 @@ public final class RaftNode implements AutoCloseable {
     private final RaftGroup metadataGroup;
     private final RaftServer server;
     private final RaftCommandLog metadataLog;
+    private final CompletableFuture<Throwable> metadataFailure = new CompletableFuture<>();
     private final ClientId clientId = ClientId.randomId();
     private final AtomicInteger callIds = new AtomicInteger();
 
@@ -110,6 +117,7 @@ public final class RaftNode implements AutoCloseable {
         this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
         this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
         this.snapshotPool = Executors.newSingleThreadExecutor(named("snapshot"));
+        this.commitTimer = Executors.newSingleThreadScheduledExecutor(named("commit"));
         this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
         this.resources = new NodeResources(
                 new TailCache(settings.raft().tailCacheBytes()),
@@ -118,9 +126,10 @@ public final class RaftNode implements AutoCloseable {
                 appendPool,
                 readPool,
                 this::onDamage);
-        CommitNotices commits = new CommitNotices();
+        CommitNotices commits = new CommitNotices(commitTimer);
         this.snapshots = new MachineSnapshots(metadata, disk, settings.raft().snapshots(), snapshotPool);
-        this.metadataMachine = new HostedStateMachine(metadata, snapshots, peerSpaces, commits, readPool, snapshotPool);
+        this.metadataMachine = new HostedStateMachine(
+                metadata, snapshots, peerSpaces, commits, readPool, snapshotPool, metadataFailure::complete);
         this.metadataGroup =
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
@@ -140,7 +149,8 @@ public final class RaftNode implements AutoCloseable {
                 .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
-        this.metadataLog = new RaftCommandLog(metadataGroup);
+        this.metadataLog = new RaftCommandLog(
+                metadataGroup, settings.nodeId(), () -> RaftDivisions.find(server, GroupIds.METADATA));
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
@@ -252,6 +262,15 @@ public final class RaftNode implements AutoCloseable {
         return metadataLog;
     }
 
+    /**
+     * Completes, with the cause, when this node's replica of the metadata cannot go on: its disk failed, or it met an entry
+     * that this build does not know. What is on disk stays; this node has to be closed, and can be started again when the
+     * cause is gone. On a thread that must not wait.
+     */
+    public CompletableFuture<Throwable> metadataFailure() {
+        return metadataFailure.copy();
+    }
+
     /** Node that leads the metadata group, as known here. */
     public OptionalInt metadataLeader() {
         RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
@@ -269,6 +288,29 @@ public final class RaftNode implements AutoCloseable {
                 .filter(follower -> follower.getLastRpcElapsedTimeMs() < FOLLOWER_SILENCE_MILLIS)
                 .count();
         return (int) count;
+    }
+
+    /** Bytes on this node's disk of the metadata group's Raft log. */
+    public long metadataLogBytes() {
+        return bytesIn(RaftLogFile.directory(metadataDirectory()));
+    }
+
+    /** Bytes on this node's disk of the metadata group's snapshots. */
+    public long metadataSnapshotBytes() {
+        return bytesIn(metadataDirectory().resolve(SnapshotFiles.DIRECTORY));
+    }
+
+    private Path metadataDirectory() {
+        return groupsDirectory(settings.dataDirectory())
+                .resolve(GroupIds.METADATA.getUuid().toString());
+    }
+
+    private static long bytesIn(Path directory) {
+        // Files come and go meanwhile: one that is gone counts as nothing.
+        return Stream.ofNullable(directory.toFile().listFiles())
+                .flatMap(Arrays::stream)
+                .mapToLong(File::length)
+                .sum();
     }
 
     /** The partition, if this node hosts it and it is open. */
@@ -502,6 +544,7 @@ public final class RaftNode implements AutoCloseable {
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
         diskTimer.shutdownNow();
+        commitTimer.shutdownNow();
         closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();

@@ -15,11 +15,12 @@ public interface ReplicatedStateMachine {
     /**
      * Applies one committed command.
      *
+     * @param term Raft term of the command's entry, never falling: which leader took it
      * @param index Raft log index of the command, rising but with gaps; the same on every replica
      * @param command position to limit is the command; must not be kept
      * @return the result, sent to whoever submitted the command
      */
-    ByteBuffer apply(long index, ByteBuffer command);
+    ByteBuffer apply(long term, long index, ByteBuffer command);
 
     /**
      * Answers a read-only request on the leader, without a log entry.

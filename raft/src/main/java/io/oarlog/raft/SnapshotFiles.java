@@ -164,12 +164,23 @@ final class SnapshotFiles {
         List<Stored> now = new ArrayList<>(stored);
         now.add(snapshot);
         stored = List.copyOf(now.subList(Math.max(0, now.size() - KEPT), now.size()));
+        deleteOlder();
+    }
+
+    private void deleteOlder() {
         List<Path> kept = stored.stream().map(s -> s.file().path()).toList();
-        for (Path path : disk.list(directory)) {
-            // Also those that were found damaged: the newest one and the Raft log do without them.
-            if (SnapshotFile.of(path).isPresent() && !kept.contains(path)) {
-                disk.delete(path);
+        try {
+            for (Path path : disk.list(directory)) {
+                // Also those that were found damaged: the newest one and the Raft log do without them.
+                if (SnapshotFile.of(path).isPresent() && !kept.contains(path)) {
+                    disk.delete(path);
+                }
             }
+        } catch (IOException e) {
+            LOG.atWarn()
+                    .addKeyValue("directory", directory)
+                    .setCause(e)
+                    .log("older snapshots stay; they are deleted after the next one");
         }
     }
 

@@ -33,7 +33,7 @@ final class SnapshotInstall {
         SnapshotPiece ask(SnapshotPieceRequest request) throws IOException;
     }
 
-    /** @param isWanted looked at between pieces and at the end; a copy that nobody wants any more fails */
+    /** @param isWanted looked at after each piece; a copy that nobody wants any more fails */
     SnapshotInstall(MachineSnapshots snapshots, Source source, BooleanSupplier isWanted) {
         this.snapshots = snapshots;
         this.source = source;
@@ -44,20 +44,13 @@ final class SnapshotInstall {
      * Copies the snapshot, if it has more than the machine.
      *
      * @param appliedIndex what the machine here has
-     * @return the newest snapshot here, durable, when it has more than the machine; nothing when neither node has such a one
+     * @return the copy, durable; nothing when the other node has none with more than the machine
      * @throws IOException when it could not be copied; nothing has changed
      */
     Optional<TermIndex> run(long appliedIndex) throws IOException {
-        TermIndex latest = snapshots.latest();
-        if (latest != null && latest.getIndex() > appliedIndex) {
-            // Copied before, but Raft did not hear of it.
-            requireWanted();
-            return Optional.of(latest);
-        }
         for (int beginning = 0; beginning < MAX_BEGINNINGS; beginning++) {
             SnapshotPiece first = source.ask(SnapshotPieceRequest.ofNewest());
             if (!first.isFound() || first.index() <= appliedIndex) {
-                requireWanted();
                 return Optional.empty();
             }
             try {

@@ -36,7 +36,7 @@ final class DigestMachine implements ReplicatedStateMachine {
     }
 
     @Override
-    public ByteBuffer apply(long index, ByteBuffer command) {
+    public ByteBuffer apply(long term, long index, ByteBuffer command) {
         apply(command.getLong());
         return ByteBuffer.allocate(0);
     }

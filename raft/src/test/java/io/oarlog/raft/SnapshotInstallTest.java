@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -34,6 +36,7 @@ class SnapshotInstallTest {
     private final FaultyDisk disk = new FaultyDisk(2);
     private final DigestMachine follower = new DigestMachine(SNAPSHOT_BYTES);
     private MachineSnapshots snapshots;
+    private InstallNotifications notifications;
     private int asked;
 
     @BeforeAll
@@ -56,6 +59,7 @@ class SnapshotInstallTest {
     void open() throws IOException {
         leaderSnapshots = opened(leader, leaderDisk);
         snapshots = opened(follower, disk);
+        notifications = new InstallNotifications(snapshots, Runnable::run);
     }
 
     private static MachineSnapshots opened(DigestMachine machine, FaultyDisk disk) throws IOException {
@@ -205,18 +209,61 @@ class SnapshotInstallTest {
     }
 
     @Test
-    void shouldNotCopyAgainWhatRaftDidNotHearOf() throws IOException {
+    void shouldNotShowACopyToRaftBeforeItIsRestored() throws IOException {
         // given
         leaderApplies(3);
-        new SnapshotInstall(snapshots, this::ask, () -> true).run(0);
-        asked = 0;
 
         // when
-        var installed = new SnapshotInstall(snapshots, this::ask, () -> true).run(0);
+        new SnapshotInstall(snapshots, this::ask, () -> true).run(0);
 
         // then
-        assertThat(installed).contains(TermIndex.valueOf(3, 3));
-        assertThat(asked).isZero();
+        assertThat(snapshots.ownLatest()).isNull();
+        snapshots.restoreLatest();
+        assertThat(snapshots.ownLatest()).isEqualTo(TermIndex.valueOf(3, 3));
+    }
+
+    @Test
+    void shouldFailThoughItIsCopiedAndAnswerTheNextNotificationAtOnce() {
+        // given
+        leaderApplies(3);
+
+        // when
+        var first = notifyFromLeader("n2");
+
+        // then
+        assertThatThrownBy(first::join).hasMessageContaining("no failure: the snapshot at entry 3 is copied");
+        assertThat(notifyFromLeader("n3")).isCompletedWithValue(TermIndex.valueOf(3, 3));
+    }
+
+    @Test
+    void shouldTellRaftOfALeaderWithoutNewsWhenThatOneAsksAgain() {
+        assertThatThrownBy(notifyFromLeader("n2")::join).hasMessageContaining("n2 has no newer snapshot");
+        assertThat(notifyFromLeader("n2")).isCompletedWithValue(null);
+
+        // when: it is asked once more, and then another one leads
+        assertThatThrownBy(notifyFromLeader("n2")::join).hasMessageContaining("n2 has no newer snapshot");
+        leaderApplies(1);
+
+        // then
+        assertThatThrownBy(notifyFromLeader("n3")::join).hasMessageContaining("entry 1 is copied");
+    }
+
+    @Test
+    void shouldBeginAnewAfterACopyThatFailed() {
+        // given
+        leaderApplies(3);
+
+        // when, then
+        assertThatThrownBy(notifications.onNotification(RaftPeerId.valueOf("n2"), 0, () -> {
+                    throw new IOException("no route");
+                })::join)
+                .hasMessageContaining("no route");
+        assertThatThrownBy(notifyFromLeader("n2")::join).hasMessageContaining("is copied");
+    }
+
+    private CompletableFuture<@Nullable TermIndex> notifyFromLeader(String id) {
+        return notifications.onNotification(
+                RaftPeerId.valueOf(id), 0, () -> new SnapshotInstall(snapshots, this::ask, () -> true).run(0));
     }
 
     @ParameterizedTest

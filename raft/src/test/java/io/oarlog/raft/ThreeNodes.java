@@ -229,18 +229,23 @@ final class ThreeNodes implements AutoCloseable {
     }
 
     /**
-     * A sum: each command is a number to add and anything behind it, the result the new sum. A snapshot of it takes several
-     * pieces.
+     * A sum: each command is a number to add and anything behind it, the result the new sum; {@link #POISON} is one that it
+     * cannot apply. A snapshot of it takes several pieces.
      */
     static final class Register implements ReplicatedStateMachine {
+        static final long POISON = Long.MIN_VALUE;
         private static final int FILLER_BYTES = 2 * SnapshotPiece.MAX_BYTES + 12_345;
 
         private volatile long sum;
         private volatile boolean isLeader;
 
         @Override
-        public ByteBuffer apply(long index, ByteBuffer command) {
-            long newSum = sum + command.getLong();
+        public ByteBuffer apply(long term, long index, ByteBuffer command) {
+            long number = command.getLong();
+            if (number == POISON) {
+                throw new IllegalStateException("poison");
+            }
+            long newSum = sum + number;
             sum = newSum;
             return ByteBuffer.allocate(8).putLong(0, newSum);
         }

@@ -10,6 +10,7 @@ import io.oarlog.metadata.MetadataSettings;
 import io.oarlog.metadata.MetadataStateMachine;
 import io.oarlog.metadata.SessionSettings;
 import io.oarlog.metadata.zookeeper.EnsembleStatus;
+import io.oarlog.metadata.zookeeper.StorageSizes;
 import io.oarlog.metadata.zookeeper.ZooKeeperServer;
 import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
 import io.oarlog.raft.PartitionId;
@@ -195,6 +196,14 @@ public final class Broker implements AutoCloseable {
         return serving.copy();
     }
 
+    /**
+     * Completes, with the cause, when this broker cannot go on, for it learns of no change of the metadata any more. It is to
+     * be closed, and can be started again when the cause is gone. On a thread that must not wait.
+     */
+    public CompletableFuture<Throwable> failure() {
+        return raftNode.metadataFailure();
+    }
+
     /** Kafka connections that are open. */
     int connections() {
         return listener.connectionCount();
@@ -264,7 +273,7 @@ public final class Broker implements AutoCloseable {
         RaftAddress advertised = settings.advertisedListener();
         return new MetadataSettings(
                 new BrokerRegistration(settings.nodeId(), advertised.host(), advertised.port()),
-                settings.nodes().keySet(),
+                settings.nodes(),
                 settings.defaultPartitions(),
                 settings.defaultReplicationFactor(),
                 SessionSettings.defaults());
@@ -278,7 +287,12 @@ public final class Broker implements AutoCloseable {
     /** Serves at once: a client is in when the group has made it a session, and then this node has caught up. */
     private ZooKeeperServer zooKeeperServer(ZooKeeperSettings zooKeeper) throws IOException {
         return ZooKeeperServer.start(
-                zooKeeper, metadata.replicatedTree(), this::ensembleStatus, Clock.system(), new SecureRandom());
+                zooKeeper,
+                metadata.replicatedTree(),
+                this::ensembleStatus,
+                () -> new StorageSizes(raftNode.metadataSnapshotBytes(), raftNode.metadataLogBytes()),
+                Clock.system(),
+                new SecureRandom());
     }
 
     private EnsembleStatus ensembleStatus() {

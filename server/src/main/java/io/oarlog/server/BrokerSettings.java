@@ -77,6 +77,8 @@ import org.apache.kafka.common.record.TimestampType;
  * zookeeper.max.session.timeout.ms
  *                            longest                                                     40000
  * zookeeper.jute.maxbuffer   largest request in bytes                                    1048575
+ * zookeeper.enforce.quota    whether what exceeds a hard quota is refused                false
+ * zookeeper.super.digest     USER:DIGEST of who may pass access lists                    (none)
  *
  * (*) of a topic that does not say
  * </pre>

@@ -18,6 +18,9 @@ final class ZooKeeperKeys {
     private static final String MAX_TIMEOUT = "zookeeper.max.session.timeout.ms";
     private static final String MAX_FRAME = "zookeeper.jute.maxbuffer";
 
+    private static final String ENFORCE_QUOTA = "zookeeper.enforce.quota";
+    private static final String SUPER_DIGEST = "zookeeper.super.digest";
+
     private static final int SMALLEST_MAX_FRAME = 1024;
     /** One request becomes one entry of the Raft log. */
     private static final int LARGEST_MAX_FRAME = 0xfffff;
@@ -42,6 +45,8 @@ final class ZooKeeperKeys {
         }
         long maxFrame = keys.number(
                 MAX_FRAME, SMALLEST_MAX_FRAME, LARGEST_MAX_FRAME, ZooKeeperSettings.DEFAULT_MAX_FRAME_BYTES);
+        boolean enforcesQuota = keys.truth(ENFORCE_QUOTA, false);
+        Optional<String> superDigest = superDigest(keys.optional(SUPER_DIGEST, ""));
         if (listener.isEmpty()) {
             return Optional.empty();
         }
@@ -50,7 +55,18 @@ final class ZooKeeperKeys {
                 .withWords(words)
                 .withMaxConnectionsPerAddress((int) connections)
                 .withSessionTimeouts((int) minTimeout, (int) maxTimeout)
-                .withMaxFrameBytes((int) maxFrame));
+                .withMaxFrameBytes((int) maxFrame)
+                .withEnforcedQuotas(enforcesQuota)
+                .withSuperDigest(superDigest));
+    }
+
+    private static Optional<String> superDigest(String text) {
+        if (text.isEmpty()) {
+            return Optional.empty();
+        } else if (text.indexOf(':') < 1) {
+            throw new InvalidSettingException(SUPER_DIGEST + ": it must be USER:DIGEST");
+        }
+        return Optional.of(text);
     }
 
     private static Set<String> words(String text) {
@@ -68,5 +84,8 @@ final class ZooKeeperKeys {
         described.put(MIN_TIMEOUT, Integer.toString(settings.minSessionTimeoutMillis()));
         described.put(MAX_TIMEOUT, Integer.toString(settings.maxSessionTimeoutMillis()));
         described.put(MAX_FRAME, Integer.toString(settings.maxFrameBytes()));
+        described.put(ENFORCE_QUOTA, Boolean.toString(settings.enforcesQuotas()));
+        // Whoever reads it could try passwords against it.
+        described.put(SUPER_DIGEST, settings.superDigest().isPresent() ? "(hidden)" : "");
     }
 }

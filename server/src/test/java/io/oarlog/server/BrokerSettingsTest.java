@@ -48,6 +48,7 @@ class BrokerSettingsTest {
 
         // given
         Map<String, String> given = Map.of(
+                "zookeeper.enforce.quota", "true",
                 "zookeeper.listener", "127.0.0.1:2182",
                 "zookeeper.4lw.commands.whitelist", "*",
                 "zookeeper.max.client.connections", "0",
@@ -62,6 +63,21 @@ class BrokerSettingsTest {
         assertThat(settings.describe()).containsAllEntriesOf(given);
         assertThat(settings.zooKeeper().orElseThrow().words()).containsExactly("*");
         assertThat(settings.zooKeeper().orElseThrow().maxFrameBytes()).isEqualTo(4096);
+        assertThat(settings.zooKeeper().orElseThrow().enforcesQuotas()).isTrue();
+    }
+
+    @Test
+    void shouldKeepTheDigestOfTheSuperUserToItself() {
+        // when
+        BrokerSettings settings = BrokerSettings.parse(
+                properties(Map.of("zookeeper.listener", "127.0.0.1:2182", "zookeeper.super.digest", "root:hash=")));
+
+        // then
+        assertThat(settings.zooKeeper().orElseThrow().superDigest()).contains("root:hash=");
+        assertThat(settings.describe()).containsEntry("zookeeper.super.digest", "(hidden)");
+        assertThatThrownBy(() -> BrokerSettings.parse(properties(Map.of("zookeeper.super.digest", "secret"))))
+                .isInstanceOf(InvalidSettingException.class)
+                .hasMessageNotContaining("secret");
     }
 
     @Test

@@ -40,8 +40,8 @@ import java.util.List;
  *            11 set acl         path, 4 expected aversion, acl
  *            12 delete container path
  *            13 attach session  8 session id, 4 timeout in ms, 16 password
- *            14 client request  8 session id, 4 number of identities, each: text scheme, text id;
- *                               then 1 kind (1 to 4, 6, 8, 10, 11) and its fields
+ *            14 client request  8 session id, 1 whether quotas are enforced (0, 1), 4 number of identities, each:
+ *                               text scheme, text id; then 1 kind (1 to 4, 6, 8, 10, 11) and its fields
  *
  * path: 2 number of bytes shared with the beginning of the previous path of the command, 2 number of bytes that follow, UTF-8
  * data: 4 number of bytes, the bytes; -1 for none at all
@@ -129,12 +129,14 @@ public final class CommandCodec {
         } else if (command instanceof CloseSession close) {
             out.put(CLOSE_SESSION).putLong(close.sessionId());
         } else if (command instanceof ExpireSessions expire) {
-            out.put(EXPIRE_SESSIONS).putInt(expire.sessionIds().size());
+            out.put(EXPIRE_SESSIONS)
+                    .putLong(expire.term())
+                    .putInt(expire.sessionIds().size());
             expire.sessionIds().forEach(out::putLong);
         } else if (command instanceof Sync) {
             out.put(SYNC);
         } else if (command instanceof ClientRequest request) {
-            out.put(CLIENT_REQUEST).putLong(request.sessionId());
+            out.put(CLIENT_REQUEST).putLong(request.sessionId()).put(request.enforcesQuotas() ? 1 : 0);
             out.putInt(request.identities().size());
             request.identities().forEach(identity -> writeIdentity(out, identity));
             write(out, request.request());
@@ -216,6 +218,10 @@ public final class CommandCodec {
 
     private ClientRequest clientRequest() {
         long sessionId = in.readLong();
+        int enforcesQuotas = in.unsignedByte();
+        if (enforcesQuotas > 1) {
+            throw new MalformedCommandException("enforcement of quotas " + enforcesQuotas);
+        }
         int count = in.count(Integer.MAX_VALUE, LEAST_IDENTITY_BYTES);
         List<Identity> identities = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
@@ -229,7 +235,7 @@ public final class CommandCodec {
             default -> operation(kind);
         };
         if (request instanceof Requestable requestable) {
-            return new ClientRequest(sessionId, identities, requestable);
+            return new ClientRequest(sessionId, identities, enforcesQuotas == 1, requestable);
         }
         throw new MalformedCommandException("a client cannot ask for " + request);
     }
@@ -269,11 +275,12 @@ public final class CommandCodec {
     }
 
     private ExpireSessions expireSessions() {
+        long term = in.readLong();
         int count = in.count(Integer.MAX_VALUE, SESSION_ID_BYTES);
         List<Long> sessionIds = new ArrayList<>(count);
         for (int i = 0; i < count; i++) {
             sessionIds.add(in.readLong());
         }
-        return new ExpireSessions(sessionIds);
+        return new ExpireSessions(term, sessionIds);
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  *
  * <pre>
  * offset size field
- *      0    1 version (3)
+ *      0    1 version (4)
  *      1    4 node id
  *      5    8 incarnation
  *     13    8 sequence
@@ -22,7 +22,7 @@ public final class EntryCodec {
     /** Bytes of an entry beside its commands. */
     public static final int HEADER_BYTES = 33;
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final int MAX_ENTRY_BYTES = HEADER_BYTES + CommandCodec.MAX_COMMAND_BYTES;
     private static final int LEAST_COMMAND_BYTES = 9;
 

@@ -5,11 +5,19 @@ import java.util.List;
 /** What only brokers may change, whatever the access lists say. */
 final class GuardedPaths {
     private static final List<String> SUBTREES =
-            List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block", "/zookeeper");
+            List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block");
     /** Clients may write below it. */
     private static final String GROUPS = "/consumers";
 
     private GuardedPaths() {}
+
+    /**
+     * Whether the path is one of those that every cluster has below the root. They do not count as its children: clients
+     * find the root's numbers as ZooKeeper's would be.
+     */
+    static boolean isOfEveryCluster(String path) {
+        return SUBTREES.contains(path) || path.equals(GROUPS);
+    }
 
     /** Whether the path is one of theirs or lies below one. */
     static boolean contains(String path) {

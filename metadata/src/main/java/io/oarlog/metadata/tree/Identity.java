@@ -12,6 +12,9 @@ public record Identity(String scheme, String id) {
     /** Everybody has it, proved or not. */
     public static final Identity ANYONE = new Identity("world", "anyone");
 
+    /** Whoever proved to have it may do whatever access lists say. No list speaks of it. */
+    public static final Identity SUPER = new Identity("super", "");
+
     private static final String IP = "ip";
     private static final String DIGEST = "digest";
 

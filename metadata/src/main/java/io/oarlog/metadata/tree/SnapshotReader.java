@@ -47,8 +47,15 @@ final class SnapshotReader {
             return children.size() == stat.numChildren();
         }
 
-        Znode znode() {
-            return new Znode(data, acl, stat, childrenCreated, PersistentSortedMap.ofSorted(names, children));
+        /** @param isRoot some of the root's children are not counted, and are known by their names */
+        Znode znode(boolean isRoot) {
+            int uncounted = isRoot
+                    ? (int) names.stream()
+                            .filter(child -> GuardedPaths.isOfEveryCluster("/" + child))
+                            .count()
+                    : 0;
+            return new Znode(
+                    data, acl, stat, childrenCreated, uncounted, PersistentSortedMap.ofSorted(names, children));
         }
     }
 
@@ -130,10 +137,10 @@ final class SnapshotReader {
             }
             open.pop();
             if (open.isEmpty()) {
-                return top.znode();
+                return top.znode(true);
             }
             open.getFirst().names.add(top.name);
-            open.getFirst().children.add(top.znode());
+            open.getFirst().children.add(top.znode(false));
         }
     }
 

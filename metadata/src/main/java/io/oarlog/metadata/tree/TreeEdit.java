@@ -21,6 +21,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,8 @@ final class TreeEdit {
     private SessionTable sessions;
     /** What the client proved that asks; null when a broker does. */
     private @Nullable List<Identity> client;
+
+    private boolean enforcesQuotas;
 
     TreeEdit(long zxid, long timeMillis, Origin origin, Znode root, SessionTable sessions) {
         this.zxid = zxid;
@@ -96,6 +99,7 @@ final class TreeEdit {
             return new Failed(ZnodeError.SESSION_MOVED);
         }
         client = request.identities();
+        enforcesQuotas = request.enforcesQuotas();
         return apply(request.request());
     }
 
@@ -118,23 +122,37 @@ final class TreeEdit {
         Znode parent = ZnodeTree.find(root, parentPath);
         if (parent == null) {
             return new Failed(ZnodeError.NO_NODE);
-        } else if (!isAllowed(parent.acl(), Acl.CREATE) || (client != null && GuardedPaths.contains(given))) {
+        } else if (!isAllowed(parent.acl(), Acl.CREATE)) {
             return new Failed(ZnodeError.NO_AUTH);
         }
         String path = create.mode().isSequential() ? given + sequence(parent.childrenCreated()) : given;
-        if (!ZnodePath.isValid(path)) {
+        if (client != null && GuardedPaths.contains(path)) {
+            return new Failed(ZnodeError.NO_AUTH);
+        } else if (!ZnodePath.isValid(path)) {
             return new Failed(ZnodeError.INVALID_PATH);
         } else if (ZnodeTree.find(root, path) != null) {
             return new Failed(ZnodeError.NODE_EXISTS);
         } else if (parent.isEphemeral()) {
             return new Failed(ZnodeError.NO_CHILDREN_FOR_EPHEMERALS);
+        } else if (enforcesQuotas
+                && Quotas.isExceeded(root, path, 1, create.data().size())) {
+            return new Failed(ZnodeError.QUOTA_EXCEEDED);
         }
         long owner = create.mode() == CreateMode.CONTAINER ? Znode.CONTAINER_OWNER : create.sessionId();
         Znode created = Znode.created(create.data(), create.acl(), zxid, timeMillis, owner);
-        replace(parentPath, parent.withNewChild(ZnodePath.name(path), created, zxid));
+        String name = ZnodePath.name(path);
+        replace(
+                parentPath,
+                GuardedPaths.isOfEveryCluster(path)
+                        ? parent.withUncountedChild(name, created)
+                        : parent.withNewChild(name, created, zxid));
         if (created.isEphemeral()) {
             sessions = sessions.withEphemeral(owner, path);
         }
+        if (Quotas.isStats(path)) {
+            setCounts(path, Quotas.counted(root, path));
+        }
+        count(path, 1, create.data().size());
         tell(Kind.CREATED, path, created);
         tell(Kind.CHILDREN_CHANGED, parentPath, parent);
         return new ZnodeResult.Created(path, created.stat());
@@ -158,11 +176,18 @@ final class TreeEdit {
             return new Failed(ZnodeError.NO_NODE);
         } else if (!isAllowed(node.acl(), Acl.WRITE) || (client != null && GuardedPaths.contains(set.path()))) {
             return new Failed(ZnodeError.NO_AUTH);
+        }
+        int bytes = set.data().size() - node.data().size();
+        if (enforcesQuotas && Quotas.isExceeded(root, set.path(), 0, bytes)) {
+            return new Failed(ZnodeError.QUOTA_EXCEEDED);
         } else if (!matches(node.version(), set.expectedVersion())) {
             return new Failed(ZnodeError.BAD_VERSION);
         }
-        Znode changed = node.withData(set.data(), zxid, timeMillis);
+        // As in ZooKeeper the description of the ensemble has no version of its own.
+        int version = set.path().equals(ZnodeTree.ENSEMBLE) ? ZnodeTree.NO_VERSION : node.version() + 1;
+        Znode changed = node.withData(set.data(), zxid, timeMillis, version);
         replace(set.path(), changed);
+        count(set.path(), 0, bytes);
         tell(Kind.DATA_CHANGED, set.path(), changed);
         return new ZnodeResult.DataSet(changed.stat());
     }
@@ -181,7 +206,7 @@ final class TreeEdit {
         } else if (!matches(node.aversion(), set.expectedAversion())) {
             return new Failed(ZnodeError.BAD_VERSION);
         }
-        Znode changed = node.withAcl(set.acl());
+        Znode changed = node.withAcl(set.acl(), node.aversion() + 1);
         replace(set.path(), changed);
         return new ZnodeResult.AclSet(changed.stat());
     }
@@ -307,12 +332,34 @@ final class TreeEdit {
     private void remove(String path, Znode node) {
         String parentPath = ZnodePath.parent(path);
         Znode parent = existing(parentPath);
-        replace(parentPath, parent.withoutChild(ZnodePath.name(path), zxid));
+        String name = ZnodePath.name(path);
+        replace(
+                parentPath,
+                GuardedPaths.isOfEveryCluster(path)
+                        ? parent.withoutUncountedChild(name)
+                        : parent.withoutChild(name, zxid));
         if (node.isEphemeral()) {
             sessions = sessions.withoutEphemeral(node.ephemeralOwner(), path);
         }
+        count(path, -1, -node.data().size());
         tell(Kind.DELETED, path, node);
         tell(Kind.CHILDREN_CHANGED, parentPath, parent);
+    }
+
+    /** Keeps the counts of the quota that the path is under. Nobody is told of it. */
+    private void count(String path, int znodes, long bytes) {
+        String statsPath = Quotas.statsOver(root, path);
+        Znode stats = statsPath == null ? null : ZnodeTree.find(root, statsPath);
+        if (statsPath != null && stats != null) {
+            Optional<QuotaNumbers> numbers = QuotaNumbers.parse(stats.data());
+            if (numbers.isPresent()) {
+                setCounts(statsPath, numbers.get().plus(znodes, bytes).toData());
+            }
+        }
+    }
+
+    private void setCounts(String statsPath, ZnodeData counts) {
+        replace(statsPath, existing(statsPath).withCounts(counts));
     }
 
     private void tell(Kind kind, String path, Znode node) {

@@ -12,7 +12,7 @@ import java.util.Objects;
  * <pre>
  * size field
  *    4 "OTRE"
- *    1 version (1)
+ *    1 version (2)
  *    8 zxid
  *    4 number of origins, each, by node id: 4 node id, 8 incarnation, 8 last sequence
  *    4 number of sessions, each, by id: 8 id, 16 password, 4 timeout in ms, 4 node id and 8 incarnation of the owner
@@ -32,7 +32,7 @@ import java.util.Objects;
 public record TreeSnapshot(ZnodeTree tree, OriginTable origins) {
     static final int MAGIC = 0x4f545245;
     static final int END = 0x4f454e44;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     public TreeSnapshot {
         Objects.requireNonNull(tree);

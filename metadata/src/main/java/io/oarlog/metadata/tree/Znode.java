@@ -24,6 +24,8 @@ public final class Znode {
     private final int aversion;
     /** Children ever created: the next sequential name's number. */
     private final int childrenCreated;
+    /** Children that are there and not among those: brokers make them for every cluster, clients are not to notice. */
+    private final int uncounted;
     /** Znodes below, at any depth. */
     private final int descendants;
     /** Of their data and of their paths from here on. */
@@ -34,6 +36,7 @@ public final class Znode {
             List<Acl> acl,
             ZnodeStat stat,
             int childrenCreated,
+            int uncounted,
             PersistentSortedMap<String, Znode> children) {
         this.data = data;
         this.acl = acl;
@@ -47,6 +50,7 @@ public final class Znode {
         this.version = stat.version();
         this.aversion = stat.aversion();
         this.childrenCreated = childrenCreated;
+        this.uncounted = uncounted;
         int below = 0;
         long bytesBelow = 0;
         for (Iterator<Map.Entry<String, Znode>> each = children.iterator(); each.hasNext(); ) {
@@ -61,7 +65,7 @@ public final class Znode {
     /** @param owner session of an ephemeral one, {@link #CONTAINER_OWNER} of a container, else 0 */
     static Znode created(ZnodeData data, List<Acl> acl, long zxid, long timeMillis, long owner) {
         ZnodeStat stat = new ZnodeStat(zxid, zxid, zxid, timeMillis, timeMillis, 0, 0, 0, owner, data.size(), 0);
-        return new Znode(data, acl, stat, 0, PersistentSortedMap.empty());
+        return new Znode(data, acl, stat, 0, 0, PersistentSortedMap.empty());
     }
 
     public ZnodeData data() {
@@ -141,7 +145,7 @@ public final class Znode {
 
     public ZnodeStat stat() {
         // Every change of the list of children is a creation or a deletion, and creations - deletions = children.
-        int cversion = 2 * childrenCreated - children.size();
+        int cversion = 2 * childrenCreated - (children.size() - uncounted);
         return new ZnodeStat(
                 czxid,
                 mzxid,
@@ -173,12 +177,12 @@ public final class Znode {
         return children.get(name);
     }
 
-    Znode withData(ZnodeData newData, long zxid, long timeMillis) {
-        return new Znode(this, newData, acl, zxid, timeMillis, version + 1, aversion);
+    Znode withData(ZnodeData newData, long zxid, long timeMillis, int newVersion) {
+        return new Znode(this, newData, acl, zxid, timeMillis, newVersion, aversion);
     }
 
-    Znode withAcl(List<Acl> newAcl) {
-        return new Znode(this, data, newAcl, mzxid, mtimeMillis, version, aversion + 1);
+    Znode withAcl(List<Acl> newAcl, int newAversion) {
+        return new Znode(this, data, newAcl, mzxid, mtimeMillis, version, newAversion);
     }
 
     private Znode(Znode old, ZnodeData data, List<Acl> acl, long mzxid, long mtimeMillis, int version, int aversion) {
@@ -194,35 +198,57 @@ public final class Znode {
         this.version = version;
         this.aversion = aversion;
         this.childrenCreated = old.childrenCreated;
+        this.uncounted = old.uncounted;
         this.descendants = old.descendants;
         this.descendantBytes = old.descendantBytes;
     }
 
+    /** As ZooKeeper keeps the counts of a quota: nothing but the data tells of it. */
+    Znode withCounts(ZnodeData counts) {
+        return new Znode(this, counts, acl, mzxid, mtimeMillis, version, aversion);
+    }
+
     Znode withNewChild(String name, Znode child, long zxid) {
-        return with(name, child, zxid, childrenCreated + 1);
+        return with(name, child, zxid, childrenCreated + 1, uncounted);
+    }
+
+    /** The child is in the list, and no other number tells of it. */
+    Znode withUncountedChild(String name, Znode child) {
+        return with(name, child, pzxid, childrenCreated, uncounted + 1);
     }
 
     Znode withoutChild(String name, long zxid) {
+        return without(name, zxid, uncounted);
+    }
+
+    /** Undoes {@link #withUncountedChild}. */
+    Znode withoutUncountedChild(String name) {
+        return without(name, pzxid, uncounted - 1);
+    }
+
+    private Znode without(String name, long newPzxid, int newUncounted) {
         return new Znode(
                 this,
                 children.remove(name),
-                zxid,
+                newPzxid,
                 childrenCreated,
+                newUncounted,
                 descendants - countOf(name),
                 descendantBytes - bytesOf(name));
     }
 
     /** A child is another value than before; the list of children is not changed by that. */
     Znode withChild(String name, Znode child) {
-        return with(name, child, pzxid, childrenCreated);
+        return with(name, child, pzxid, childrenCreated, uncounted);
     }
 
-    private Znode with(String name, Znode child, long newPzxid, int newChildrenCreated) {
+    private Znode with(String name, Znode child, long newPzxid, int newChildrenCreated, int newUncounted) {
         return new Znode(
                 this,
                 children.put(name, child),
                 newPzxid,
                 newChildrenCreated,
+                newUncounted,
                 descendants - countOf(name) + child.count(),
                 descendantBytes - bytesOf(name) + child.bytesAs(name));
     }
@@ -242,6 +268,7 @@ public final class Znode {
             PersistentSortedMap<String, Znode> children,
             long pzxid,
             int childrenCreated,
+            int uncounted,
             int descendants,
             long descendantBytes) {
         this.data = old.data;
@@ -256,6 +283,7 @@ public final class Znode {
         this.version = old.version;
         this.aversion = old.aversion;
         this.childrenCreated = childrenCreated;
+        this.uncounted = uncounted;
         this.descendants = descendants;
         this.descendantBytes = descendantBytes;
     }

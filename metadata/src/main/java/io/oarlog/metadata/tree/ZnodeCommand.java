@@ -115,9 +115,16 @@ public sealed interface ZnodeCommand {
      * which commands of brokers are not. What only brokers may change stays with {@link ZnodeError#NO_AUTH}.
      *
      * @param identities those that the client proved; that it is {@link Identity#ANYONE} goes without saying
+     * @param enforcesQuotas whether a hard limit of a quota refuses it, with {@link ZnodeError#QUOTA_EXCEEDED}
      * @param request an ephemeral znode in it belongs to the session
      */
-    record ClientRequest(long sessionId, List<Identity> identities, Requestable request) implements ZnodeCommand {
+    record ClientRequest(long sessionId, List<Identity> identities, boolean enforcesQuotas, Requestable request)
+            implements ZnodeCommand {
+        /** One that no quota refuses, as is ZooKeeper's default. */
+        public ClientRequest(long sessionId, List<Identity> identities, Requestable request) {
+            this(sessionId, identities, false, request);
+        }
+
         public ClientRequest {
             identities = List.copyOf(identities);
             if (request instanceof Multi multi) {
@@ -170,8 +177,13 @@ public sealed interface ZnodeCommand {
     /** Ends a session and deletes its ephemeral znodes. */
     record CloseSession(long sessionId) implements Requestable {}
 
-    /** Ends those of the sessions that still exist, with their ephemeral znodes. */
-    record ExpireSessions(List<Long> sessionIds) implements ZnodeCommand {
+    /**
+     * Ends those of the sessions that still exist, with their ephemeral znodes.
+     *
+     * @param term of the leader that found them silent; it is for that one's successors to listen anew, so the command does
+     *     nothing when its entry is of another term
+     */
+    record ExpireSessions(long term, List<Long> sessionIds) implements ZnodeCommand {
         public ExpireSessions {
             sessionIds = List.copyOf(sessionIds);
         }

@@ -23,6 +23,8 @@ public enum ZnodeError {
     NO_AUTH,
     /** More than {@link ZnodeTree#MAX_DATA_BYTES}. */
     DATA_TOO_LARGE,
+    /** A hard limit of a quota is enforced and would be exceeded. */
+    QUOTA_EXCEEDED,
     /** In a failed multi: this operation could have been done, a later one could not. */
     ROLLED_BACK,
     /** In a failed multi: an earlier operation failed. */

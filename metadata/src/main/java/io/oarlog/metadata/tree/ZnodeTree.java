@@ -15,8 +15,14 @@ public final class ZnodeTree {
     /** Largest data of one znode. */
     public static final int MAX_DATA_BYTES = 1024 * 1024;
 
+    /** What ZooKeeper's clients read to learn of the nodes of an ensemble. */
+    public static final String ENSEMBLE = "/zookeeper/config";
+
+    /** Stands in the place of a version that is not counted. */
+    static final int NO_VERSION = -1;
+
     /** Of every tree, as in ZooKeeper; clients look for them. */
-    private static final List<String> BUILT_IN = List.of("/", "/zookeeper", "/zookeeper/config", "/zookeeper/quota");
+    private static final List<String> BUILT_IN = List.of("/", "/zookeeper", ENSEMBLE, Quotas.ROOT);
 
     private static final ZnodeTree EMPTY = new ZnodeTree(0, emptyRoot(), SessionTable.EMPTY);
 
@@ -48,9 +54,9 @@ public final class ZnodeTree {
     }
 
     private static Znode emptyRoot() {
-        Znode leaf = Znode.created(ZnodeData.EMPTY, Acl.ANYONE_READS, 0, 0, 0);
-        Znode zookeeper = leaf.withChild("config", leaf).withChild("quota", leaf);
-        return Znode.created(ZnodeData.EMPTY, Acl.OPEN, 0, 0, 0).withChild("zookeeper", zookeeper);
+        Znode open = Znode.created(ZnodeData.EMPTY, Acl.OPEN, 0, 0, 0);
+        Znode config = open.withAcl(Acl.ANYONE_READS, NO_VERSION);
+        return open.withChild("zookeeper", open.withChild("config", config).withChild("quota", open));
     }
 
     /** Whether the path is one that every tree has and nobody deletes. */

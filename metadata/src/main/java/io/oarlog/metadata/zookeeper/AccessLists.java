@@ -5,7 +5,6 @@ import io.oarlog.metadata.tree.Identity;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +22,16 @@ final class AccessLists {
      * @return empty when the list is not valid, which the tree refuses in its turn
      */
     static List<Acl> resolve(@Nullable List<ACL> asked, List<Identity> proved) {
-        Set<Acl> resolved = new LinkedHashSet<>();
-        for (ACL entry : asked == null ? List.<ACL>of() : asked) {
+        List<Acl> resolved = new ArrayList<>();
+        // What is said twice counts once; what it stands for may well come twice, as in ZooKeeper.
+        for (ACL entry : new LinkedHashSet<>(asked == null ? List.of() : asked)) {
             List<Identity> meant = meant(entry.getId(), proved);
             if (meant.isEmpty()) {
                 return List.of();
             }
             meant.forEach(identity -> resolved.add(new Acl(entry.getPerms(), identity)));
         }
-        return List.copyOf(resolved);
+        return resolved;
     }
 
     private static List<Identity> meant(Id id, List<Identity> proved) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +25,21 @@ final class Authentication {
      * What a client proves with an auth request; empty when the scheme is not served.
      *
      * @param proof {@code user:password} for the scheme digest
+     * @param superDigest {@code user:digest} of who proves with it to be {@link Identity#SUPER} as well
      */
-    static Optional<Identity> prove(@Nullable String scheme, byte @Nullable [] proof, String address) {
+    static List<Identity> prove(
+            @Nullable String scheme, byte @Nullable [] proof, String address, Optional<String> superDigest) {
         if (IP.equals(scheme)) {
-            return Optional.of(ofAddress(address));
+            return List.of(ofAddress(address));
         } else if (DIGEST.equals(scheme) && proof != null) {
             String userAndPassword = new String(proof, StandardCharsets.UTF_8);
             String user = userAndPassword.split(":", 2)[0];
-            return Optional.of(new Identity(DIGEST, user + ":" + digest(userAndPassword)));
+            Identity identity = new Identity(DIGEST, user + ":" + digest(userAndPassword));
+            return superDigest.equals(Optional.of(identity.id()))
+                    ? List.of(Identity.SUPER, identity)
+                    : List.of(identity);
         }
-        return Optional.empty();
+        return List.of();
     }
 
     /** ZooKeeper's digest of a user's name and password: SHA-1, in base64. */

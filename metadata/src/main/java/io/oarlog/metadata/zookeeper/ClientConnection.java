@@ -4,9 +4,10 @@ import io.netty.channel.Channel;
 import io.oarlog.metadata.tree.Acl;
 import io.oarlog.metadata.tree.Identity;
 import java.net.InetSocketAddress;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.zookeeper.proto.WatcherEvent;
@@ -55,15 +56,13 @@ final class ClientConnection implements Watcher {
     }
 
     /** Adds what the client has proved; false when it has proved too much already. */
-    boolean add(Identity identity) {
-        if (identities.contains(identity)) {
-            return true;
-        } else if (identities.size() >= MAX_IDENTITIES) {
+    boolean add(List<Identity> proved) {
+        Set<Identity> all = new LinkedHashSet<>(identities);
+        all.addAll(proved);
+        if (all.size() > MAX_IDENTITIES) {
             return false;
         }
-        List<Identity> more = new ArrayList<>(identities);
-        more.add(identity);
-        identities = List.copyOf(more);
+        identities = List.copyOf(all);
         return true;
     }
 

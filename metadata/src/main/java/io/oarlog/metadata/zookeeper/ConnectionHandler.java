@@ -10,6 +10,7 @@ import io.oarlog.metadata.tree.Identity;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -73,7 +74,12 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
         outbox = new Outbox(active.channel(), MAX_UNSENT, this);
         connection =
                 new ClientConnection(active.channel(), outbox, parts.clock().currentTimeMillis());
-        pipeline = new RequestPipeline(connection, parts.replicatedTree(), parts.watchedTree(), this::onReply);
+        pipeline = new RequestPipeline(
+                connection,
+                parts.replicatedTree(),
+                parts.watchedTree(),
+                parts.settings().enforcesQuotas(),
+                this::onReply);
         parts.onOpened(connection);
         var unused = active.executor().schedule(this::onConnectLimit, CONNECT_LIMIT_SECONDS, TimeUnit.SECONDS);
     }
@@ -86,7 +92,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
 
     @Override
     protected void channelRead0(ChannelHandlerContext same, Object message) {
-        if (message instanceof FourLetterWord word) {
+        if (message instanceof WordRequest word) {
             onWord(word);
             return;
         }
@@ -103,7 +109,7 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
         updateReading();
     }
 
-    private void onWord(FourLetterWord word) {
+    private void onWord(WordRequest word) {
         state = State.CLOSED;
         connection().statistics().onReceived();
         parts.statistics().onReceived();
@@ -229,9 +235,12 @@ final class ConnectionHandler extends SimpleChannelInboundHandler<Object> implem
     private void onAuth(int xid, BinaryInputArchive archive) throws IOException {
         AuthPacket packet = new AuthPacket();
         packet.deserialize(archive, "request");
-        Optional<Identity> identity = Authentication.prove(
-                packet.getScheme(), packet.getAuth(), connection().address());
-        boolean isProved = identity.isPresent() && connection().add(identity.get());
+        List<Identity> identities = Authentication.prove(
+                packet.getScheme(),
+                packet.getAuth(),
+                connection().address(),
+                parts.settings().superDigest());
+        boolean isProved = !identities.isEmpty() && connection().add(identities);
         connection().onRequest(0);
         connection().send(OutgoingMessage.reply(xid, 0, isProved ? Answer.DONE : Answer.failed(ErrorCode.AUTH_FAILED)));
         if (!isProved) {

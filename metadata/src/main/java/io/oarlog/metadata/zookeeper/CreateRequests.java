@@ -1,5 +1,6 @@
 package io.oarlog.metadata.zookeeper;
 
+import io.oarlog.metadata.tree.Acl;
 import io.oarlog.metadata.tree.CreateMode;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeData;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.apache.jute.InputArchive;
-import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.proto.Create2Response;
 import org.apache.zookeeper.proto.CreateRequest;
 import org.apache.zookeeper.proto.CreateResponse;
@@ -47,26 +47,34 @@ final class CreateRequests {
         if (operation == OpCode.CREATE_TTL) {
             CreateTTLRequest request = new CreateTTLRequest();
             request.deserialize(body, "request");
-            return parse(request.getPath(), request.getData(), request.getAcl(), request.getFlags(), caller);
+            // The operation is for znodes with a time to live, and for no other mode.
+            return new Parsed(null, isTtl(request.getFlags()) ? ErrorCode.UNIMPLEMENTED : ErrorCode.BAD_ARGUMENTS);
         }
         CreateRequest request = new CreateRequest();
         request.deserialize(body, "request");
-        return parse(request.getPath(), request.getData(), request.getAcl(), request.getFlags(), caller);
-    }
-
-    private static Parsed parse(
-            String path, byte @Nullable [] data, @Nullable List<ACL> acl, int flags, Caller caller) {
-        Objects.requireNonNull(path);
-        Optional<CreateMode> mode = Arrays.stream(CreateMode.values())
-                .filter(candidate -> candidate.code() == flags)
-                .findFirst();
+        String path = Objects.requireNonNull(request.getPath());
+        Optional<CreateMode> mode = mode(operation, request.getFlags());
         if (mode.isEmpty()) {
-            boolean isTtl = flags >= FIRST_TTL_FLAGS && flags <= LAST_TTL_FLAGS;
-            return new Parsed(null, isTtl ? ErrorCode.UNIMPLEMENTED : ErrorCode.BAD_ARGUMENTS);
+            return new Parsed(null, isTtl(request.getFlags()) ? ErrorCode.UNIMPLEMENTED : ErrorCode.BAD_ARGUMENTS);
         }
         long owner = mode.get().isEphemeral() ? caller.sessionId() : 0;
-        return new Parsed(
-                new Create(path, data(data), AccessLists.resolve(acl, caller.identities()), mode.get(), owner), null);
+        List<Acl> acl = AccessLists.resolve(request.getAcl(), caller.identities());
+        return new Parsed(new Create(path, data(request.getData()), acl, mode.get(), owner), null);
+    }
+
+    /** Whether it is a container the operation says, not the flags. */
+    private static Optional<CreateMode> mode(OpCode operation, int flags) {
+        Optional<CreateMode> flagged = Arrays.stream(CreateMode.values())
+                .filter(candidate -> candidate.code() == flags)
+                .findFirst();
+        if (operation == OpCode.CREATE_CONTAINER) {
+            return flagged.map(mode -> mode == CreateMode.PERSISTENT ? CreateMode.CONTAINER : mode);
+        }
+        return flagged.map(mode -> mode == CreateMode.CONTAINER ? CreateMode.PERSISTENT : mode);
+    }
+
+    private static boolean isTtl(int flags) {
+        return flags >= FIRST_TTL_FLAGS && flags <= LAST_TTL_FLAGS;
     }
 
     static ZnodeData data(byte @Nullable [] bytes) {

@@ -46,6 +46,7 @@ enum ErrorCode {
             case INVALID_PATH, DATA_TOO_LARGE -> BAD_ARGUMENTS;
             case INVALID_ACL -> INVALID_ACL;
             case NO_AUTH -> NO_AUTH;
+            case QUOTA_EXCEEDED -> QUOTA_EXCEEDED;
             case ROLLED_BACK -> OK;
             case NOT_TRIED -> RUNTIME_INCONSISTENCY;
         };

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** The words that may stand in the place of the first request. Those that no answer is known for are refused as not allowed. */
+/** The words that may stand in the place of the first request. */
 enum FourLetterWord {
     CONF,
     CONS,

@@ -6,9 +6,10 @@ import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.TooLongFrameException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
- * Cuts the stream into frames, 4 bytes of length and so many bytes, or finds a {@link FourLetterWord} where the first
+ * Cuts the stream into frames, 4 bytes of length and so many bytes, or finds a {@link WordRequest} where the first
  * length should be. Confined to the connection's event loop. Lengths are checked before anything is allocated.
  */
 final class FrameDecoder extends ByteToMessageDecoder {
@@ -39,8 +40,11 @@ final class FrameDecoder extends ByteToMessageDecoder {
             Optional<FourLetterWord> word = FourLetterWord.of(length);
             if (word.isPresent()) {
                 hasEnded = true;
+                in.skipBytes(LENGTH_BYTES);
+                OptionalLong argument =
+                        in.readableBytes() >= Long.BYTES ? OptionalLong.of(in.readLong()) : OptionalLong.empty();
                 in.skipBytes(in.readableBytes());
-                out.add(word.get());
+                out.add(new WordRequest(word.get(), argument));
                 return;
             }
         }

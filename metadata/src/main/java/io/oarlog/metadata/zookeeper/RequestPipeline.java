@@ -26,6 +26,7 @@ final class RequestPipeline {
     private final ClientConnection connection;
     private final ReplicatedTree replicatedTree;
     private final WatchedTree watchedTree;
+    private final boolean enforcesQuotas;
     private final ReplyListener listener;
     /** Writes that are under way, and reads behind one. Guarded by this; taken before the tree's lock. */
     private final Deque<Pending> pending = new ArrayDeque<>();
@@ -47,10 +48,12 @@ final class RequestPipeline {
             ClientConnection connection,
             ReplicatedTree replicatedTree,
             WatchedTree watchedTree,
+            boolean enforcesQuotas,
             ReplyListener listener) {
         this.connection = connection;
         this.replicatedTree = replicatedTree;
         this.watchedTree = watchedTree;
+        this.enforcesQuotas = enforcesQuotas;
         this.listener = listener;
     }
 
@@ -90,8 +93,8 @@ final class RequestPipeline {
     private void submit(Pending next, Request.Write write) {
         CompletableFuture<CommandOutcome> submitted;
         try {
-            submitted = replicatedTree.submit(
-                    new ZnodeCommand.ClientRequest(connection.sessionId(), connection.identities(), write.command()));
+            submitted = replicatedTree.submit(new ZnodeCommand.ClientRequest(
+                    connection.sessionId(), connection.identities(), enforcesQuotas, write.command()));
         } catch (CommandTooLargeException | IllegalArgumentException e) {
             LOG.atDebug()
                     .addKeyValue("operation", next.operation())

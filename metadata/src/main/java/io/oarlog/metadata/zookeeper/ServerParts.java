@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 
 /** What all connections of a server share. Thread-safe. */
 final class ServerParts {
+    private final ZooKeeperSettings settings;
     private final ReplicatedTree replicatedTree;
     private final WatchedTree watchedTree;
     private final Handshake handshake;
@@ -22,16 +23,17 @@ final class ServerParts {
     private final Set<ClientConnection> open;
 
     ServerParts(
+            ZooKeeperSettings settings,
             ReplicatedTree replicatedTree,
             WatchedTree watchedTree,
             Handshake handshake,
             SessionConnections sessions,
             ThrottledLog rejections,
             Clock clock,
-            AddressLimit addresses,
             ConnectionStatistics statistics,
             Set<ClientConnection> open,
             WordAnswers words) {
+        this.settings = settings;
         this.replicatedTree = replicatedTree;
         this.watchedTree = watchedTree;
         this.handshake = handshake;
@@ -39,7 +41,7 @@ final class ServerParts {
         this.sessions = sessions;
         this.rejections = rejections;
         this.clock = clock;
-        this.addresses = addresses;
+        this.addresses = new AddressLimit(settings.maxConnectionsPerAddress());
         this.statistics = statistics;
         this.open = open;
         this.words = words;
@@ -48,7 +50,11 @@ final class ServerParts {
     /** Answers four-letter words. */
     interface WordAnswers {
         /** Tells {@code answer} the text, on another thread. */
-        void answer(FourLetterWord word, Consumer<byte[]> answer);
+        void answer(WordRequest word, Consumer<byte[]> answer);
+    }
+
+    ZooKeeperSettings settings() {
+        return settings;
     }
 
     ReplicatedTree replicatedTree() {
@@ -83,7 +89,7 @@ final class ServerParts {
         return statistics;
     }
 
-    void answer(FourLetterWord word, Consumer<byte[]> answer) {
+    void answer(WordRequest word, Consumer<byte[]> answer) {
         words.answer(word, answer);
     }
 

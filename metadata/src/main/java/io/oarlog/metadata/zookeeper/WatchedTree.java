@@ -36,6 +36,9 @@ final class WatchedTree implements TreeListener {
 
         /** Changes were missed: no watch can be relied on any more. */
         void onChangesMissed();
+
+        /** Every session here has to be attached again. */
+        void onStreamEnded();
     }
 
     WatchedTree(ZnodeTree tree, int maxWatchesPerWatcher, SessionListener sessionListener) {
@@ -70,6 +73,11 @@ final class WatchedTree implements TreeListener {
             tree = restored;
         }
         sessionListener.onChangesMissed();
+    }
+
+    @Override
+    public void onStreamEnded() {
+        sessionListener.onStreamEnded();
     }
 
     private void trigger(ZnodeEvent event) {

@@ -9,9 +9,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
@@ -23,6 +25,12 @@ import java.util.function.Supplier;
 final class WordText {
     /** Of the protocol that is spoken. */
     private static final String VERSION = "3.9.5-oarlog";
+
+    /** ZooKeeper's own: client requests, server packets, sessions, warnings. */
+    private static final long DEFAULT_TRACE_MASK = 0x132;
+
+    /** Of ZooKeeper's usual ticks there are two in the shortest session. */
+    private static final int TICKS_OF_SHORTEST_SESSION = 2;
 
     private static final String NOT_SERVING = "This ZooKeeper instance is not currently serving requests";
 
@@ -45,8 +53,11 @@ final class WordText {
     private final Collection<ClientConnection> connections;
     private final ConnectionStatistics statistics;
     private final Supplier<EnsembleStatus> ensemble;
+    private final Supplier<StorageSizes> storage;
     private final IntSupplier port;
     private final long startNanos = System.nanoTime();
+    /** What tools set and ask for; nothing here is traced by it. */
+    private final AtomicLong traceMask = new AtomicLong(DEFAULT_TRACE_MASK);
 
     WordText(
             ZooKeeperSettings settings,
@@ -54,22 +65,29 @@ final class WordText {
             Collection<ClientConnection> connections,
             ConnectionStatistics statistics,
             Supplier<EnsembleStatus> ensemble,
+            Supplier<StorageSizes> storage,
             IntSupplier port) {
         this.settings = settings;
         this.watchedTree = watchedTree;
         this.connections = connections;
         this.statistics = statistics;
         this.ensemble = ensemble;
+        this.storage = storage;
         this.port = port;
     }
 
-    String answer(FourLetterWord word) {
+    String answer(WordRequest request) {
+        FourLetterWord word = request.word();
         if (!settings.isEnabled(word.text())) {
             return notAllowed(word);
         } else if (word == FourLetterWord.RUOK) {
             return "imok";
         } else if (word == FourLetterWord.ENVI) {
             return environment();
+        } else if (word == FourLetterWord.GTMK) {
+            return Long.toString(traceMask.get());
+        } else if (word == FourLetterWord.STMK) {
+            return setTraceMask(request.argument());
         }
         EnsembleStatus status = ensemble.get();
         boolean serves = status.leader().isPresent();
@@ -90,12 +108,26 @@ final class WordText {
             case WCHP -> watchesByPath();
             case SRST -> reset();
             case CRST -> resetConnections();
-            default -> notAllowed(word);
+            // As of a ZooKeeper that has come to none of the points where it keeps a digest of its tree.
+            case HASH -> "";
+            case DIRS -> directories();
+            case RUOK, ENVI, GTMK, STMK, ISRO -> throw new AssertionError(word);
         };
     }
 
     private static String notAllowed(FourLetterWord word) {
         return word.text() + " is not executed because it is not in the whitelist.\n";
+    }
+
+    /** Nothing is answered to one without the mask, as nothing can be set. */
+    private String setTraceMask(OptionalLong mask) {
+        mask.ifPresent(traceMask::set);
+        return mask.isPresent() ? Long.toString(mask.getAsLong()) : "";
+    }
+
+    private String directories() {
+        StorageSizes sizes = storage.get();
+        return "datadir_size: " + sizes.snapshotBytes() + "\nlogdir_size: " + sizes.logBytes() + "\n";
     }
 
     private String state(EnsembleStatus status, boolean withClients) {
@@ -134,6 +166,10 @@ final class WordText {
         Lines lines = new Lines();
         lines.add("version", VERSION);
         lines.add("server_state", status.mode());
+        if (status.nodes() > 1) {
+            lines.add("peer_state", status.leads() ? "leading - broadcast" : "following - broadcast");
+            lines.add("quorum_size", status.nodes());
+        }
         lines.add("avg_latency", fourDigits(statistics.latency().averageMillis()));
         lines.add("max_latency", statistics.latency().maxMillis());
         lines.add("min_latency", statistics.latency().minMillis());
@@ -150,6 +186,7 @@ final class WordText {
                         .sum());
         lines.add("approximate_data_size", tree.approximateBytes());
         lines.add("global_sessions", sessions.ids().size());
+        lines.add("local_sessions", 0);
         lines.add("uptime", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
         OperatingSystemMXBean system = ManagementFactory.getOperatingSystemMXBean();
         if (system instanceof com.sun.management.UnixOperatingSystemMXBean unix) {
@@ -177,7 +214,12 @@ final class WordText {
     }
 
     private String configuration(EnsembleStatus status) {
+        StorageSizes sizes = storage.get();
         return "clientPort=" + port.getAsInt() + "\n"
+                + "secureClientPort=-1\n"
+                + "dataDirSize=" + sizes.snapshotBytes() + "\n"
+                + "dataLogSize=" + sizes.logBytes() + "\n"
+                + "tickTime=" + settings.minSessionTimeoutMillis() / TICKS_OF_SHORTEST_SESSION + "\n"
                 + "maxClientCnxns=" + settings.maxConnectionsPerAddress() + "\n"
                 + "minSessionTimeout=" + settings.minSessionTimeoutMillis() + "\n"
                 + "maxSessionTimeout=" + settings.maxSessionTimeoutMillis() + "\n"

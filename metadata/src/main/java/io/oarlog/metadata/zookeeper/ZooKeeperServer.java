@@ -67,6 +67,7 @@ public final class ZooKeeperServer implements AutoCloseable {
             ZooKeeperSettings settings,
             ReplicatedTree replicatedTree,
             Supplier<EnsembleStatus> ensemble,
+            Supplier<StorageSizes> storage,
             Clock clock,
             RandomGenerator random)
             throws IOException {
@@ -81,19 +82,19 @@ public final class ZooKeeperServer implements AutoCloseable {
         LeaderWatch leaderWatch =
                 new LeaderWatch(() -> ensemble.get().leader().isPresent(), System::nanoTime, sessions);
         this.parts = new ServerParts(
+                settings,
                 replicatedTree,
                 watchedTree,
                 new Handshake(replicatedTree, watchedTree, leaderWatch, settings, random),
                 sessions,
                 rejections,
                 clock,
-                new AddressLimit(settings.maxConnectionsPerAddress()),
                 statistics,
                 connections,
                 this::answer);
         // What is applied between the two is seen as a gap, which nobody can have missed anything in yet.
         replicatedTree.addListener(watchedTree);
-        this.wordText = new WordText(settings, watchedTree, connections, statistics, ensemble, this::port);
+        this.wordText = new WordText(settings, watchedTree, connections, statistics, ensemble, storage, this::port);
         this.server = bind();
         var unused = acceptGroup.scheduleWithFixedDelay(
                 leaderWatch::look, LEADER_LOOK_MILLIS, LEADER_LOOK_MILLIS, TimeUnit.MILLISECONDS);
@@ -103,6 +104,7 @@ public final class ZooKeeperServer implements AutoCloseable {
      * Listens, and serves from now on.
      *
      * @param ensemble how the group stands: for the four-letter words, and asked all the time whether there is a leader
+     * @param storage for the four-letter words; may read the disk
      * @param random of session ids and passwords; thread-safe and not to be guessed, such as
      *     {@link java.security.SecureRandom}
      * @throws IOException when the address cannot be bound; nothing is left running
@@ -111,10 +113,11 @@ public final class ZooKeeperServer implements AutoCloseable {
             ZooKeeperSettings settings,
             ReplicatedTree replicatedTree,
             Supplier<EnsembleStatus> ensemble,
+            Supplier<StorageSizes> storage,
             Clock clock,
             RandomGenerator random)
             throws IOException {
-        return new ZooKeeperServer(settings, replicatedTree, ensemble, clock, random);
+        return new ZooKeeperServer(settings, replicatedTree, ensemble, storage, clock, random);
     }
 
     private Channel bind() throws IOException {
@@ -144,13 +147,16 @@ public final class ZooKeeperServer implements AutoCloseable {
         return ((InetSocketAddress) server.localAddress()).getPort();
     }
 
-    private void answer(FourLetterWord word, Consumer<byte[]> answer) {
+    private void answer(WordRequest word, Consumer<byte[]> answer) {
         wordExecutor.execute(() -> {
             String text = "";
             try {
                 text = wordText.answer(word);
             } catch (RuntimeException e) {
-                LOG.atError().addKeyValue("word", word.text()).setCause(e).log("a word could not be answered");
+                LOG.atError()
+                        .addKeyValue("word", word.word().text())
+                        .setCause(e)
+                        .log("a word could not be answered");
             } finally {
                 answer.accept(text.getBytes(StandardCharsets.UTF_8));
             }
@@ -215,6 +221,11 @@ public final class ZooKeeperServer implements AutoCloseable {
         @Override
         public void onChangesMissed() {
             sessions.closeAll("changes of the tree were missed");
+        }
+
+        @Override
+        public void onStreamEnded() {
+            sessions.closeAll("the outcome of changes is unknown, and its session has to be attached again");
         }
     }
 }

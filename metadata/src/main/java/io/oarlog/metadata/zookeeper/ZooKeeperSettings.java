@@ -1,5 +1,7 @@
 package io.oarlog.metadata.zookeeper;
 
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -12,6 +14,8 @@ import java.util.Set;
  * @param maxSessionTimeoutMillis a session that asks for more gets this
  * @param maxFrameBytes largest request; a longer one closes its connection before anything is allocated
  * @param maxWatchesPerConnection a request for more is refused as a quota that is exceeded
+ * @param enforcesQuotas whether what exceeds a hard limit of a quota is refused, when it is asked for here
+ * @param superDigest {@code user:digest} of who may do what access lists do not allow, in ZooKeeper's form; empty: nobody
  */
 public record ZooKeeperSettings(
         String host,
@@ -21,7 +25,9 @@ public record ZooKeeperSettings(
         int minSessionTimeoutMillis,
         int maxSessionTimeoutMillis,
         int maxFrameBytes,
-        int maxWatchesPerConnection) {
+        int maxWatchesPerConnection,
+        boolean enforcesQuotas,
+        Optional<String> superDigest) {
     public static final String ALL_WORDS = "*";
 
     public static final Set<String> DEFAULT_WORDS = Set.of("ruok", "srvr");
@@ -36,6 +42,7 @@ public record ZooKeeperSettings(
 
     public ZooKeeperSettings {
         words = Set.copyOf(words);
+        Objects.requireNonNull(superDigest);
         if (minSessionTimeoutMillis < 1 || maxSessionTimeoutMillis < minSessionTimeoutMillis) {
             throw new IllegalArgumentException(
                     "session timeouts from " + minSessionTimeoutMillis + " to " + maxSessionTimeoutMillis);
@@ -52,7 +59,9 @@ public record ZooKeeperSettings(
                 DEFAULT_MIN_SESSION_TIMEOUT_MILLIS,
                 DEFAULT_MAX_SESSION_TIMEOUT_MILLIS,
                 DEFAULT_MAX_FRAME_BYTES,
-                DEFAULT_MAX_WATCHES_PER_CONNECTION);
+                DEFAULT_MAX_WATCHES_PER_CONNECTION,
+                false,
+                Optional.empty());
     }
 
     public ZooKeeperSettings withWords(Set<String> newWords) {
@@ -64,7 +73,9 @@ public record ZooKeeperSettings(
                 minSessionTimeoutMillis,
                 maxSessionTimeoutMillis,
                 maxFrameBytes,
-                maxWatchesPerConnection);
+                maxWatchesPerConnection,
+                enforcesQuotas,
+                superDigest);
     }
 
     public ZooKeeperSettings withMaxConnectionsPerAddress(int limit) {
@@ -76,7 +87,9 @@ public record ZooKeeperSettings(
                 minSessionTimeoutMillis,
                 maxSessionTimeoutMillis,
                 maxFrameBytes,
-                maxWatchesPerConnection);
+                maxWatchesPerConnection,
+                enforcesQuotas,
+                superDigest);
     }
 
     public ZooKeeperSettings withSessionTimeouts(int minMillis, int maxMillis) {
@@ -88,7 +101,9 @@ public record ZooKeeperSettings(
                 minMillis,
                 maxMillis,
                 maxFrameBytes,
-                maxWatchesPerConnection);
+                maxWatchesPerConnection,
+                enforcesQuotas,
+                superDigest);
     }
 
     public ZooKeeperSettings withMaxFrameBytes(int bytes) {
@@ -100,7 +115,9 @@ public record ZooKeeperSettings(
                 minSessionTimeoutMillis,
                 maxSessionTimeoutMillis,
                 bytes,
-                maxWatchesPerConnection);
+                maxWatchesPerConnection,
+                enforcesQuotas,
+                superDigest);
     }
 
     public ZooKeeperSettings withMaxWatchesPerConnection(int limit) {
@@ -112,7 +129,37 @@ public record ZooKeeperSettings(
                 minSessionTimeoutMillis,
                 maxSessionTimeoutMillis,
                 maxFrameBytes,
-                limit);
+                limit,
+                enforcesQuotas,
+                superDigest);
+    }
+
+    public ZooKeeperSettings withEnforcedQuotas(boolean enforces) {
+        return new ZooKeeperSettings(
+                host,
+                port,
+                words,
+                maxConnectionsPerAddress,
+                minSessionTimeoutMillis,
+                maxSessionTimeoutMillis,
+                maxFrameBytes,
+                maxWatchesPerConnection,
+                enforces,
+                superDigest);
+    }
+
+    public ZooKeeperSettings withSuperDigest(Optional<String> digest) {
+        return new ZooKeeperSettings(
+                host,
+                port,
+                words,
+                maxConnectionsPerAddress,
+                minSessionTimeoutMillis,
+                maxSessionTimeoutMillis,
+                maxFrameBytes,
+                maxWatchesPerConnection,
+                enforcesQuotas,
+                digest);
     }
 
     boolean isEnabled(String word) {

@@ -73,21 +73,23 @@ class AclTest {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "/brokers",
-                "/brokers/ids/1",
-                "/config/topics",
-                "/cluster",
-                "/latest_producer_id_block",
-                "/zookeeper/quota/a"
-            })
+    @ValueSource(strings = {"/brokers", "/brokers/ids/1", "/config/topics", "/cluster", "/latest_producer_id_block"})
     void shouldGuardWhatIsTheBrokers(String path) {
         assertThat(GuardedPaths.contains(path)).isTrue();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/brokersx", "/x/brokers", "/consumers", "/consumers/group", "/configs"})
+    @ValueSource(
+            strings = {
+                "/",
+                "/brokersx",
+                "/x/brokers",
+                "/consumers",
+                "/consumers/group",
+                "/configs",
+                "/config0000000001",
+                "/zookeeper/quota/a"
+            })
     void shouldNotGuardWhatIsTheUsers(String path) {
         assertThat(GuardedPaths.contains(path)).isFalse();
     }

@@ -53,14 +53,14 @@ class CommandCodecTest {
         assertThat(hex(new ZnodeCommand.AttachSession(0x11, password, 6000)))
                 .isEqualTo(time + "0d" + id + "00001770" + PASSWORD);
         assertThat(hex(new ZnodeCommand.CloseSession(0x11))).isEqualTo(time + "08" + id);
-        assertThat(hex(new ZnodeCommand.ExpireSessions(List.of(1L, 2L))))
-                .isEqualTo(time + "09" + "00000002" + "0000000000000001" + "0000000000000002");
+        assertThat(hex(new ZnodeCommand.ExpireSessions(3, List.of(1L, 2L))))
+                .isEqualTo(time + "09" + "0000000000000003" + "00000002" + "0000000000000001" + "0000000000000002");
         assertThat(hex(new ZnodeCommand.Sync())).isEqualTo(time + "0a");
         assertThat(hex(new ZnodeCommand.DeleteContainer("/c"))).isEqualTo(time + "0c" + "00000002" + "2f63");
         assertThat(hex(new ZnodeCommand.ClientRequest(
                         0x11, List.of(new Identity("ip", "::1")), new ZnodeCommand.Delete("/c", -1))))
-                .isEqualTo(time + "0e" + id + "00000001" + "0002" + "6970" + "0003" + "3a3a31" + "03" + "00000002"
-                        + "2f63" + "ffffffff");
+                .isEqualTo(time + "0e" + id + "00" + "00000001" + "0002" + "6970" + "0003" + "3a3a31" + "03"
+                        + "00000002" + "2f63" + "ffffffff");
     }
 
     @Test
@@ -76,7 +76,7 @@ class CommandCodecTest {
         byte[] bytes = new byte[entry.remaining()];
         entry.duplicate().get(bytes);
         assertThat(HexFormat.of().formatHex(bytes))
-                .startsWith("03" + "00000003" + "0000000000000044" + "0000000000000005" + "0000000000000066"
+                .startsWith("04" + "00000003" + "0000000000000044" + "0000000000000005" + "0000000000000066"
                         + "00000002" + "0000000000000001" + "0a" + "0102030405060708" + "06");
         assertThat(EntryCodec.decode(entry, new AclPool()))
                 .isEqualTo(new CommandEntry(

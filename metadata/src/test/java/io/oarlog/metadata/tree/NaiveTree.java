@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
 /** The same rules over one flat map of paths, slow and plain: what {@link ZnodeTree} is compared with. */
 final class NaiveTree {
     private static final List<String> BROKERS_OWN =
-            List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block", "/zookeeper");
+            List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block");
+    private static final List<String> OF_EVERY_CLUSTER =
+            List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block", "/consumers");
 
     private Map<String, Node> nodes = new TreeMap<>();
     private final Map<Long, Session> sessions = new TreeMap<>();
@@ -30,8 +32,8 @@ final class NaiveTree {
                     path,
                     new Node(
                             ZnodeData.EMPTY,
-                            path.equals("/") ? Acl.OPEN : Acl.ANYONE_READS,
-                            new ZnodeStat(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0),
+                            path.equals("/zookeeper/config") ? Acl.ANYONE_READS : Acl.OPEN,
+                            new ZnodeStat(0, 0, 0, 0, 0, 0, 0, path.equals("/zookeeper/config") ? -1 : 0, 0, 0, 0),
                             0));
         }
     }
@@ -83,11 +85,17 @@ final class NaiveTree {
                 stat.ctimeMillis(),
                 stat.mtimeMillis(),
                 stat.version(),
-                2 * node.children() - children,
+                2 * node.children() - children + uncounted(path),
                 stat.aversion(),
                 stat.ephemeralOwner(),
                 node.data().size(),
                 children);
+    }
+
+    private int uncounted(String path) {
+        return (int) OF_EVERY_CLUSTER.stream()
+                .filter(own -> path.equals("/") && nodes.containsKey(own))
+                .count();
     }
 
     private List<String> children(String path) {
@@ -194,10 +202,10 @@ final class NaiveTree {
         String parent = parent(create.path());
         refuseIf(!nodes.containsKey(parent), ZnodeError.NO_NODE);
         refuseIf(!allows(parent, client, Acl.CREATE), ZnodeError.NO_AUTH);
-        refuseIf(client != null && isBrokersOwn(create.path()), ZnodeError.NO_AUTH);
         String path = create.mode().isSequential()
                 ? create.path() + String.format("%010d", node(parent).children())
                 : create.path();
+        refuseIf(client != null && isBrokersOwn(path), ZnodeError.NO_AUTH);
         refuseIf(path.contains("//"), ZnodeError.INVALID_PATH);
         refuseIf(nodes.containsKey(path), ZnodeError.NODE_EXISTS);
         long parentOwner = node(parent).stat().ephemeralOwner();
@@ -210,7 +218,7 @@ final class NaiveTree {
                         create.acl(),
                         new ZnodeStat(zxid, zxid, zxid, time, time, 0, 0, 0, owner, 0, 0),
                         0));
-        childrenChanged(parent, 1);
+        childrenChanged(path, 1);
         return path;
     }
 
@@ -295,10 +303,14 @@ final class NaiveTree {
 
     private void remove(String path) {
         nodes.remove(path);
-        childrenChanged(parent(path), 0);
+        childrenChanged(path, 0);
     }
 
-    private void childrenChanged(String path, int created) {
+    private void childrenChanged(String child, int created) {
+        if (OF_EVERY_CLUSTER.contains(child)) {
+            return;
+        }
+        String path = parent(child);
         Node node = node(path);
         ZnodeStat old = node.stat();
         ZnodeStat stat = new ZnodeStat(

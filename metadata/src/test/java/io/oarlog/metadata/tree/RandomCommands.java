@@ -45,7 +45,8 @@ public final class RandomCommands {
             case 0, 1 -> new ZnodeCommand.CreateSession(session(), password(), 1 + random.nextInt(10_000));
             case 2 -> new ZnodeCommand.AttachSession(session(), password(), 1 + random.nextInt(10_000));
             case 3 -> rarely() ? new ZnodeCommand.CloseSession(session()) : new ZnodeCommand.Sync();
-            case 4 -> rarely() ? new ZnodeCommand.ExpireSessions(List.of(session(), session())) : operation(session());
+            case 4 ->
+                rarely() ? new ZnodeCommand.ExpireSessions(1, List.of(session(), session())) : operation(session());
             case 5 -> new ZnodeCommand.DeleteContainer(path());
             case 6 -> multi(session(), true);
             case 7, 8 -> operation(session());

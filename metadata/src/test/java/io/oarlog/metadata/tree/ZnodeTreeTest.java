@@ -112,7 +112,7 @@ class ZnodeTreeTest {
         apply(Create.ephemeral("/ids/3", DATA, SESSION + 1));
 
         // when
-        ZnodeResult result = apply(new ExpireSessions(List.of(SESSION, 99L)));
+        ZnodeResult result = apply(new ExpireSessions(1, List.of(SESSION, 99L)));
 
         // then
         assertThat(result).isEqualTo(new ZnodeResult.SessionsEnded(List.of(SESSION)));
@@ -283,14 +283,12 @@ class ZnodeTreeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/brokers", "/config", "/cluster", "/latest_producer_id_block", "/zookeeper/quota"})
+    @ValueSource(strings = {"/brokers", "/config", "/cluster", "/latest_producer_id_block"})
     void shouldLetOnlyBrokersChangeWhatIsTheirs(String path) {
         // given: whatever the access lists say
         begin();
-        if (!tree.exists(path)) {
-            assertThat(requested(create(path, Acl.OPEN))).contains(ZnodeError.NO_AUTH);
-            apply(new Create(path, DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
-        }
+        assertThat(requested(create(path, Acl.OPEN))).contains(ZnodeError.NO_AUTH);
+        apply(new Create(path, DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
         apply(new Create(path + "/a", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
 
         // when, then
@@ -405,7 +403,89 @@ class ZnodeTreeTest {
     void shouldBeginAsZooKeeperDoes() {
         assertThat(tree.get("/").orElseThrow().stat()).isEqualTo(new ZnodeStat(0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 1));
         assertThat(tree.children("/zookeeper")).containsExactly("config", "quota");
-        assertThat(tree.get("/zookeeper").orElseThrow().acl()).isEqualTo(Acl.ANYONE_READS);
+        assertThat(tree.get("/zookeeper").orElseThrow().acl()).isEqualTo(Acl.OPEN);
+        assertThat(tree.get("/zookeeper/quota").orElseThrow().acl()).isEqualTo(Acl.OPEN);
+        assertThat(tree.get("/zookeeper/config").orElseThrow().acl()).isEqualTo(Acl.ANYONE_READS);
+        assertThat(stat("/zookeeper")).isEqualTo(new ZnodeStat(0, 0, 0, 0, 0, 0, -2, 0, 0, 0, 2));
+        assertThat(stat("/zookeeper/config")).isEqualTo(new ZnodeStat(0, 0, 0, 0, 0, 0, 0, -1, 0, 0, 0));
+    }
+
+    @Test
+    void shouldCountWhatEveryClusterHasNotAsChildrenOfTheRoot() {
+        // given
+        for (String path : List.of("/brokers", "/config", "/cluster", "/latest_producer_id_block", "/consumers")) {
+            apply(Create.persistent(path, DATA));
+            assertThat(events).contains(event(Kind.CHILDREN_CHANGED, "/"));
+        }
+        assertThat(stat("/")).isEqualTo(new ZnodeStat(0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 6));
+
+        // when
+        ZnodeResult first = apply(new Create("/x-", DATA, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0));
+
+        // then
+        assertThat(path(first)).isEqualTo("/x-0000000000");
+        assertThat(stat("/")).isEqualTo(new ZnodeStat(0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 7));
+
+        // when
+        apply(new Delete("/consumers", -1));
+
+        // then
+        assertThat(stat("/")).isEqualTo(new ZnodeStat(0, 0, 6, 0, 0, 0, 0, 0, 0, 0, 6));
+    }
+
+    @Test
+    void shouldGuardThePathThatASequentialZnodeGets() {
+        // given
+        begin();
+        apply(new Create("/config", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(path(request(new Create("/config", DATA, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0))))
+                .isEqualTo("/config0000000000");
+        assertThat(requested(new Create("/config/", DATA, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0)))
+                .contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Create("/config/a", DATA, Acl.OPEN, CreateMode.PERSISTENT_SEQUENTIAL, 0)))
+                .contains(ZnodeError.NO_AUTH);
+    }
+
+    @Test
+    void shouldLetClientsChangeWhatZooKeeperLetsThemOfItsOwn() {
+        // given
+        begin();
+
+        // when, then
+        assertThat(requested(create("/zookeeper/quota/a", Acl.OPEN))).isEmpty();
+        assertThat(requested(create("/zookeeper/mine", Acl.OPEN))).isEmpty();
+        assertThat(requested(new SetData("/zookeeper/config", DATA, -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetAcl("/zookeeper/config", Acl.OPEN, -1))).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new Delete("/zookeeper/config", -1))).contains(ZnodeError.INVALID_PATH);
+        assertThat(requested(new Delete("/zookeeper/quota", -1))).contains(ZnodeError.INVALID_PATH);
+    }
+
+    @Test
+    void shouldGiveTheDescriptionOfTheEnsembleNoVersion() {
+        apply(new SetData("/zookeeper/config", DATA, -1));
+        apply(new SetData("/zookeeper/config", DATA, -1));
+
+        assertThat(tree.get("/zookeeper/config").orElseThrow().version()).isEqualTo(-1);
+    }
+
+    @Test
+    void shouldLetTheSuperUserDoWhatListsDoNotAllowButNotWhatIsTheBrokers() {
+        // given
+        begin();
+        apply(Create.persistent("/a", DATA));
+        apply(new Create("/config", DATA, Acl.OPEN, CreateMode.PERSISTENT, 0));
+
+        // when, then
+        assertThat(requested(new SetData("/a", DATA, -1), ANN)).contains(ZnodeError.NO_AUTH);
+        assertThat(requested(new SetData("/a", DATA, -1), Identity.SUPER)).isEmpty();
+        assertThat(requested(new SetData("/config", DATA, -1), Identity.SUPER)).contains(ZnodeError.NO_AUTH);
+        assertThat(Identity.SUPER.isValid()).isFalse();
+    }
+
+    private ZnodeStat stat(String path) {
+        return tree.get(path).orElseThrow().stat();
     }
 
     private void begin() {

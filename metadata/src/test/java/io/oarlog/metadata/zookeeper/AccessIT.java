@@ -258,6 +258,16 @@ class AccessIT {
     }
 
     @Test
+    void shouldKeepWhatAuthStandsForBesideTheSameName() throws Exception {
+        zk.addAuthInfo("digest", ANN.getBytes(UTF_8));
+        createWith(Arrays.asList(
+                new ACL(Perms.ALL, Ids.AUTH_IDS), new ACL(Perms.ALL, digest(ANN)), new ACL(Perms.ALL, Ids.AUTH_IDS)));
+
+        assertThat(zk.getACL(path, new Stat()))
+                .containsExactly(new ACL(Perms.ALL, digest(ANN)), new ACL(Perms.ALL, digest(ANN)));
+    }
+
+    @Test
     void shouldFindErrorsInOrder() throws Exception {
         zk.create(path, null, anyone(Perms.READ), CreateMode.PERSISTENT);
         clients.create("open");

@@ -52,6 +52,7 @@ class AttachIT {
                             ZooKeeperSettings.defaults("127.0.0.1", 0),
                             node(id),
                             () -> new EnsembleStatus(node, 2, OptionalInt.of(1), 1),
+                            () -> new StorageSizes(0, 0),
                             Clock.system(),
                             new SecureRandom()));
         }
@@ -129,6 +130,19 @@ class AttachIT {
     }
 
     @Test
+    void shouldHaveIdleClientsComeBackWhenTheirSessionsHaveToBeAttachedAgain() throws IOException {
+        // given
+        RawClient client = client(1);
+        client.connect(0, new byte[16], 0);
+
+        // when
+        node(1).endStream();
+
+        // then
+        assertThat(client.isClosedByServer()).isTrue();
+    }
+
+    @Test
     void shouldCloseTheConnectionOfASessionThatExpires() throws IOException {
         // given
         RawClient client = client(1);
@@ -137,7 +151,7 @@ class AttachIT {
         assertThat(client.read().getErr()).isZero();
 
         // when
-        node(2).submit(new ZnodeCommand.ExpireSessions(List.of(session.getSessionId())))
+        node(2).submit(new ZnodeCommand.ExpireSessions(1, List.of(session.getSessionId())))
                 .join();
 
         // then

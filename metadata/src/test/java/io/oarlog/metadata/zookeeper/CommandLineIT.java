@@ -137,6 +137,44 @@ class CommandLineIT {
     }
 
     @Test
+    void shouldKeepQuotasAndShowTheEnsemble() throws Exception {
+        // when
+        Result result = type(
+                "create ROOT/q one",
+                "create ROOT/q/a two",
+                "setquota -n 5 ROOT/q",
+                "create ROOT/q/b three",
+                "listquota ROOT/q",
+                "setquota -B 100 ROOT/q",
+                "setquota -n 5 ROOT/q/a",
+                "delete ROOT/q/a",
+                "listquota ROOT/q",
+                "delquota -n ROOT/q",
+                "listquota ROOT/q",
+                "delquota ROOT/q",
+                "listquota ROOT/q",
+                "config",
+                "quit");
+
+        // then
+        String q = clients.root() + "/q";
+        assertThat(result.text())
+                .containsSubsequence(
+                        "Output quota for " + q + " count=5,bytes=-1=;byteHardLimit=-1;countHardLimit=-1\n",
+                        "Output stat for " + q + " count=3,bytes=11\n",
+                        q + "/a has a parent " + q + " which has a quota\n",
+                        "Output quota for " + q + " count=5,bytes=-1=;byteHardLimit=100;countHardLimit=-1\n",
+                        "Output stat for " + q + " count=2,bytes=8\n",
+                        "Output quota for " + q + " count=-1,bytes=-1=;byteHardLimit=100;countHardLimit=-1\n",
+                        "quota for " + q + " does not exist.\n",
+                        "server.1=127.0.0.1:",
+                        ":participant",
+                        "server.3=127.0.0.1:",
+                        "version=");
+        assertThat(clients.zk().getChildren("/zookeeper/quota", false)).isEmpty();
+    }
+
+    @Test
     void shouldShowAndChangeAccess() throws Exception {
         // when
         Result result = type(

@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.TooLongFrameException;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -44,7 +45,7 @@ class FrameDecoderTest {
         channel.writeInbound(text("ok\n"));
 
         // then
-        assertThat(channel.<Object>readInbound()).isEqualTo(FourLetterWord.RUOK);
+        assertThat(channel.<Object>readInbound()).isEqualTo(new WordRequest(FourLetterWord.RUOK, OptionalLong.empty()));
         assertThat(channel.<Object>readInbound()).isNull();
     }
 

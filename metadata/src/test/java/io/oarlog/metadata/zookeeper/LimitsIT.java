@@ -48,6 +48,7 @@ class LimitsIT {
                         .withMaxWatchesPerConnection(2),
                 stream.newNode(1),
                 () -> new EnsembleStatus(1, 1, OptionalInt.of(1), 0),
+                () -> new StorageSizes(0, 0),
                 Clock.system(),
                 new SecureRandom());
         bystander = RawClient.connected(server.port());

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -20,16 +21,20 @@ import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.Op;
 import org.apache.zookeeper.OpResult;
+import org.apache.zookeeper.StatsTrack;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher.Event.EventType;
 import org.apache.zookeeper.Watcher.WatcherType;
 import org.apache.zookeeper.ZooDefs.Ids;
 import org.apache.zookeeper.ZooDefs.Perms;
 import org.apache.zookeeper.ZooKeeper;
+import org.apache.zookeeper.cli.ListQuotaCommand;
+import org.apache.zookeeper.cli.SetQuotaCommand;
 import org.apache.zookeeper.client.ZKClientConfig;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
 import org.apache.zookeeper.data.Stat;
+import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -46,9 +51,13 @@ class RequestsIT {
     @BeforeEach
     void start() throws Exception {
         server = ZooKeeperServer.start(
-                ZooKeeperSettings.defaults("127.0.0.1", 0).withSessionTimeouts(1000, 40_000),
+                ZooKeeperSettings.defaults("127.0.0.1", 0)
+                        .withSessionTimeouts(1000, 40_000)
+                        .withEnforcedQuotas(true)
+                        .withSuperDigest(Optional.of(DigestAuthenticationProvider.generateDigest("root:secret"))),
                 stream.newNode(1),
                 () -> new EnsembleStatus(1, 1, OptionalInt.of(1), 0),
+                () -> new StorageSizes(0, 0),
                 Clock.system(),
                 new SecureRandom());
         client = connect();
@@ -187,6 +196,49 @@ class RequestsIT {
         assertThat(client.whoAmI())
                 .extracting(info -> info.getAuthScheme() + ":" + info.getUser())
                 .containsExactly("ip:127.0.0.1", "digest:anna");
+    }
+
+    @Test
+    void shouldLetTheSuperUserPassAccessLists() throws Exception {
+        // given
+        client.addAuthInfo("digest", "anna:secret".getBytes(UTF_8));
+        client.create("/private", new byte[1], Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
+        ZooKeeper root = connect();
+
+        // when
+        root.addAuthInfo("digest", "root:secret".getBytes(UTF_8));
+
+        // then
+        assertThat(root.getData("/private", false, null)).hasSize(1);
+        assertThat(root.setACL("/private", Ids.READ_ACL_UNSAFE, 0).getAversion())
+                .isEqualTo(1);
+        assertThat(root.whoAmI())
+                .extracting(info -> info.getAuthScheme() + ":" + info.getUser())
+                .containsExactlyInAnyOrder("ip:127.0.0.1", "super:", "digest:root");
+        root.create("/roots", null, Ids.CREATOR_ALL_ACL, CreateMode.PERSISTENT);
+        assertThat(root.getACL("/roots", null))
+                .extracting(acl -> acl.getId().getScheme())
+                .containsExactly("digest");
+        assertThatThrownBy(() -> client.setData("/private", null, -1))
+                .isInstanceOf(KeeperException.NoAuthException.class);
+    }
+
+    @Test
+    void shouldEnforceHardQuotas() throws Exception {
+        // given
+        client.create("/q", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        StatsTrack limits = new StatsTrack();
+        limits.setCountHardLimit(2);
+        SetQuotaCommand.createQuota(client, "/q", limits);
+
+        // when
+        client.create("/q/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+
+        // then
+        assertThatThrownBy(() -> client.create("/q/b", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT))
+                .isInstanceOf(KeeperException.QuotaExceededException.class);
+        client.setData("/q", new byte[100], -1);
+        assertThat(ListQuotaCommand.listQuota(client, "/q").get(1).toString()).isEqualTo("count=2,bytes=100");
     }
 
     @Test

@@ -77,6 +77,11 @@ final class SharedStream implements AutoCloseable {
             return heard.contains(sessionId);
         }
 
+        /** As when the fate of an entry is unknown, of which no command is a client's. */
+        void endStream() {
+            listeners.forEach(TreeListener::onStreamEnded);
+        }
+
         /** What it submits is applied, and it does not learn of it. */
         void loseOutcomes() {
             losesOutcomes = true;

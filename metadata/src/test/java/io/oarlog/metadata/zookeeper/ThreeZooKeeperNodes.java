@@ -113,7 +113,7 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
         Metadata metadata = Metadata.start(
                 new MetadataSettings(
                         new BrokerRegistration(id, "127.0.0.1", 9090 + id),
-                        Set.copyOf(NODES),
+                        raftAddresses,
                         1,
                         3,
                         SessionSettings.defaults()),
@@ -132,6 +132,7 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
                 metadata.replicatedTree(),
                 () -> new EnsembleStatus(
                         id, NODES.size(), raftNode.metadataLeader(), raftNode.metadataFollowersInSync()),
+                () -> new StorageSizes(raftNode.metadataSnapshotBytes(), raftNode.metadataLogBytes()),
                 Clock.system(),
                 new SecureRandom());
         running.put(id, new Node(scheduler, raftNode, metadata, server));

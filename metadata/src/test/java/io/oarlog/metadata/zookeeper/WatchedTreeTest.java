@@ -64,6 +64,11 @@ class WatchedTreeTest {
         public void onChangesMissed() {
             missed++;
         }
+
+        @Override
+        public void onStreamEnded() {
+            throw new AssertionError("nothing is submitted here");
+        }
     }
 
     @Test

@@ -1,10 +1,12 @@
 package io.oarlog.metadata.zookeeper;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.Clock;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Map;
@@ -37,6 +39,7 @@ class WordsIT {
                 ZooKeeperSettings.defaults("127.0.0.1", 0).withWords(words),
                 node,
                 status::get,
+                () -> new StorageSizes(12, 34),
                 Clock.system(),
                 new SecureRandom());
     }
@@ -55,7 +58,11 @@ class WordsIT {
         assertThat(word("srvr"))
                 .startsWith("Zookeeper version: 3.9.5")
                 .contains("\nLatency min/avg/max: 0/0.0/0\n", "\nMode: leader\n", "\nZxid: 0x0\n", "\nNode count: ");
-        for (String refused : new String[] {"mntr", "stat", "conf", "cons", "wchs", "dump", "isro", "envi"}) {
+        for (FourLetterWord each : FourLetterWord.values()) {
+            String refused = each.text();
+            if (refused.equals("ruok") || refused.equals("srvr")) {
+                continue;
+            }
             assertThat(word(refused)).isEqualTo(refused + " is not executed because it is not in the whitelist.\n");
         }
     }
@@ -82,6 +89,44 @@ class WordsIT {
         assertThat(FourLetterWordMain.send4LetterWord("127.0.0.1", server.port(), "envi"))
                 .startsWith("Environment:\nzookeeper.version=3.9.5")
                 .contains("\njava.version=");
+    }
+
+    @Test
+    void shouldKeepTheTraceMaskThatItIsTold() throws IOException {
+        // given
+        start(Set.of("*"));
+        assertThat(word("gtmk")).isEqualTo("306");
+
+        // when
+        try (RawClient client = new RawClient(server.port())) {
+            client.sendBytes(ByteBuffer.allocate(12)
+                    .put("stmk".getBytes(US_ASCII))
+                    .putLong(65)
+                    .array());
+            assertThat(client.readToEnd()).isEqualTo("65");
+        }
+
+        // then
+        assertThat(word("gtmk")).isEqualTo("65");
+        assertThat(word("stmk")).isEmpty();
+        assertThat(word("gtmk")).isEqualTo("65");
+    }
+
+    @Test
+    void shouldTellWhatItTakesOnTheDiskAndNoDigests() throws IOException {
+        start(Set.of("*"));
+
+        assertThat(word("dirs")).isEqualTo("datadir_size: 12\nlogdir_size: 34\n");
+        assertThat(word("conf")).contains("\ndataDirSize=12\ndataLogSize=34\ntickTime=2000\n");
+        assertThat(word("hash")).isEmpty();
+    }
+
+    @Test
+    void shouldResetStatistics() throws IOException {
+        start(Set.of("*"));
+
+        assertThat(word("srst")).isEqualTo("Server stats reset.\n");
+        assertThat(word("crst")).isEqualTo("Connection stats reset.\n");
     }
 
     @Test
@@ -114,6 +159,8 @@ class WordsIT {
                     .containsEntry("zk_outstanding_requests", "0")
                     .containsEntry("zk_followers", "2")
                     .containsEntry("zk_synced_followers", "2")
+                    .containsEntry("zk_peer_state", "leading - broadcast")
+                    .containsEntry("zk_quorum_size", "3")
                     .containsKeys(
                             "zk_version",
                             "zk_avg_latency",

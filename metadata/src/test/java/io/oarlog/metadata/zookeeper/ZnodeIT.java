@@ -15,6 +15,7 @@ import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.ZooKeeper;
 import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.proto.CreateRequest;
+import org.apache.zookeeper.proto.CreateTTLRequest;
 import org.apache.zookeeper.proto.DeleteRequest;
 import org.apache.zookeeper.proto.ExistsRequest;
 import org.apache.zookeeper.proto.GetDataRequest;
@@ -175,6 +176,43 @@ class ZnodeIT {
         assertError(
                 Code.UNIMPLEMENTED,
                 () -> zk.create(clients.path("ttl"), null, Ids.OPEN_ACL_UNSAFE, mode, new Stat(), 1_000));
+    }
+
+    @Test
+    void shouldTellTimesToLiveFromModesThatAreNone() throws Exception {
+        RawConnection raw = clients.raw(1);
+        raw.connect(TestClients.TIMEOUT_MILLIS);
+
+        for (int ttl : new int[] {-1, 0, 1_000}) {
+            assertThat(errorOfTtl(raw, CreateMode.PERSISTENT_WITH_TTL.toFlag(), ttl))
+                    .isEqualTo(Code.UNIMPLEMENTED.intValue());
+        }
+        assertThat(errorOfTtl(raw, CreateMode.PERSISTENT.toFlag(), 0)).isEqualTo(BAD_ARGUMENTS);
+        assertThat(errorOfTtl(raw, CreateMode.EPHEMERAL.toFlag(), 1_000)).isEqualTo(BAD_ARGUMENTS);
+        for (int flags : new int[] {-1, 7, 100}) {
+            assertThat(errorOfTtl(raw, flags, 1_000)).isEqualTo(BAD_ARGUMENTS);
+            assertThat(errorOfCreate(raw, OpCode.create, flags)).isEqualTo(BAD_ARGUMENTS);
+            assertThat(errorOfCreate(raw, OpCode.create2, flags)).isEqualTo(BAD_ARGUMENTS);
+            assertThat(errorOfCreate(raw, OpCode.createContainer, flags)).isEqualTo(BAD_ARGUMENTS);
+        }
+        for (int flags : new int[] {5, 6}) {
+            assertThat(errorOfCreate(raw, OpCode.create, flags)).isEqualTo(Code.UNIMPLEMENTED.intValue());
+        }
+        assertThat(zk.getChildren(root, false)).isEmpty();
+    }
+
+    private int errorOfTtl(RawConnection raw, int flags, long ttl) throws Exception {
+        return raw.call(
+                        OpCode.createTTL,
+                        new CreateTTLRequest(clients.path("ttl"), null, Ids.OPEN_ACL_UNSAFE, flags, ttl))
+                .header()
+                .getErr();
+    }
+
+    private int errorOfCreate(RawConnection raw, int operation, int flags) throws Exception {
+        return raw.call(operation, new CreateRequest(clients.path("a"), null, Ids.OPEN_ACL_UNSAFE, flags))
+                .header()
+                .getErr();
     }
 
     @Test

@@ -4,8 +4,9 @@ import io.oarlog.server.Broker;
 import io.oarlog.server.BrokerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -41,12 +42,13 @@ final class ServerCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         BrokerSettings settings = BrokerSettings.load(config);
-        CountDownLatch stopped = new CountDownLatch(1);
+        CompletableFuture<Optional<Throwable>> stopped = new CompletableFuture<>();
         Broker broker = Broker.start(settings);
+        var unused = broker.failure().thenAccept(cause -> stopped.complete(Optional.of(cause)));
         Thread hook = new Thread(
                 () -> {
                     broker.close();
-                    stopped.countDown();
+                    stopped.complete(Optional.empty());
                 },
                 "stop");
         Runtime.getRuntime().addShutdownHook(hook);
@@ -57,8 +59,13 @@ final class ServerCommand implements Callable<Integer> {
         if (stopOnStdinEnd) {
             watchStdin();
         }
-        stopped.await();
-        return 0;
+        Optional<Throwable> failure = stopped.get();
+        failure.ifPresent(cause -> spec.commandLine()
+                .getErr()
+                .println("node " + settings.nodeId() + " stops, for it cannot go on with the cluster's metadata: "
+                        + cause.getMessage() + "; see to the disk of " + settings.dataDirectory()
+                        + ", or to the version of this build, and start it again"));
+        return failure.isPresent() ? 1 : 0;
     }
 
     /** The process that started this one holds the other end: when it is gone, however it ended, so is this one. */

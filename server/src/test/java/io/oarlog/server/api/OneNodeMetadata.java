@@ -9,11 +9,11 @@ import io.oarlog.metadata.SessionSettings;
 import io.oarlog.metadata.Topic;
 import io.oarlog.metadata.TopicOutcome;
 import io.oarlog.raft.CommandLog;
+import io.oarlog.raft.RaftAddress;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +34,11 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
         machine.onLeadership(true);
         metadata = Metadata.start(
                 new MetadataSettings(
-                        new BrokerRegistration(1, "127.0.0.1", 9092), Set.of(1), 1, 1, SessionSettings.defaults()),
+                        new BrokerRegistration(1, "127.0.0.1", 9092),
+                        Map.of(1, new RaftAddress("127.0.0.1", 9190)),
+                        1,
+                        1,
+                        SessionSettings.defaults()),
                 machine,
                 new MetadataSeams(this, () -> OptionalInt.of(1), () -> 0, new Random(1), scheduler));
         get(metadata.started());
@@ -42,7 +46,7 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
 
     @Override
     public CompletableFuture<ByteBuffer> submit(ByteBuffer command) {
-        return CompletableFuture.supplyAsync(() -> machine.apply(++index, command), applyThread);
+        return CompletableFuture.supplyAsync(() -> machine.apply(1, ++index, command), applyThread);
     }
 
     @Override

@@ -169,7 +169,7 @@ public record BrokerSettings(
         TopicDefaults topicDefaults = topicDefaults(keys);
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         CleanerSettings cleaner = cleaner(keys);
-        GroupSettings groups = GroupKeys.parse(keys, Math.min(3, nodes.size()));
+        GroupSettings groups = GroupKeys.parse(keys, GroupSettings.replicationFactor(nodes.size()));
         Optional<ZooKeeperSettings> zooKeeper = ZooKeeperKeys.parse(keys);
         keys.refuseUnknown();
         return new BrokerSettings(

@@ -7,6 +7,7 @@ import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
 import io.oarlog.raft.RaftAddress;
 import io.oarlog.server.api.TopicDefaults;
+import io.oarlog.server.group.GroupSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -35,7 +36,45 @@ class BrokerSettingsTest {
         assertThat(settings.topicDefaults()).isEqualTo(TopicDefaults.kafkas());
         assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.cleaner()).isEqualTo(new CleanerSettings(true, 134_217_728, Duration.ofSeconds(15)));
+        assertThat(settings.groups()).isEqualTo(GroupSettings.defaults(3));
         assertThat(settings.zooKeeper()).isEmpty();
+    }
+
+    @Test
+    void shouldTakeHowGroupsAreCoordinated() {
+        // given
+        Map<String, String> given = Map.of(
+                "offsets.topic.num.partitions", "3",
+                "offsets.retention.minutes", "60",
+                "group.min.session.timeout.ms", "100",
+                "group.max.session.timeout.ms", "200",
+                "group.initial.rebalance.delay.ms", "0",
+                "group.consumer.session.timeout.ms", "2000",
+                "group.consumer.heartbeat.interval.ms", "300");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.groups())
+                .isEqualTo(new GroupSettings(
+                        3,
+                        3,
+                        Duration.ofHours(1),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(200),
+                        Duration.ZERO,
+                        Duration.ofSeconds(2),
+                        Duration.ofMillis(300)));
+        assertThat(settings.describe()).containsAllEntriesOf(given);
+    }
+
+    @Test
+    void shouldRefuseTimeoutsOfGroupsThatContradictEachOther() {
+        assertThatThrownBy(() -> BrokerSettings.parse(properties(Map.of("group.max.session.timeout.ms", "10"))))
+                .hasMessageContaining("group.min.session.timeout.ms");
+        assertThatThrownBy(() -> BrokerSettings.parse(properties(Map.of("group.consumer.session.timeout.ms", "10"))))
+                .hasMessageContaining("group.consumer.heartbeat.interval.ms");
     }
 
     @Test

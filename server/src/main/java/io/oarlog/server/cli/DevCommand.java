@@ -1,5 +1,10 @@
 package io.oarlog.server.cli;
 
+import io.oarlog.client.Admin;
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.OarlogException;
+import io.oarlog.server.group.GroupSettings;
+import io.oarlog.server.group.OffsetsTopic;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -16,6 +21,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -29,7 +36,12 @@ import picocli.CommandLine.Spec;
         description = "Run a cluster on this machine in the foreground; Ctrl-C stops it.",
         footer = {"", "Example: oarlog dev -n 3 --data ./oarlog-data --port 9092"})
 final class DevCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(DevCommand.class);
     private static final int MAX_NODES = 5;
+    /** Nobody waits on a developer's machine: groups are given their partitions at once, and are heard of every second. */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "group.initial.rebalance.delay.ms", "0",
+            "group.consumer.heartbeat.interval.ms", "1000");
 
     @Option(names = "-n", paramLabel = "NODES", defaultValue = "3", description = "1 to 5 (default: ${DEFAULT-VALUE}).")
     private int nodes;
@@ -87,7 +99,7 @@ final class DevCommand implements Callable<Integer> {
         store(raftPorts);
 
         ProcessCluster cluster = new ProcessCluster(
-                data.toAbsolutePath(), kafkaPorts, raftPorts, zooKeeperPorts, Map.of(), ProcessCluster.JVM_ARGUMENTS);
+                data.toAbsolutePath(), kafkaPorts, raftPorts, zooKeeperPorts, SETTINGS, ProcessCluster.JVM_ARGUMENTS);
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-cluster"));
         cluster.startAll();
         cluster.awaitReady(Duration.ofSeconds(60));
@@ -99,8 +111,21 @@ final class DevCommand implements Callable<Integer> {
         }
         out.println("Ctrl-C stops the cluster.");
         out.flush();
+        createOffsetsTopic(cluster);
         while (true) {
             cluster.awaitAnyEnd(Duration.ofHours(1));
+        }
+    }
+
+    /** So that the first group need not wait for it. */
+    private static void createOffsetsTopic(ProcessCluster cluster) {
+        try (Admin admin = new Admin(AdminSettings.defaults(cluster.bootstrap()))) {
+            int replicationFactor = GroupSettings.replicationFactor(cluster.size());
+            GroupSettings settings = GroupSettings.defaults(replicationFactor);
+            admin.createTopic(
+                    OffsetsTopic.NAME, settings.offsetsPartitions(), (short) replicationFactor, OffsetsTopic.configs());
+        } catch (OarlogException e) {
+            LOG.debug("the offsets topic is there, or made when the first group asks for it", e);
         }
     }
 

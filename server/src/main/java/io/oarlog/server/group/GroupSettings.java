@@ -23,6 +23,13 @@ public record GroupSettings(
         Duration initialRebalanceDelay,
         Duration consumerSessionTimeout,
         Duration consumerHeartbeatInterval) {
+    private static final int MOST_REPLICAS = 3;
+
+    /** Of the offsets topic, in a cluster of so many nodes. */
+    public static int replicationFactor(int nodes) {
+        return Math.min(MOST_REPLICAS, nodes);
+    }
+
     /** Kafka's, but for the offsets topic, which it gives 50 partitions: here each is a Raft group. */
     public static GroupSettings defaults(int offsetsReplicationFactor) {
         return new GroupSettings(

@@ -14,11 +14,11 @@ import org.slf4j.LoggerFactory;
 
 /** The topic in which groups and their offsets are kept: compacted, made when the first group asks for it. Thread-safe. */
 public final class OffsetsTopic {
-    static final String NAME = org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME;
+    public static final String NAME = org.apache.kafka.common.internals.Topic.GROUP_METADATA_TOPIC_NAME;
 
     private static final Logger LOG = LoggerFactory.getLogger(OffsetsTopic.class);
-    /** Small, so that little is read twice when a partition is compacted and when its groups are loaded. */
-    private static final int SEGMENT_BYTES = 100 * 1024 * 1024;
+    /** The last one is not compacted, and all of it read when a partition's groups are loaded: so it is small. */
+    private static final int SEGMENT_BYTES = 16 * 1024 * 1024;
 
     private final Metadata metadata;
     private final GroupSettings settings;
@@ -27,6 +27,15 @@ public final class OffsetsTopic {
     public OffsetsTopic(Metadata metadata, GroupSettings settings) {
         this.metadata = metadata;
         this.settings = settings;
+    }
+
+    /** The settings with which it is created. */
+    public static Map<String, String> configs() {
+        return Map.of(
+                TopicConfig.CLEANUP_POLICY_CONFIG,
+                TopicConfig.CLEANUP_POLICY_COMPACT,
+                TopicConfig.SEGMENT_BYTES_CONFIG,
+                Integer.toString(SEGMENT_BYTES));
     }
 
     Optional<Topic> topic() {
@@ -43,15 +52,7 @@ public final class OffsetsTopic {
         CompletableFuture<Void> current = creation;
         if (current == null || current.isDone()) {
             current = metadata.createTopic(
-                            NAME,
-                            settings.offsetsPartitions(),
-                            settings.offsetsReplicationFactor(),
-                            Map.of(
-                                    TopicConfig.CLEANUP_POLICY_CONFIG,
-                                    TopicConfig.CLEANUP_POLICY_COMPACT,
-                                    TopicConfig.SEGMENT_BYTES_CONFIG,
-                                    Integer.toString(SEGMENT_BYTES)),
-                            false)
+                            NAME, settings.offsetsPartitions(), settings.offsetsReplicationFactor(), configs(), false)
                     .handle((outcome, failure) -> {
                         logUnlessThere(outcome, failure);
                         return null;

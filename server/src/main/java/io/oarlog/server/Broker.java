@@ -29,6 +29,7 @@ import io.oarlog.server.api.TopicSettings;
 import io.oarlog.server.group.CoordinatorHost;
 import io.oarlog.server.group.CoordinatorThreads;
 import io.oarlog.server.group.GroupApis;
+import io.oarlog.server.group.GroupLook;
 import io.oarlog.server.group.GroupNaming;
 import io.oarlog.server.group.OffsetsTopic;
 import io.oarlog.server.net.KafkaListener;
@@ -122,7 +123,7 @@ public final class Broker implements AutoCloseable {
                     new PartitionHost(settings.nodeId(), raftNode, metadata, topicSettings, groupExecutor, timer);
             this.cluster = new ClusterState(metadata, raftNode::partition);
             this.coordinatorHost = part("group coordinator", coordinatorHost(coordinatorThreads));
-            this.groupNaming = new GroupNaming(metadata, coordinatorHost);
+            this.groupNaming = new GroupNaming(metadata);
             this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
             if (settings.zooKeeper().isPresent()) {
                 part("ZooKeeper listener", zooKeeperServer(settings.zooKeeper().get()));
@@ -174,7 +175,7 @@ public final class Broker implements AutoCloseable {
         changes.coordinatorHost = coordinatorHost;
         var unused = partitionHost.reconcile();
         coordinatorHost.start();
-        groupNaming.start(timer, GROUP_NAMES_INTERVAL);
+        new GroupLook(metadata, coordinatorHost, groupNaming).start(timer, GROUP_NAMES_INTERVAL);
         new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
                 .start(timer, settings.retentionCheckInterval());
         if (settings.cleaner().isEnabled()) {

@@ -15,10 +15,12 @@ import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.ReplicatedLog;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.TopicPartition;
@@ -39,6 +41,8 @@ final class KeptLog implements ReplicatedLog {
     private long highWatermark;
     private PartitionLeader leader = new PartitionLeader(OptionalInt.of(1), EPOCH, true);
     private Optional<AppendOutcome> refusal = Optional.empty();
+    private final Queue<ByteBuffer> heldBack = new ArrayDeque<>();
+    private boolean isHeldBack;
 
     static MemoryRecords records(SimpleRecord... records) {
         return MemoryRecords.withRecords(Compression.NONE, records);
@@ -87,6 +91,11 @@ final class KeptLog implements ReplicatedLog {
         highWatermark = offset;
     }
 
+    /** Appends wait outside of the log until they end. */
+    synchronized void holdBack() {
+        isHeldBack = true;
+    }
+
     synchronized int appendCount() {
         return appends.size();
     }
@@ -100,6 +109,10 @@ final class KeptLog implements ReplicatedLog {
         CompletableFuture<AppendOutcome> append;
         synchronized (this) {
             append = appends.get(number);
+            if (isHeldBack && outcome instanceof AppendOutcome.Appended) {
+                keep(heldBack.remove());
+                highWatermark = endOffset;
+            }
         }
         append.complete(outcome);
     }
@@ -111,7 +124,11 @@ final class KeptLog implements ReplicatedLog {
     @Override
     public synchronized CompletableFuture<AppendOutcome> appendInEpoch(
             ByteBuffer bytes, List<BatchHeader> headers, int leaderEpoch) {
-        keep(bytes);
+        if (isHeldBack) {
+            heldBack.add(bytes);
+        } else {
+            keep(bytes);
+        }
         epochs.add(leaderEpoch);
         CompletableFuture<AppendOutcome> append = new CompletableFuture<>();
         appends.add(append);

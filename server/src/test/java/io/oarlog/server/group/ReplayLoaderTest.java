@@ -51,6 +51,11 @@ class ReplayLoaderTest {
         return new SimpleRecord(0L, serde.serializeKey(coordinated), serde.serializeValue(coordinated));
     }
 
+    /** Waits for it, but not for ever. */
+    private static LoadSummary done(CompletableFuture<LoadSummary> load) {
+        return load.orTimeout(20, TimeUnit.SECONDS).join();
+    }
+
     private CompletableFuture<LoadSummary> load() {
         return loader.load(PARTITION, playback);
     }
@@ -61,7 +66,7 @@ class ReplayLoaderTest {
         log.startingAt(5).with(KeptLog.records(commit(1), commit(2))).with(KeptLog.records(commit(3)));
 
         // when
-        LoadSummary summary = load().join();
+        LoadSummary summary = done(load());
         long end = writer.append(PARTITION, null, KeptLog.records(commit(4)), (short) -1);
 
         // then
@@ -78,7 +83,7 @@ class ReplayLoaderTest {
         log.startingAt(50);
 
         // when
-        load().join();
+        done(load());
 
         // then
         assertThat(playback.committedOffset).isEqualTo(50);
@@ -91,7 +96,7 @@ class ReplayLoaderTest {
         log.with(KeptLog.records(new SimpleRecord(0L, unknownType, unknownType), commit(2)));
 
         // when
-        load().join();
+        done(load());
 
         // then
         assertThat(playback.replayed).containsExactly("1: 2");
@@ -155,7 +160,7 @@ class ReplayLoaderTest {
     @Test
     void shouldWaitForWhatAnEarlierTenureOfTheEpochHasStillOnItsWay() throws Exception {
         // given: an append of the last tenure, of which nothing is known yet
-        load().join();
+        done(load());
         writer.append(PARTITION, null, KeptLog.records(commit(1)), (short) -1);
 
         // when
@@ -164,7 +169,26 @@ class ReplayLoaderTest {
         boolean waited = !again.isDone();
         log.commitTo(1);
         log.commit(0, 0);
-        again.join();
+        done(again);
+
+        // then
+        assertThat(waited).isTrue();
+        assertThat(playback.replayed).containsExactly("0: 1");
+    }
+
+    @Test
+    void shouldWaitForWhatAnEarlierTenureHasNotGotIntoTheLogYet() throws Exception {
+        // given: nobody can see it at the log
+        log.holdBack();
+        done(load());
+        writer.append(PARTITION, null, KeptLog.records(commit(1)), (short) -1);
+
+        // when
+        CompletableFuture<LoadSummary> again = load();
+        executor.submit(() -> {}).get();
+        boolean waited = !again.isDone();
+        log.commit(0, 0);
+        done(again);
 
         // then
         assertThat(waited).isTrue();
@@ -182,7 +206,7 @@ class ReplayLoaderTest {
         executor.submit(() -> {}).get();
         boolean waited = !load.isDone();
         log.commitTo(1);
-        load.join();
+        done(load);
 
         // then
         assertThat(waited).isTrue();

@@ -38,7 +38,7 @@ class MetadataStateMachineTest {
             byte[] bytes = new byte[2 * seed];
             new Random(seed).nextBytes(bytes);
             if (bytes.length > 0) {
-                bytes[0] = 3; // the version; the rest is nonsense
+                bytes[0] = 4; // the version; the rest is nonsense
             }
 
             // when
@@ -53,10 +53,10 @@ class MetadataStateMachineTest {
 
     @Test
     void shouldStopAtAnEntryOfAnotherVersion() {
-        for (byte version : new byte[] {0, 1, 2, 4, -1}) {
+        for (byte version : new byte[] {0, 1, 2, 3, 5, -1}) {
             assertThatThrownBy(() -> machine.apply(1, ByteBuffer.wrap(new byte[] {version, 0, 0})))
                     .isInstanceOf(UnknownEntryVersionException.class)
-                    .hasMessageContaining("this build reads version 3 only");
+                    .hasMessageContaining("this build reads version 4 only");
         }
     }
 

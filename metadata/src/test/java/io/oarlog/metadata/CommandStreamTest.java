@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
@@ -296,6 +297,19 @@ class CommandStreamTest {
         assertThat(outcome).isNotDone();
         apply(0);
         assertThat(outcome).isCompleted();
+    }
+
+    @Test
+    void shouldNotWaitForEverForWhatTheLeaderHasAndThisNodeDoesNotGet() {
+        // given
+        CompletableFuture<CommandOutcome> outcome = submit("/a");
+
+        // when: committed, as the answer says
+        log.answer(0);
+
+        // then
+        assertThatThrownBy(() -> outcome.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(TimeoutException.class);
+        assertThat(ends).isEqualTo(1);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.oarlog.metadata.zookeeper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
@@ -81,6 +82,21 @@ class OutboxTest {
         // when
         channel.unsafe().outboundBuffer().setUserDefinedWritability(1, true);
         outbox.drain();
+
+        // then
+        assertThat(heard.sent).isEqualTo(1);
+    }
+
+    @Test
+    void shouldGoOnWhenItsOwnFlushMakesRoom() {
+        // given: as much as the channel takes is written and not flushed
+        channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(10, 20));
+        var unused = channel.write(channel.alloc().buffer(30).writeZero(30));
+        assertThat(channel.isWritable()).isFalse();
+
+        // when
+        outbox.add(OutgoingMessage.reply(1, 0, Answer.DONE));
+        channel.runPendingTasks();
 
         // then
         assertThat(heard.sent).isEqualTo(1);

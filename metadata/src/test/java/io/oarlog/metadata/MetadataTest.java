@@ -69,7 +69,11 @@ class MetadataTest {
 
         // then
         ZnodeTree tree = group.node(1).machine.tree();
-        assertThat(tree.children("/")).containsExactly("brokers", "cluster", "config", "consumers", "zookeeper");
+        assertThat(tree.children("/"))
+                .containsExactly("brokers", "cluster", "config", "consumers", "latest_producer_id_block", "zookeeper");
+        assertThat(text("/zookeeper/config"))
+                .isEqualTo("server.1=host-1:9190:9191:participant\nserver.2=host-2:9190:9191:participant\n"
+                        + "server.3=host-3:9190:9191:participant\nversion=0");
         assertThat(tree.children("/brokers")).containsExactly("ids", "topics");
         assertThat(tree.children("/brokers/ids")).containsExactly("1", "2", "3");
         assertThat(text("/brokers/ids/2"))

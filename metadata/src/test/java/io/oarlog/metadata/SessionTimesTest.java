@@ -11,6 +11,7 @@ import io.oarlog.metadata.tree.ZnodeCommand.CreateSession;
 import io.oarlog.raft.CommandLog;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
@@ -19,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +35,9 @@ class SessionTimesTest {
     private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
     private final Queue<List<Long>> reported = new ConcurrentLinkedQueue<>();
 
+    private final CompletableFuture<ByteBuffer> unanswered = new CompletableFuture<>();
+    private volatile boolean isSilent;
+
     private final CommandLog log = new CommandLog() {
         @Override
         public CompletableFuture<ByteBuffer> submit(ByteBuffer command) {
@@ -42,6 +47,9 @@ class SessionTimesTest {
         @Override
         public CompletableFuture<ByteBuffer> query(ByteBuffer request) {
             reported.add(SessionPing.sessionIds(request));
+            if (isSilent) {
+                return unanswered;
+            }
             return CompletableFuture.completedFuture(machine.query(request));
         }
     };
@@ -90,5 +98,35 @@ class SessionTimesTest {
         await().atMost(LIMIT).until(() -> !reported.isEmpty());
         assertThat(reported).hasSize(1);
         assertThat(reported.element()).containsExactlyInAnyOrder(77L, 78L);
+    }
+
+    @Test
+    void shouldHaveEightReportsUnderWayAtMost() {
+        // given
+        int sessions = 10;
+        List<byte[]> created = new ArrayList<>();
+        for (long id = 1; id <= sessions; id++) {
+            created.add(
+                    CommandCodec.encode(new TimedCommand(1, new CreateSession(id, Trees.PASSWORD, TIMEOUT_MILLIS))));
+        }
+        ByteBuffer unused = machine.apply(1, 1, EntryCodec.encode(Trees.ORIGIN, 0, 0, created));
+        SessionReports reports =
+                new SessionReports(log, machine, scheduler, System::nanoTime, Duration.ofMillis(TIMEOUT_MILLIS));
+        isSilent = true;
+
+        // when: nobody answers
+        for (long id = 1; id <= 8; id++) {
+            long heard = id;
+            reports.heard(id);
+            await().atMost(LIMIT).until(() -> reported.size() == heard);
+        }
+        reports.heard(9);
+        await().during(Duration.ofMillis(3 * TIMEOUT_MILLIS)).atMost(LIMIT).until(() -> reported.size() == 8);
+        reports.heard(10);
+        unanswered.completeExceptionally(new TimeoutException("injected"));
+
+        // then: who waited goes with the next
+        await().atMost(LIMIT).until(() -> reported.size() == 9);
+        assertThat(List.copyOf(reported).get(8)).containsExactlyInAnyOrder(9L, 10L);
     }
 }

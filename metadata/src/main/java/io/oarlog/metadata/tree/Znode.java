@@ -227,14 +227,15 @@ public final class Znode {
     }
 
     private Znode without(String name, long newPzxid, int newUncounted) {
+        Znode old = child(name);
         return new Znode(
                 this,
                 children.remove(name),
                 newPzxid,
                 childrenCreated,
                 newUncounted,
-                descendants - countOf(name),
-                descendantBytes - bytesOf(name));
+                descendants - countOf(old),
+                descendantBytes - bytesOf(old, name));
     }
 
     /** A child is another value than before; the list of children is not changed by that. */
@@ -243,23 +244,22 @@ public final class Znode {
     }
 
     private Znode with(String name, Znode child, long newPzxid, int newChildrenCreated, int newUncounted) {
+        Znode old = child(name);
         return new Znode(
                 this,
                 children.put(name, child),
                 newPzxid,
                 newChildrenCreated,
                 newUncounted,
-                descendants - countOf(name) + child.count(),
-                descendantBytes - bytesOf(name) + child.bytesAs(name));
+                descendants - countOf(old) + child.count(),
+                descendantBytes - bytesOf(old, name) + child.bytesAs(name));
     }
 
-    private int countOf(String name) {
-        Znode child = child(name);
+    private static int countOf(@Nullable Znode child) {
         return child == null ? 0 : child.count();
     }
 
-    private long bytesOf(String name) {
-        Znode child = child(name);
+    private static long bytesOf(@Nullable Znode child, String name) {
         return child == null ? 0 : child.bytesAs(name);
     }
 

@@ -3,8 +3,11 @@ package io.oarlog.metadata.zookeeper;
 import io.oarlog.metadata.tree.Acl;
 import io.oarlog.metadata.tree.Identity;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.apache.zookeeper.data.ACL;
 import org.apache.zookeeper.data.Id;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +27,13 @@ final class AccessLists {
     static List<Acl> resolve(@Nullable List<ACL> asked, List<Identity> proved) {
         List<Acl> resolved = new ArrayList<>();
         // What is said twice counts once; what it stands for may well come twice, as in ZooKeeper.
-        for (ACL entry : new LinkedHashSet<>(asked == null ? List.of() : asked)) {
-            List<Identity> meant = meant(entry.getId(), proved);
+        Set<List<Object>> seen = new HashSet<>();
+        for (ACL entry : asked == null ? List.<ACL>of() : asked) {
+            Id id = entry.getId();
+            if (!seen.add(Arrays.asList(entry.getPerms(), id.getScheme(), id.getId()))) {
+                continue;
+            }
+            List<Identity> meant = meant(id, proved);
             if (meant.isEmpty()) {
                 return List.of();
             }
@@ -39,10 +47,11 @@ final class AccessLists {
         if (AUTH.equals(scheme)) {
             return proved.stream().filter(Authentication::isOfAUser).toList();
         }
-        if (scheme == null || id.getId() == null) {
+        if (scheme == null) {
             return List.of();
         }
-        Identity identity = new Identity(scheme, id.getId());
+        // A list with no id at all cannot be read, as in ZooKeeper.
+        Identity identity = new Identity(scheme, Objects.requireNonNull(id.getId()));
         return identity.isValid() ? List.of(identity) : List.of();
     }
 

@@ -32,19 +32,31 @@ final class ChangeRequests {
     }
 
     static Request setData(InputArchive body, Caller caller) throws IOException {
+        SetDataRequest request = new SetDataRequest();
+        request.deserialize(body, "request");
+        if (request.getPath() == null) {
+            return Request.refused(ErrorCode.BAD_ARGUMENTS);
+        }
         return Request.Write.of(
-                parseSetData(body), result -> Answer.of(new SetDataResponse(Stats.of(((DataSet) result).stat()))));
+                setData(request), result -> Answer.of(new SetDataResponse(Stats.of(((DataSet) result).stat()))));
     }
 
     static SetData parseSetData(InputArchive body) throws IOException {
         SetDataRequest request = new SetDataRequest();
         request.deserialize(body, "request");
+        return setData(request);
+    }
+
+    private static SetData setData(SetDataRequest request) {
         return new SetData(request.getPath(), CreateRequests.data(request.getData()), request.getVersion());
     }
 
     static Request setAcl(InputArchive body, Caller caller) throws IOException {
         SetACLRequest request = new SetACLRequest();
         request.deserialize(body, "request");
+        if (request.getPath() == null) {
+            return Request.refused(ErrorCode.BAD_ARGUMENTS);
+        }
         SetAcl command = new SetAcl(
                 request.getPath(), AccessLists.resolve(request.getAcl(), caller.identities()), request.getVersion());
         return Request.Write.of(

@@ -44,7 +44,7 @@ final class MultiRequests {
             switch (code) {
                 case CREATE, CREATE2, CREATE_CONTAINER, CREATE_TTL -> {
                     CreateRequests.Parsed parsed = CreateRequests.parse(code, body, caller);
-                    if (parsed.fault() == ErrorCode.BAD_ARGUMENTS) {
+                    if (parsed.fault() != null && code != OpCode.CREATE_TTL) {
                         // As in ZooKeeper such a request cannot be read, unlike the same operation on its own.
                         throw new IOException("no mode of a create");
                     }

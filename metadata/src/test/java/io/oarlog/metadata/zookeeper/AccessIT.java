@@ -23,6 +23,7 @@ import org.apache.zookeeper.data.Stat;
 import org.apache.zookeeper.proto.CreateRequest;
 import org.apache.zookeeper.proto.SetACLRequest;
 import org.apache.zookeeper.server.auth.DigestAuthenticationProvider;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,7 +53,7 @@ class AccessIT {
         return Arrays.asList(new ACL(permissions, Ids.ANYONE_ID_UNSAFE));
     }
 
-    private static List<ACL> list(String scheme, String id) {
+    private static List<ACL> list(@Nullable String scheme, @Nullable String id) {
         return Arrays.asList(new ACL(Perms.ALL, new Id(scheme, id)));
     }
 
@@ -248,6 +249,26 @@ class AccessIT {
                         .header()
                         .getErr())
                 .isEqualTo(invalid);
+    }
+
+    @Test
+    void shouldTellAListWithoutASchemeFromOneWithoutAnId() throws Exception {
+        RawConnection raw = clients.raw(1);
+        raw.connect(TestClients.TIMEOUT_MILLIS);
+
+        assertThat(errorOf(raw, null, "x")).isEqualTo(Code.INVALIDACL.intValue());
+        assertThat(errorOf(raw, "auth", null)).isEqualTo(Code.INVALIDACL.intValue());
+        assertThat(errorOf(raw, "digest", null)).isEqualTo(Code.MARSHALLINGERROR.intValue());
+        assertThat(raw.call(OpCode.setACL, new SetACLRequest(null, Ids.OPEN_ACL_UNSAFE, -1))
+                        .header()
+                        .getErr())
+                .isEqualTo(Code.BADARGUMENTS.intValue());
+    }
+
+    private int errorOf(RawConnection raw, @Nullable String scheme, @Nullable String id) throws Exception {
+        return raw.call(OpCode.create, new CreateRequest(path, null, list(scheme, id), 0))
+                .header()
+                .getErr();
     }
 
     @Test

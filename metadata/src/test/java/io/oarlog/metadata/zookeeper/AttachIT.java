@@ -130,6 +130,26 @@ class AttachIT {
     }
 
     @Test
+    void shouldCloseInsteadOfAnsweringAWriteOfASessionThatIsAttachedElsewhere() throws IOException {
+        // given: node 1 does not know yet that the client has moved
+        RawClient old = client(1);
+        ConnectResponse session = old.connect(0, new byte[16], 0);
+        node(1).lag(true);
+        RawClient moved = client(2);
+        moved.connect(session.getSessionId(), session.getPasswd(), 0);
+
+        // when
+        old.send(1, OpCode.create, new CreateRequest("/late", null, Ids.OPEN_ACL_UNSAFE, 0));
+        await().atMost(Duration.ofSeconds(10)).until(() -> stream.submitted(node(1)) == 2);
+        node(1).lag(false);
+
+        // then
+        assertThat(old.isClosedByServer()).isTrue();
+        moved.send(2, OpCode.exists, new ExistsRequest("/late", false));
+        assertThat(moved.read().getErr()).isEqualTo(-101);
+    }
+
+    @Test
     void shouldHaveIdleClientsComeBackWhenTheirSessionsHaveToBeAttachedAgain() throws IOException {
         // given
         RawClient client = client(1);

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One stream of commands in this process and the trees of the nodes that apply it, without Raft. A node can stop applying
@@ -110,6 +111,14 @@ final class SharedStream implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** Commands that a node has submitted. */
+    long submitted(Node node) {
+        AtomicLong count = new AtomicLong();
+        run(() -> count.set(
+                entries.stream().filter(entry -> entry.submitter() == node).count()));
+        return count.get();
     }
 
     Node newNode(int id) {

@@ -179,6 +179,17 @@ class ZnodeIT {
     }
 
     @Test
+    void shouldRefuseToSetTheDataOfNoPath() throws Exception {
+        RawConnection raw = clients.raw(1);
+        raw.connect(TestClients.TIMEOUT_MILLIS);
+
+        assertThat(raw.call(OpCode.setData, new SetDataRequest(null, new byte[0], -1))
+                        .header()
+                        .getErr())
+                .isEqualTo(BAD_ARGUMENTS);
+    }
+
+    @Test
     void shouldTellTimesToLiveFromModesThatAreNone() throws Exception {
         RawConnection raw = clients.raw(1);
         raw.connect(TestClients.TIMEOUT_MILLIS);

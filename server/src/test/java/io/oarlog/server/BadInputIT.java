@@ -27,7 +27,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
-import org.apache.kafka.common.message.HeartbeatRequestData;
+import org.apache.kafka.common.message.EndTxnRequestData;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceRequestData.PartitionProduceData;
@@ -40,7 +40,7 @@ import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
 import org.apache.kafka.common.requests.ApiVersionsResponse;
-import org.apache.kafka.common.requests.HeartbeatResponse;
+import org.apache.kafka.common.requests.EndTxnResponse;
 import org.apache.kafka.common.requests.MetadataResponse;
 import org.apache.kafka.common.requests.ProduceResponse;
 import org.apache.kafka.common.requests.RequestHeader;
@@ -184,12 +184,8 @@ class BadInputIT {
     void shouldAnswerUnsupportedVersionAndKeepTheConnectionWhereTheCodecKnowsTheRequest() throws IOException {
         try (Client client = new Client()) {
             // when: an API that is not served
-            HeartbeatResponse refused = HeartbeatResponse.parse(
-                    client.ask(
-                            ApiKeys.HEARTBEAT,
-                            (short) 4,
-                            new HeartbeatRequestData().setGroupId("g").setMemberId("m")),
-                    (short) 4);
+            EndTxnResponse refused = EndTxnResponse.parse(
+                    client.ask(ApiKeys.END_TXN, (short) 3, new EndTxnRequestData().setTransactionalId("t")), (short) 3);
 
             // then
             assertThat(refused.error()).isEqualTo(Errors.UNSUPPORTED_VERSION);

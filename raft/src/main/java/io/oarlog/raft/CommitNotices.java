@@ -1,6 +1,5 @@
 package io.oarlog.raft;
 
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -11,11 +10,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The appenders of the metadata group on this node, if it leads: wakes them when a command was applied, so that followers
- * learn of its commit. Thread-safe.
+ * The appenders of the metadata group on this node, if it leads: which of their followers learn of a commit, and when.
+ * Thread-safe.
  *
- * <p>The node that submitted the command waits for it and is told at once. The others are told a little later, unless the
- * next entry has told them by then: each such message costs as much as an entry.
+ * <p>The node that submitted a command waits for it and is told at once: Ratis wakes appenders when something is committed.
+ * The others are told a little later, unless the next entry has told them by then: each such message costs as much as an
+ * entry.
  */
 final class CommitNotices {
     private static final Logger LOG = LoggerFactory.getLogger(CommitNotices.class);
@@ -38,36 +38,34 @@ final class CommitNotices {
         appenders.remove(appender);
     }
 
-    /**
-     * This node applied an entry. Returns at once; does nothing on a follower.
-     *
-     * @param submitter the node that waits for it, if that is known
-     */
-    void onApplied(OptionalInt submitter) {
-        boolean isNewsForOthers = false;
+    /** This node, which leads, is about to append a command of a node. Called in the order of indexes. */
+    void onAppend(int node, long index) {
         for (PromptAppender appender : appenders) {
-            boolean isWaiting = submitter.isEmpty() || submitter.getAsInt() == appender.followerNode();
-            boolean isNews = appender.isCommitNews();
-            if (isNews && isWaiting) {
-                appender.notifyLogAppender();
+            if (appender.followerNode() == node) {
+                appender.await(index);
             }
-            isNewsForOthers |= isNews && !isWaiting;
-        }
-        if (isNewsForOthers && isScheduled.compareAndSet(false, true)) {
-            schedule();
         }
     }
 
-    private void schedule() {
+    /** This node applied an entry. Returns at once; does nothing on a follower. */
+    void onApplied() {
+        boolean isNews = appenders.stream().anyMatch(PromptAppender::isBehind);
+        if (!isNews || !isScheduled.compareAndSet(false, true)) {
+            return;
+        }
         try {
-            var unused = timer.schedule(this::tellOthers, DELAY_MILLIS, TimeUnit.MILLISECONDS);
+            var unused = timer.schedule(this::tell, DELAY_MILLIS, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("the node stops; the next leader tells");
         }
     }
 
-    private void tellOthers() {
+    private void tell() {
         isScheduled.set(false);
-        onApplied(OptionalInt.empty());
+        for (PromptAppender appender : appenders) {
+            if (appender.isBehind()) {
+                appender.tell();
+            }
+        }
     }
 }

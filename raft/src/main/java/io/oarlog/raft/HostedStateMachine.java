@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -157,6 +156,19 @@ final class HostedStateMachine extends BaseStateMachine {
         }
     }
 
+    /** Under the Raft log's lock: the command will have the next index. */
+    @Override
+    public TransactionContext preAppendTransaction(TransactionContext transaction) {
+        RaftClientRequest request = transaction.getClientRequest();
+        RaftServer.Division division = RaftDivisions.find(getServer().join(), getGroupId());
+        if (request != null && division != null) {
+            commits.onAppend(
+                    SubmitterIds.nodeOf(request.getClientId()),
+                    division.getRaftLog().getNextIndex());
+        }
+        return transaction;
+    }
+
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
@@ -170,9 +182,7 @@ final class HostedStateMachine extends BaseStateMachine {
         }
         TermIndex position = TermIndex.valueOf(entry);
         updateLastAppliedTermIndex(position);
-        RaftClientRequest request = transaction.getClientRequest();
-        commits.onApplied(
-                request == null ? OptionalInt.empty() : OptionalInt.of(SubmitterIds.nodeOf(request.getClientId())));
+        commits.onApplied();
         snapshots.onApplied(position, command.size());
         return CompletableFuture.completedFuture(Message.valueOf(UnsafeByteOperations.unsafeWrap(result)));
     }

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A follower that copies a snapshot is asked a few times a second how far it is; Ratis would ask without a pause.
  *
- * <p>Requests are made by the appender's thread alone; {@link #isCommitNews} is for any thread.
+ * <p>Requests are made by the appender's thread alone; the rest is for any thread.
  */
 final class PromptAppender extends GrpcLogAppender {
     /** Between two questions to a follower that copies a snapshot. */
@@ -39,6 +40,10 @@ final class PromptAppender extends GrpcLogAppender {
     private volatile long toldIndex = RaftLog.INVALID_LOG_INDEX;
     /** The same, of the heartbeats alone. */
     private volatile long toldByHeartbeatIndex = RaftLog.INVALID_LOG_INDEX;
+    /** Highest entry that the follower's node submitted: it waits for it to be committed. */
+    private volatile long awaitedIndex = RaftLog.INVALID_LOG_INDEX;
+    /** The follower is to be told now though it waits for nothing. */
+    private final AtomicBoolean isDue = new AtomicBoolean();
 
     PromptAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, CommitNotices notices) {
         super(server, leaderState, follower);
@@ -63,9 +68,25 @@ final class PromptAppender extends GrpcLogAppender {
         return followerNode;
     }
 
+    /** The follower's node has submitted an entry; indexes rise. */
+    void await(long index) {
+        awaitedIndex = index;
+    }
+
+    /** Has the follower told of what is committed, also if it waits for nothing. */
+    void tell() {
+        isDue.set(true);
+        notifyLogAppender();
+    }
+
     /** Whether the follower has a committed entry that it was not told of, and has answered the last heartbeat about one. */
-    boolean isCommitNews() {
+    private boolean isCommitNews() {
         return committedAtFollower() > toldIndex && getFollower().getCommitIndex() >= toldByHeartbeatIndex;
+    }
+
+    /** Whether something is committed that the follower was not told of; it may not have that entry yet. */
+    boolean isBehind() {
+        return getRaftLog().getLastCommittedIndex() > toldIndex;
     }
 
     private long committedAtFollower() {
@@ -76,7 +97,10 @@ final class PromptAppender extends GrpcLogAppender {
     public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean isHeartbeat)
             throws RaftLogIOException {
         long storedIndex = getFollower().getMatchIndex();
-        boolean isNews = !hasAppendEntries() && isCommitNews();
+        // First: what is committed from now on may not be in the request, and makes it due again.
+        boolean wasDue = isDue.getAndSet(false);
+        boolean isTold = wasDue || awaitedIndex > toldIndex;
+        boolean isNews = isTold && !hasAppendEntries() && isCommitNews();
         AppendEntriesRequestProto request =
                 isNews ? commitHeartbeat(callId, storedIndex) : super.newAppendEntriesRequest(callId, isHeartbeat);
         if (request != null) {
@@ -84,6 +108,9 @@ final class PromptAppender extends GrpcLogAppender {
             if (isNews) {
                 toldByHeartbeatIndex = toldIndex;
             }
+        }
+        if (wasDue && isBehind()) {
+            isDue.set(true);
         }
         return request;
     }

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -26,6 +28,7 @@ final class NumberSender implements AutoCloseable {
     private final Map<Integer, Exception> failures = new ConcurrentHashMap<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicInteger sent = new AtomicInteger();
+    private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
     private final CompletableFuture<Void> sending;
 
     /** @param records makes the record of each number */
@@ -39,8 +42,7 @@ final class NumberSender implements AutoCloseable {
 
     private void run() {
         while (!stopped.get()) {
-            if (sent.get() - offsets.size() - failures.size() >= MAX_IN_FLIGHT) {
-                Thread.onSpinWait();
+            if (!awaitRoom()) {
                 continue;
             }
             int number = sent.getAndIncrement();
@@ -50,7 +52,19 @@ final class NumberSender implements AutoCloseable {
                 } else {
                     failures.put(number, e);
                 }
+                room.release();
             });
+        }
+    }
+
+    /** Not by spinning: the cluster shares the machine's cores with this thread. */
+    private boolean awaitRoom() {
+        try {
+            return room.tryAcquire(10, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            stopped.set(true);
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 

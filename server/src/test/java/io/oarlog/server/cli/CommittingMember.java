@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -31,14 +32,23 @@ final class CommittingMember implements AutoCloseable {
     private static final Duration COMMIT_LIMIT = Duration.ofSeconds(30);
 
     private final KafkaConsumer<Integer, byte[]> consumer;
-    private final Map<TopicPartition, Long> acknowledged = new ConcurrentHashMap<>();
+    /** Of all members of the group: the newest of each partition. */
+    private final Map<TopicPartition, Long> acknowledged;
+
     private final Set<TopicPartition> owned = ConcurrentHashMap.newKeySet();
     private final AtomicInteger commits = new AtomicInteger();
     private final AtomicReference<String> failure = new AtomicReference<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final CompletableFuture<Void> running;
 
-    CommittingMember(String bootstrap, String protocol, String group, String topic) {
+    /** @param acknowledged shared by the members of the group, empty at first: what they have acknowledgements for */
+    CommittingMember(
+            String bootstrap,
+            String protocol,
+            String group,
+            String topic,
+            ConcurrentMap<TopicPartition, Long> acknowledged) {
+        this.acknowledged = acknowledged;
         this.consumer = new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -56,7 +66,7 @@ final class CommittingMember implements AutoCloseable {
                 new IntegerDeserializer(),
                 new ByteArrayDeserializer());
         consumer.subscribe(List.of(topic), new Ownership());
-        this.running = CompletableFuture.runAsync(this::run);
+        this.running = CompletableFuture.runAsync(this::run, task -> new Thread(task, "member of " + group).start());
     }
 
     private void run() {
@@ -83,7 +93,7 @@ final class CommittingMember implements AutoCloseable {
         } catch (CommitFailedException | RebalanceInProgressException | TimeoutException e) {
             return; // it may be stored or not; nothing was promised
         }
-        offsets.forEach((partition, offset) -> acknowledged.put(partition, offset.offset()));
+        offsets.forEach((partition, offset) -> acknowledged.merge(partition, offset.offset(), Math::max));
         commits.incrementAndGet();
     }
 
@@ -94,13 +104,6 @@ final class CommittingMember implements AutoCloseable {
     /** What went wrong, if anything did. */
     Optional<String> failure() {
         return Optional.ofNullable(failure.get());
-    }
-
-    /** Of all members, the newest of each partition. */
-    static Map<TopicPartition, Long> acknowledged(Collection<CommittingMember> members) {
-        Map<TopicPartition, Long> all = new HashMap<>();
-        members.forEach(member -> member.acknowledged.forEach((p, offset) -> all.merge(p, offset, Math::max)));
-        return all;
     }
 
     /** Waits until each has committed that often again. */

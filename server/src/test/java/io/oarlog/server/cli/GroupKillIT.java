@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -39,11 +41,14 @@ class GroupKillIT {
                 "group.consumer.heartbeat.interval.ms", "500");
         try (TestCluster cluster = TestCluster.start(directory, settings)) {
             // given: two members that commit what they read, all the time
+            ConcurrentMap<TopicPartition, Long> acknowledged = new ConcurrentHashMap<>();
             cluster.createTopic(TOPIC, PARTITIONS);
             cluster.awaitLeader(TOPIC, -1);
             try (NumberSender sender = new NumberSender(cluster.bootstrap(), GroupKillIT::numbered);
-                    CommittingMember first = new CommittingMember(cluster.bootstrap(), protocol, GROUP, TOPIC);
-                    CommittingMember second = new CommittingMember(cluster.bootstrap(), protocol, GROUP, TOPIC);
+                    CommittingMember first =
+                            new CommittingMember(cluster.bootstrap(), protocol, GROUP, TOPIC, acknowledged);
+                    CommittingMember second =
+                            new CommittingMember(cluster.bootstrap(), protocol, GROUP, TOPIC, acknowledged);
                     org.apache.kafka.clients.admin.Admin admin = org.apache.kafka.clients.admin.Admin.create(
                             Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()))) {
                 List<CommittingMember> members = List.of(first, second);
@@ -66,7 +71,6 @@ class GroupKillIT {
                 assertThat(first.failure()).isEmpty();
                 assertThat(second.failure()).isEmpty();
                 assertThat(watch.longestGap()).isLessThan(LONGEST_WITHOUT_OWNER);
-                Map<TopicPartition, Long> acknowledged = CommittingMember.acknowledged(members);
                 await().atMost(TestCluster.LIMIT).ignoreExceptions().untilAsserted(() -> {
                     Map<TopicPartition, Long> stored = committed(admin);
                     assertThat(stored.keySet()).containsAll(acknowledged.keySet());

@@ -9,7 +9,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.message.ListGroupsRequestData;
 import org.apache.kafka.common.network.ClientInformation;
 import org.apache.kafka.common.network.ListenerName;
@@ -42,21 +41,25 @@ public final class GroupLook {
     }
 
     private void look() {
+        try {
+            compare();
+        } catch (RuntimeException e) {
+            // One that fails must not be the last; also when the coordinator has ended meanwhile.
+            LOG.atDebug().setCause(e).log("the names of groups were not compared; the next look does it");
+        }
+    }
+
+    private void compare() {
         Optional<GroupCoordinator> coordinator = host.coordinator();
         Optional<Topic> topic = metadata.topic(OffsetsTopic.NAME);
         if (coordinator.isEmpty() || topic.isEmpty()) {
             return;
         }
         Set<Integer> served = served(topic.get());
-        try {
-            var unused = coordinator
-                    .get()
-                    .listGroups(context(), new ListGroupsRequestData())
-                    .thenAccept(
-                            listed -> naming.compare(listed, served, topic.get().partitionCount()));
-        } catch (ApiException e) {
-            LOG.debug("the coordinator has ended meanwhile", e);
-        }
+        var unused = coordinator
+                .get()
+                .listGroups(context(), new ListGroupsRequestData())
+                .thenAccept(listed -> naming.compare(listed, served, topic.get().partitionCount()));
     }
 
     private Set<Integer> served(Topic topic) {

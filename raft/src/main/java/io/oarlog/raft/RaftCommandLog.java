@@ -41,7 +41,8 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     /** No attempt begins later than this after the first one. */
     private static final TimeDuration GIVE_UP = TimeDuration.valueOf(8, TimeUnit.SECONDS);
     /**
-     * All attempts have ended after this. Servers have to remember a call for longer, so that no command is applied twice.
+     * All attempts of a client have ended after this. Servers have to remember its call for longer, so that it does not get into
+     * the log twice.
      */
     static final TimeDuration RETRIES_END = GIVE_UP.add(REQUEST_TIMEOUT).multiply(2);
 

@@ -230,6 +230,7 @@ class SessionIT {
         ZooKeeper below = clients.connect(clients.ensemble().connectString() + clients.root(), new Events());
         assertThat(below.create("/a", null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT))
                 .isEqualTo("/a");
+        zk.sync(clients.root(), (code, path, context) -> {}, null);
         assertThat(zk.exists(clients.path("a"), false)).isNotNull();
     }
 

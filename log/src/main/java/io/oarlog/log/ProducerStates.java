@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,13 @@ public final class ProducerStates {
      */
     public ProducerStates fork() {
         return new ProducerStates(maxProducers, this);
+    }
+
+    /** The last batch of each producer remembered here, those of a parent not counted; who appended longest ago comes first. */
+    public List<ProducerBatch> lastBatches() {
+        return producers.values().stream()
+                .map(producer -> producer.batches().getLast())
+                .toList();
     }
 
     /** Producers remembered here, those of a parent not counted. */

@@ -115,10 +115,7 @@ final class SegmentReader {
      */
     Optional<LogRegion> region(long offset, int minBytes, int maxBytes, long endOffsetExclusive) {
         BatchCursor cursor = segment.cursor(segment.startFor(offset));
-        BatchHeader first = cursor.next();
-        while (first.nextOffset() <= offset) {
-            first = cursor.next();
-        }
+        BatchHeader first = holderOf(offset, cursor);
         if (first.sizeInBytes() > maxBytes || first.nextOffset() > endOffsetExclusive) {
             return Optional.empty();
         }
@@ -130,6 +127,20 @@ final class SegmentReader {
         }
         segment.retain();
         return Optional.of(new LogRegion(segment, start, (int) (end.position() - start), end.offset()));
+    }
+
+    /** Goes on to the batch that holds an offset. */
+    private static BatchHeader holderOf(long offset, BatchCursor cursor) {
+        BatchHeader header = cursor.next();
+        while (header.nextOffset() <= offset) {
+            header = cursor.next();
+        }
+        return header;
+    }
+
+    /** The header of the batch that holds {@code offset}. */
+    BatchHeader header(long offset) {
+        return holderOf(offset, segment.cursor(segment.startFor(offset)));
     }
 
     /** Between two batches: where in the file, and the offset behind it. */

@@ -514,6 +514,24 @@ public final class SegmentedLog implements Closeable {
         });
     }
 
+    /**
+     * The header of the batch that holds an offset.
+     *
+     * @return nothing when the batch reaches beyond {@code endOffsetExclusive}
+     * @throws IllegalArgumentException when the offset lies below the start or above the end
+     */
+    Optional<BatchHeader> header(long offset, long endOffsetExclusive) {
+        return ask(seen -> {
+            requireWithin(seen, seen.startOffset(), offset);
+            long end = Math.min(endOffsetExclusive, seen.endOffset());
+            return offset >= end
+                    ? Optional.empty()
+                    : Optional.of(with(
+                                    seen.segments().get(seen.segmentNumber(offset)), reader -> reader.header(offset)))
+                            .filter(header -> header.nextOffset() <= end);
+        });
+    }
+
     /** The first record from the start offset on and below {@code endOffsetExclusive} whose timestamp is {@code timestamp} or larger. */
     public Optional<TimestampOffset> offsetForTimestamp(long timestamp, long endOffsetExclusive) {
         return ask(seen -> {

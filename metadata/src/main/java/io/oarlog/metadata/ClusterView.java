@@ -172,6 +172,9 @@ final class ClusterView implements TreeListener {
         TopicEntry old = topicsByName.get(name);
         if (old != null && old.topic().id().equals(topic.id())) {
             put(new TopicEntry(topic, old.czxid(), old.leaders()));
+            if (!topic.equals(old.topic())) {
+                tell(listener -> listener.onTopicChanged(old.topic(), topic));
+            }
             return;
         }
         onTopicGone(name);

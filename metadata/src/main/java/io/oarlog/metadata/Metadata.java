@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,7 @@ public final class Metadata implements AutoCloseable {
     private final CommandSubmitter submitter;
     private final Bootstrap bootstrap;
     private final TopicWrites topicWrites;
+    private final TopicChanges topicChanges;
     private final ProducerIds producerIds;
     private final GroupNames groupNames;
     private final MetadataStateMachine machine;
@@ -59,7 +62,11 @@ public final class Metadata implements AutoCloseable {
         TreeWriter writer = new TreeWriter(submitter);
         String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));
         this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId, EnsembleText.of(settings.nodes()));
-        this.topicWrites = new TopicWrites(settings, machine, writer, submitter, seams.random());
+        TreeSet<Integer> nodes = new TreeSet<>(settings.nodes().keySet());
+        TopicRules rules = new TopicRules(nodes);
+        Placement placement = new Placement(nodes, seams.random());
+        this.topicWrites = new TopicWrites(settings, machine, writer, submitter, rules, placement, seams.random());
+        this.topicChanges = new TopicChanges(machine, writer, submitter, rules, placement);
         this.machine = machine;
         this.groupNames = new GroupNames(machine, writer);
         this.producerIds = new ProducerIds(settings.broker().id(), machine, writer);
@@ -187,6 +194,31 @@ public final class Metadata implements AutoCloseable {
     public CompletableFuture<TopicOutcome> createTopicWithAssignment(
             String name, List<List<Integer>> replicas, Map<String, String> configs, boolean validateOnly) {
         return caught(() -> topicWrites.createWithAssignment(name, replicas, configs, validateOnly));
+    }
+
+    /**
+     * Adds partitions to a topic; those that are there stay as they are.
+     *
+     * @param partitions how many it has afterwards: more than now
+     * @param added replicas of each new partition, by its number, the first preferred as leader; empty: they are chosen here
+     * @param validateOnly as {@link #createTopic}
+     * @return done, with the topic as it is then, unknown or invalid
+     */
+    public CompletableFuture<TopicOutcome> addPartitions(
+            String name, int partitions, List<List<Integer>> added, boolean validateOnly) {
+        return caught(() -> topicChanges.addPartitions(name, partitions, added, validateOnly));
+    }
+
+    /**
+     * Changes a topic's configs.
+     *
+     * @param edit decides on the topic as it is; called again, on any thread, when it has changed meanwhile
+     * @param validateOnly as {@link #createTopic}
+     * @return done, with the topic as it is then, unknown or invalid
+     */
+    public CompletableFuture<TopicOutcome> changeConfigs(
+            String name, Function<Topic, ConfigEdit> edit, boolean validateOnly) {
+        return caught(() -> topicChanges.changeConfigs(name, edit, validateOnly));
     }
 
     /** Deletes a topic with its configs. The outcome is done, with the topic that was, or unknown. */

@@ -4,5 +4,12 @@ package io.oarlog.metadata;
 public interface MetadataListener {
     void onTopicCreated(Topic topic);
 
+    /**
+     * A topic has more partitions or other configs than before.
+     *
+     * @param now the same topic, by its id
+     */
+    void onTopicChanged(Topic before, Topic now);
+
     void onTopicDeleted(Topic topic);
 }

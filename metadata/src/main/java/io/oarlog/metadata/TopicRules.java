@@ -2,6 +2,11 @@ package io.oarlog.metadata;
 
 import io.oarlog.metadata.TopicOutcome.Invalid;
 import io.oarlog.metadata.TopicOutcome.Rule;
+import io.oarlog.metadata.tree.CommandCodec;
+import io.oarlog.metadata.tree.CommandTooLargeException;
+import io.oarlog.metadata.tree.TimedCommand;
+import io.oarlog.metadata.tree.ZnodeCommand;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +18,8 @@ final class TopicRules {
     private static final int MAX_NAME_LENGTH = 249;
     /** All partitions of a topic are created by one Raft entry and deleted by one. */
     static final int MAX_PARTITIONS = 10_000;
+
+    private static final int MAX_CONFIG_BYTES = 128 * 1024;
 
     private final SortedSet<Integer> nodes;
 
@@ -81,6 +88,59 @@ final class TopicRules {
                             + replicationFactor + "; or -1 for the cluster's default");
         }
         return Optional.empty();
+    }
+
+    /** Whether a topic can be given so many partitions. */
+    Optional<Invalid> checkGrowth(Topic topic, int partitions) {
+        int now = topic.partitionCount();
+        if (partitions == now) {
+            return invalid(Rule.PARTITIONS, "topic '" + topic.name() + "' has " + now + " partitions already");
+        } else if (partitions < now) {
+            return invalid(
+                    Rule.PARTITIONS,
+                    "topic '" + topic.name() + "' has " + now + " partitions, which cannot become " + partitions
+                            + ": partitions hold records and are not removed; copy the records to a new topic instead");
+        } else if (partitions > MAX_PARTITIONS) {
+            return invalid(Rule.PARTITIONS, "a topic has " + MAX_PARTITIONS + " partitions at most, not " + partitions);
+        }
+        return Optional.empty();
+    }
+
+    /** @param added replicas of the partitions that a topic is to get */
+    Optional<Invalid> checkAddedAssignment(Topic topic, int partitions, List<List<Integer>> added) {
+        int count = partitions - topic.partitionCount();
+        if (added.size() != count) {
+            return invalid(
+                    Rule.ASSIGNMENT,
+                    "the assignment must name the replicas of the " + count + " new partitions, not of "
+                            + added.size());
+        }
+        List<List<Integer>> all = new ArrayList<>(topic.replicas());
+        all.addAll(added);
+        return checkAssignment(all);
+    }
+
+    static Optional<Invalid> checkConfigSize(Topic topic) {
+        int bytes = TopicZnodes.config(topic.configs()).size();
+        return bytes <= MAX_CONFIG_BYTES
+                ? Optional.empty()
+                : invalid(
+                        Rule.CONFIG,
+                        "the topic's configs take " + bytes + " bytes; at most " + MAX_CONFIG_BYTES + " are allowed");
+    }
+
+    /** @param command that writes the topic's assignment */
+    static Optional<Invalid> checkCommandSize(Topic topic, ZnodeCommand command) {
+        try {
+            byte[] unused = CommandCodec.encode(new TimedCommand(0, command));
+            return Optional.empty();
+        } catch (CommandTooLargeException e) {
+            return invalid(
+                    Rule.PARTITIONS,
+                    "the assignment of " + topic.partitionCount()
+                            + " partitions does not fit into one change of the metadata: " + e.getMessage()
+                            + "; use fewer partitions");
+        }
     }
 
     Optional<Invalid> checkAssignment(List<List<Integer>> replicas) {

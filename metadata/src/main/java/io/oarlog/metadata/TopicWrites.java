@@ -3,11 +3,7 @@ package io.oarlog.metadata;
 import io.oarlog.metadata.TopicOutcome.AlreadyExists;
 import io.oarlog.metadata.TopicOutcome.Done;
 import io.oarlog.metadata.TopicOutcome.Invalid;
-import io.oarlog.metadata.TopicOutcome.Rule;
 import io.oarlog.metadata.TopicOutcome.Unknown;
-import io.oarlog.metadata.tree.CommandCodec;
-import io.oarlog.metadata.tree.CommandTooLargeException;
-import io.oarlog.metadata.tree.TimedCommand;
 import io.oarlog.metadata.tree.Znode;
 import io.oarlog.metadata.tree.ZnodeCommand;
 import io.oarlog.metadata.tree.ZnodeCommand.CheckSame;
@@ -24,39 +20,37 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 
-/** Creates and deletes topics, each by one command. Thread-safe. */
+/** Creates and deletes topics, each by one command. Thread-safe. What exists is changed by {@link TopicChanges}. */
 final class TopicWrites {
     /** Kafka's stand-in for "the cluster's default". */
     private static final int DEFAULT = -1;
-
-    private static final int MAX_CONFIG_BYTES = 128 * 1024;
 
     private final MetadataSettings settings;
     private final MetadataStateMachine machine;
     private final TreeWriter writer;
     private final CommandSubmitter submitter;
-    private final RandomGenerator random;
     private final TopicRules rules;
     private final Placement placement;
+    private final RandomGenerator random;
 
     TopicWrites(
             MetadataSettings settings,
             MetadataStateMachine machine,
             TreeWriter writer,
             CommandSubmitter submitter,
+            TopicRules rules,
+            Placement placement,
             RandomGenerator random) {
         this.settings = settings;
         this.machine = machine;
         this.writer = writer;
         this.submitter = submitter;
+        this.rules = rules;
+        this.placement = placement;
         this.random = random;
-        TreeSet<Integer> nodes = new TreeSet<>(settings.nodes().keySet());
-        this.rules = new TopicRules(nodes);
-        this.placement = new Placement(nodes, random);
     }
 
     CompletableFuture<TopicOutcome> create(
@@ -90,33 +84,14 @@ final class TopicWrites {
     private CompletableFuture<TopicOutcome> create(
             String name, List<List<Integer>> replicas, Map<String, String> configs, boolean validateOnly) {
         Topic topic = new Topic(KafkaUuid.random(random), name, replicas, configs);
-        Optional<Invalid> tooLarge = tooLarge(topic);
+        Optional<Invalid> tooLarge =
+                TopicRules.checkConfigSize(topic).or(() -> TopicRules.checkCommandSize(topic, creation(topic, false)));
         if (tooLarge.isPresent()) {
             return CompletableFuture.completedFuture(tooLarge.get());
         } else if (validateOnly) {
             return CompletableFuture.completedFuture(new Done(topic));
         }
         return writer.write(() -> decideCreation(topic));
-    }
-
-    private static Optional<Invalid> tooLarge(Topic topic) {
-        int configBytes = TopicZnodes.config(topic.configs()).size();
-        if (configBytes > MAX_CONFIG_BYTES) {
-            return Optional.of(new Invalid(
-                    Rule.CONFIG,
-                    "the topic's configs take " + configBytes + " bytes; at most " + MAX_CONFIG_BYTES
-                            + " are allowed"));
-        }
-        try {
-            byte[] unused = CommandCodec.encode(new TimedCommand(0, creation(topic, false)));
-            return Optional.empty();
-        } catch (CommandTooLargeException e) {
-            return Optional.of(new Invalid(
-                    Rule.PARTITIONS,
-                    "the assignment of " + topic.partitionCount()
-                            + " partitions does not fit into one change of the metadata: " + e.getMessage()
-                            + "; use fewer partitions"));
-        }
     }
 
     private Decision<TopicOutcome> decideCreation(Topic topic) {
@@ -127,15 +102,10 @@ final class TopicWrites {
             return new Decision.Propose<>(creation(topic, hasConfig), new Done(topic));
         }
         // An earlier proposal of this very creation may have been applied although nobody could say so.
-        return new Decision.Done<>(isTopic(existing.get(), topic) ? new Done(topic) : new AlreadyExists(topic.name()));
-    }
-
-    private static boolean isTopic(Znode znode, Topic topic) {
-        try {
-            return TopicZnodes.readAssignment(znode.data()).topicId().equals(topic.id());
-        } catch (MalformedZnodeException e) {
-            return false; // somebody else's, whatever it is
-        }
+        return new Decision.Done<>(
+                TopicZnodes.isOf(existing.get().data(), topic.id())
+                        ? new Done(topic)
+                        : new AlreadyExists(topic.name()));
     }
 
     private static ZnodeCommand creation(Topic topic, boolean hasConfig) {

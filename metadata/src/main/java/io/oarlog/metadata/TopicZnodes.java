@@ -102,6 +102,15 @@ final class TopicZnodes {
         }
     }
 
+    /** Whether it is the content of that topic's {@code /brokers/topics/T}. */
+    static boolean isOf(ZnodeData data, UUID topicId) {
+        try {
+            return readAssignment(data).topicId().equals(topicId);
+        } catch (MalformedZnodeException e) {
+            return false; // somebody else's, whatever it is
+        }
+    }
+
     static ZnodeData state(PublishedLeader leader, List<Integer> replicas) {
         ObjectNode json = ZnodeJson.object();
         json.put("controller_epoch", 0);

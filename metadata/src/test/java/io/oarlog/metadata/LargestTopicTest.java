@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -89,6 +90,14 @@ class LargestTopicTest {
         CommandStream stream =
                 new CommandStream(9, group.node(1), machine, () -> 0, new Random(9), TestGroup.noDelay());
         CommandSubmitter submitter = new CommandSubmitter(stream, group.node(1), Runnable::run);
-        return new TopicWrites(settings, machine, new TreeWriter(submitter), submitter, new Random(1));
+        TreeSet<Integer> sorted = new TreeSet<>(nodes);
+        return new TopicWrites(
+                settings,
+                machine,
+                new TreeWriter(submitter),
+                submitter,
+                new TopicRules(sorted),
+                new Placement(sorted, new Random(1)),
+                new Random(1));
     }
 }

@@ -112,6 +112,12 @@ class MachineSnapshotTest {
                 }
 
                 @Override
+                public void onTopicChanged(Topic before, Topic now) {
+                    told.add("changed " + now.name() + " " + before.partitionCount() + " to " + now.partitionCount()
+                            + " " + now.configs());
+                }
+
+                @Override
                 public void onTopicDeleted(Topic topic) {
                     told.add("deleted " + topic.name());
                 }

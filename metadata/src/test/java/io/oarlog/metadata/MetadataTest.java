@@ -275,6 +275,12 @@ class MetadataTest {
             }
 
             @Override
+            public void onTopicChanged(Topic before, Topic now) {
+                told.add("changed " + now.name() + " " + before.partitionCount() + " to " + now.partitionCount() + " "
+                        + now.configs());
+            }
+
+            @Override
             public void onTopicDeleted(Topic topic) {
                 assertThat(group.metadata(1).topic(topic.id())).isEmpty();
                 told.add("deleted " + topic.name());
@@ -284,11 +290,20 @@ class MetadataTest {
         // when
         group.create(1, "a", 1);
         group.create(1, "b", 1);
+        get(group.metadata(1).addPartitions("b", 2, List.of(), false));
+        get(group.metadata(1).changeConfigs("b", topic -> new ConfigEdit.Changed(Map.of("k", "v")), false));
         get(group.metadata(1).deleteTopic("a"));
         group.create(1, "a", 2);
 
         // then
-        assertThat(told).containsExactly("created a", "created b", "deleted a", "created a");
+        assertThat(told)
+                .containsExactly(
+                        "created a",
+                        "created b",
+                        "changed b 1 to 2 {}",
+                        "changed b 2 to 2 {k=v}",
+                        "deleted a",
+                        "created a");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.DiskFullException;
+import io.oarlog.log.ProducerBatch;
 import io.oarlog.log.SegmentedLog;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -335,6 +336,11 @@ final class PartitionStateMachine extends BaseStateMachine {
     /** End offset of the entries taken from Raft, on disk or not. */
     long tailEndOffset() {
         return tail.endOffset();
+    }
+
+    /** As {@link PartitionTail#producers}. */
+    List<ProducerBatch> producers() {
+        return tail.producers();
     }
 
     /** Removes the entry at {@code index} and all after it: inclusive, as Ratis calls it, whatever its documentation says. */

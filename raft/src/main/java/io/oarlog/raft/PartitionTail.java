@@ -180,6 +180,11 @@ final class PartitionTail {
         cached.remove(entry.index(), entry.data());
     }
 
+    /** The last committed batch of each idempotent producer that is remembered. */
+    synchronized List<ProducerBatch> producers() {
+        return appliedStates.lastBatches();
+    }
+
     /** Takes no more entries; those that are there can still be flushed. */
     synchronized void refuseAppends() {
         isClosed = true;

@@ -19,13 +19,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -61,6 +65,8 @@ public final class RaftNode implements AutoCloseable {
     private static final long FOLLOWER_SILENCE_MILLIS = 3_000;
 
     private static final int PREFERRED_PRIORITY = 1;
+    private static final int ELECTION_THREADS = 2;
+    private static final int MAX_ELECTIONS = 1_000;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
@@ -85,6 +91,9 @@ public final class RaftNode implements AutoCloseable {
 
     /** Writes and copies snapshots of the metadata, one at a time. */
     private final ExecutorService snapshotPool;
+
+    /** Asks leaders elsewhere to hand over, and waits for it. */
+    private final ThreadPoolExecutor electionPool;
 
     private final NodeResources resources;
     private final PartitionRepairs repairs;
@@ -118,6 +127,14 @@ public final class RaftNode implements AutoCloseable {
         this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
         this.snapshotPool = Executors.newSingleThreadExecutor(named("snapshot"));
         this.commitTimer = Executors.newSingleThreadScheduledExecutor(named("commit"));
+        this.electionPool = new ThreadPoolExecutor(
+                ELECTION_THREADS,
+                ELECTION_THREADS,
+                1,
+                TimeUnit.MINUTES,
+                new ArrayBlockingQueue<>(MAX_ELECTIONS),
+                named("election"));
+        electionPool.allowCoreThreadTimeOut(true);
         this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
         this.resources = new NodeResources(
                 new TailCache(settings.raft().tailCacheBytes()),
@@ -447,6 +464,31 @@ public final class RaftNode implements AutoCloseable {
         return next.whenComplete((done, failure) -> changes.remove(groupId, next));
     }
 
+    /**
+     * Makes a partition's preferred replica its leader, if another one is.
+     *
+     * @param replicas node ids; the first is the preferred leader
+     * @param limit of the wait for the election, which begins when those that were asked for before have ended
+     * @return completes when it leads; fails with {@link IOException} when it does not by then, with {@link
+     *     RejectedExecutionException} when too many wait
+     */
+    public CompletableFuture<Void> electPreferred(PartitionId id, List<Integer> replicas, Duration limit) {
+        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers(replicas, OptionalInt.of(replicas.get(0))));
+        try {
+            return CompletableFuture.runAsync(
+                    () -> {
+                        try {
+                            new LeadershipTransfer(group).to(peerId(replicas.get(0)), limit);
+                        } catch (IOException e) {
+                            throw new CompletionException(e);
+                        }
+                    },
+                    electionPool);
+        } catch (RejectedExecutionException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
     /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */
     public CompletableFuture<Void> removePartition(PartitionId id) {
         repairs.cancel(id);
@@ -549,6 +591,7 @@ public final class RaftNode implements AutoCloseable {
         appendPool.shutdown();
         readPool.shutdown();
         repairPool.shutdownNow();
+        electionPool.shutdownNow();
         snapshotPool.shutdown();
         try {
             for (RaftPartition partition : partitions.values()) {

@@ -6,13 +6,17 @@ import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
 import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.CorruptLogException;
+import io.oarlog.log.EpochEnd;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.LogException;
 import io.oarlog.log.LogFencedException;
 import io.oarlog.log.LogRegion;
+import io.oarlog.log.LogSearch;
+import io.oarlog.log.ProducerBatch;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RequiredOffsets;
 import io.oarlog.log.RetentionPolicy;
+import io.oarlog.log.SegmentSummary;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
 import java.io.IOException;
@@ -204,6 +208,26 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     @Override
     public Optional<TimestampOffset> offsetForTimestamp(long timestamp) {
         return log().offsetForTimestamp(timestamp, highWatermark);
+    }
+
+    @Override
+    public Optional<TimestampOffset> newestTimestamp() {
+        return new LogSearch(log()).newest(highWatermark);
+    }
+
+    @Override
+    public EpochEnd endOfEpoch(int leaderEpoch) {
+        return new LogSearch(log()).endOf(leaderEpoch, highWatermark);
+    }
+
+    @Override
+    public long sizeInBytes() {
+        return log().segments().stream().mapToLong(SegmentSummary::sizeInBytes).sum();
+    }
+
+    @Override
+    public List<ProducerBatch> producers() {
+        return stateMachine.producers();
     }
 
     @Override

@@ -5,7 +5,9 @@ import io.oarlog.log.CompactionBacklog;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
 import io.oarlog.log.CompactionTrigger;
+import io.oarlog.log.EpochEnd;
 import io.oarlog.log.LogRegion;
+import io.oarlog.log.ProducerBatch;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
 import java.nio.ByteBuffer;
@@ -114,4 +116,20 @@ public interface ReplicatedLog {
 
     /** First record below the high watermark whose timestamp is {@code timestamp} or later, in ms since the epoch. */
     Optional<TimestampOffset> offsetForTimestamp(long timestamp);
+
+    /** Of the records below the high watermark the first one with the newest timestamp; empty when there is none. */
+    Optional<TimestampOffset> newestTimestamp();
+
+    /**
+     * Where the records of a leader epoch end, of those below the high watermark.
+     *
+     * @param leaderEpoch not above this node's; its own one ends at the high watermark
+     */
+    EpochEnd endOfEpoch(int leaderEpoch);
+
+    /** Bytes of this replica's segments. */
+    long sizeInBytes();
+
+    /** The last committed batch of each idempotent producer that this replica remembers. */
+    List<ProducerBatch> producers();
 }

@@ -312,15 +312,18 @@ public final class Broker implements AutoCloseable {
     private ApiRouter router() {
         ApiSettings apiSettings = new ApiSettings(
                 settings.nodeId(),
+                settings.dataDirectory(),
                 topicSettings,
                 MAX_FETCH_BYTES,
                 settings.defaultReplicationFactor(),
+                settings.createsTopics(),
                 settings.describe());
         OffsetsTopic offsetsTopic = new OffsetsTopic(metadata, settings.groups());
         return KafkaApis.router(
                 cluster,
                 apiSettings,
                 GroupApis.handlers(cluster, coordinatorHost, offsetsTopic, groupNaming),
+                raftNode::electPreferred,
                 delayedFetches,
                 readPool,
                 Clock.system());

@@ -38,6 +38,7 @@ import org.apache.kafka.common.record.TimestampType;
  * message.max.bytes          largest record batch                                        1048588
  * default.replication.factor replicas of a topic that does not say                       min(3, nodes)
  * num.partitions             partitions of a topic that does not say                     1
+ * auto.create.topics.enable  whether a topic that a client asks for is created           false
  * election.timeout.min.ms    shortest wait for a silent leader                           600
  * election.timeout.max.ms    longest wait                                                1200
  * max.open.segments          segment files kept open over all partitions                 1000
@@ -92,6 +93,7 @@ public record BrokerSettings(
         int maxMessageBytes,
         int defaultReplicationFactor,
         int defaultPartitions,
+        boolean createsTopics,
         Duration electionTimeoutMin,
         Duration electionTimeoutMax,
         int maxOpenSegments,
@@ -153,6 +155,7 @@ public record BrokerSettings(
                 1,
                 nodes.size());
         int partitions = keys.integer("num.partitions", keys.optional("num.partitions", "1"), 1, 10_000);
+        boolean createsTopics = keys.truth("auto.create.topics.enable", false);
         int min = keys.integer("election.timeout.min.ms", keys.optional("election.timeout.min.ms", "600"), 50, 600_000);
         int max =
                 keys.integer("election.timeout.max.ms", keys.optional("election.timeout.max.ms", "1200"), 100, 600_000);
@@ -181,6 +184,7 @@ public record BrokerSettings(
                 maxMessageBytes,
                 replication,
                 partitions,
+                createsTopics,
                 Duration.ofMillis(min),
                 Duration.ofMillis(max),
                 openSegments,
@@ -248,6 +252,7 @@ public record BrokerSettings(
         described.put("message.max.bytes", Integer.toString(maxMessageBytes));
         described.put("default.replication.factor", Integer.toString(defaultReplicationFactor));
         described.put("num.partitions", Integer.toString(defaultPartitions));
+        described.put("auto.create.topics.enable", Boolean.toString(createsTopics));
         described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
         described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
         described.put("max.open.segments", Integer.toString(maxOpenSegments));

@@ -94,6 +94,22 @@ final class PartitionHost implements MetadataListener {
     }
 
     @Override
+    public void onTopicChanged(Topic before, Topic now) {
+        groupExecutor.execute(() -> change(before, now));
+    }
+
+    /** Partitions that were there are not created again: one of them may be fenced here, and is to stay so. */
+    private void change(Topic before, Topic now) {
+        for (PartitionId id : partitions(now)) {
+            if (id.partition() < before.partitionCount()) {
+                configure(now, id);
+            } else if (isAssigned(id)) {
+                create(now, id, 1);
+            }
+        }
+    }
+
+    @Override
     public void onTopicDeleted(Topic topic) {
         groupExecutor.execute(() -> partitions(topic).forEach(this::remove));
     }

@@ -474,6 +474,10 @@ class ProtocolVersionsIT {
                         question(listOffsets(0, -1), ListOffsetsResponseData.class, a -> listed(a) == 0),
                         question(listOffsets(0, -2), ListOffsetsResponseData.class, a -> listed(a) == 0),
                         question(listOffsets(0, 5), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(listOffsets(0, -3), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(listOffsets(0, -4), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(listOffsets(0, -5), ListOffsetsResponseData.class, a -> listed(a) == 0),
+                        question(listOffsets(0, -6), ListOffsetsResponseData.class, a -> listed(a) == 0),
                         question(
                                 listOffsets(0, -9),
                                 ListOffsetsResponseData.class,
@@ -567,7 +571,10 @@ class ProtocolVersionsIT {
                         DescribeClusterResponseData.class,
                         a -> a.errorCode() == 0 && a.brokers().size() == 3));
             default ->
-                groupQuestions.of(api, version).orElseThrow(() -> new AssertionError("write a question for " + api));
+                new AdminQuestions(TOPIC)
+                        .of(api, version)
+                        .or(() -> groupQuestions.of(api, version))
+                        .orElseThrow(() -> new AssertionError("write a question for " + api));
         };
     }
 

@@ -19,8 +19,7 @@ final class ApiVersionsTable {
         add(ApiKeys.PRODUCE, 13);
         // 18 is for replicas only.
         add(ApiKeys.FETCH, 17);
-        // 7 asks for the largest timestamp, which no index knows.
-        add(ApiKeys.LIST_OFFSETS, 6);
+        add(ApiKeys.LIST_OFFSETS, 11);
         add(ApiKeys.METADATA, 13);
         add(ApiKeys.API_VERSIONS, 4);
         add(ApiKeys.CREATE_TOPICS, 7);
@@ -29,6 +28,13 @@ final class ApiVersionsTable {
         add(ApiKeys.INIT_PRODUCER_ID, 5);
         add(ApiKeys.DESCRIBE_CONFIGS, 4);
         add(ApiKeys.DESCRIBE_CLUSTER, 2);
+        add(ApiKeys.CREATE_PARTITIONS, 3);
+        add(ApiKeys.ALTER_CONFIGS, 2);
+        add(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1);
+        add(ApiKeys.DESCRIBE_LOG_DIRS, 5);
+        add(ApiKeys.ELECT_LEADERS, 2);
+        add(ApiKeys.OFFSET_FOR_LEADER_EPOCH, 4);
+        add(ApiKeys.DESCRIBE_PRODUCERS, 0);
         add(ApiKeys.FIND_COORDINATOR, 6);
         add(ApiKeys.JOIN_GROUP, 9);
         add(ApiKeys.SYNC_GROUP, 5);

@@ -8,10 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.message.DescribeConfigsRequestData;
 import org.apache.kafka.common.message.DescribeConfigsRequestData.DescribeConfigsResource;
 import org.apache.kafka.common.message.DescribeConfigsResponseData;
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsResourceResult;
 import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsResult;
+import org.apache.kafka.common.message.DescribeConfigsResponseData.DescribeConfigsSynonym;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.ApiError;
 import org.apache.kafka.common.requests.DescribeConfigsRequest;
@@ -39,24 +41,24 @@ final class DescribeConfigsHandler implements ApiHandler {
 
     @Override
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
+        DescribeConfigsRequestData asked = ((DescribeConfigsRequest) request.body()).data();
         DescribeConfigsResponseData data = new DescribeConfigsResponseData();
-        for (DescribeConfigsResource resource : new LinkedHashSet<>(
-                ((DescribeConfigsRequest) request.body()).data().resources())) {
-            data.results().add(describe(resource));
+        for (DescribeConfigsResource resource : new LinkedHashSet<>(asked.resources())) {
+            data.results().add(describe(resource, asked.includeSynonyms()));
         }
         return CompletableFuture.completedFuture(new ApiResponse.Answer(new DescribeConfigsResponse(data)));
     }
 
-    private DescribeConfigsResult describe(DescribeConfigsResource resource) {
+    private DescribeConfigsResult describe(DescribeConfigsResource resource, boolean includesSynonyms) {
         return switch (ConfigResource.Type.forId(resource.resourceType())) {
-            case TOPIC -> topic(resource);
+            case TOPIC -> topic(resource, includesSynonyms);
             case BROKER -> broker(resource);
             default ->
                 failed(resource, new ApiError(Errors.INVALID_REQUEST, "only topics and brokers have settings here"));
         };
     }
 
-    private DescribeConfigsResult topic(DescribeConfigsResource resource) {
+    private DescribeConfigsResult topic(DescribeConfigsResource resource, boolean includesSynonyms) {
         Optional<List<TopicSettings.Described>> described =
                 cluster.topic(resource.resourceName(), Uuid.ZERO_UUID).map(topicSettings::describe);
         if (described.isEmpty()) {
@@ -65,10 +67,26 @@ final class DescribeConfigsHandler implements ApiHandler {
         List<DescribeConfigsResourceResult> configs = new ArrayList<>();
         for (TopicSettings.Described setting : described.get()) {
             if (isAskedFor(resource.configurationKeys(), setting.name())) {
-                configs.add(config(setting.name(), setting.value(), source(setting), setting.type()));
+                configs.add(config(setting.name(), setting.value(), source(setting), setting.type())
+                        .setReadOnly(false)
+                        .setSynonyms(includesSynonyms ? synonyms(setting) : List.of()));
             }
         }
         return found(resource, configs);
+    }
+
+    /** All values that there are for a setting; the first one holds. */
+    private static List<DescribeConfigsSynonym> synonyms(TopicSettings.Described setting) {
+        List<DescribeConfigsSynonym> synonyms = new ArrayList<>();
+        if (setting.own() != null) {
+            synonyms.add(synonym(setting.name(), setting.own(), ConfigSource.TOPIC_CONFIG));
+        }
+        synonyms.add(synonym(setting.name(), setting.fallback(), ConfigSource.DEFAULT_CONFIG));
+        return synonyms;
+    }
+
+    private static DescribeConfigsSynonym synonym(String name, String value, ConfigSource source) {
+        return new DescribeConfigsSynonym().setName(name).setValue(value).setSource(source.id());
     }
 
     private DescribeConfigsResult broker(DescribeConfigsResource resource) {

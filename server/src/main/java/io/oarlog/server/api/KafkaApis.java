@@ -14,6 +14,7 @@ public final class KafkaApis {
      * The router of all APIs that a broker serves.
      *
      * @param groups handlers of the APIs of consumer groups
+     * @param elections of partitions anywhere in the cluster
      * @param delayed told of every change of a hosted partition by the caller
      * @param readPool for what reads the disk or may wait for a lock
      * @param clock gives appends their time where a topic asks for that
@@ -22,6 +23,7 @@ public final class KafkaApis {
             ClusterState cluster,
             ApiSettings settings,
             Map<ApiKeys, ApiHandler> groups,
+            PreferredElections elections,
             DelayedFetches delayed,
             Executor readPool,
             Clock clock) {
@@ -30,7 +32,8 @@ public final class KafkaApis {
         handlers.put(ApiKeys.PRODUCE, new ProduceHandler(cluster, topicSettings, clock));
         handlers.put(ApiKeys.FETCH, new FetchHandler(cluster, settings, delayed, readPool));
         handlers.put(ApiKeys.LIST_OFFSETS, new ListOffsetsHandler(cluster, readPool));
-        handlers.put(ApiKeys.METADATA, new MetadataHandler(cluster));
+        handlers.put(
+                ApiKeys.METADATA, new MetadataHandler(cluster, new AutoCreation(cluster, settings.createsTopics())));
         handlers.put(
                 ApiKeys.CREATE_TOPICS,
                 new CreateTopicsHandler(cluster, topicSettings, settings.defaultReplicationFactor()));
@@ -38,6 +41,16 @@ public final class KafkaApis {
         handlers.put(ApiKeys.DELETE_RECORDS, new DeleteRecordsHandler(cluster, topicSettings, readPool));
         handlers.put(ApiKeys.INIT_PRODUCER_ID, new InitProducerIdHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CONFIGS, new DescribeConfigsHandler(cluster, topicSettings, settings));
+        ConfigChanges configChanges = new ConfigChanges(cluster, topicSettings);
+        handlers.put(ApiKeys.ALTER_CONFIGS, new AlterConfigsHandler(configChanges));
+        handlers.put(
+                ApiKeys.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(configChanges, topicSettings));
+        handlers.put(ApiKeys.CREATE_PARTITIONS, new CreatePartitionsHandler(cluster));
+        handlers.put(
+                ApiKeys.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(cluster, settings.dataDirectory(), readPool));
+        handlers.put(ApiKeys.ELECT_LEADERS, new ElectLeadersHandler(cluster, elections));
+        handlers.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(cluster, readPool));
+        handlers.put(ApiKeys.DESCRIBE_PRODUCERS, new DescribeProducersHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));
         handlers.putAll(groups);
         return new ApiRouter(handlers);

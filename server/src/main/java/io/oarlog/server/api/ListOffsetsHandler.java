@@ -71,17 +71,24 @@ final class ListOffsetsHandler implements ApiHandler {
         }
         ReplicatedLog log = ((PartitionLookup.Led) lookup).log();
         long timestamp = partition.timestamp();
-        if (timestamp == ListOffsetsRequest.EARLIEST_TIMESTAMP) {
+        if (timestamp == ListOffsetsRequest.EARLIEST_TIMESTAMP
+                || timestamp == ListOffsetsRequest.EARLIEST_LOCAL_TIMESTAMP) {
             return found(partition, UNKNOWN, log.logStartOffset(), UNKNOWN_EPOCH);
         }
         if (timestamp == ListOffsetsRequest.LATEST_TIMESTAMP) {
             return found(partition, UNKNOWN, log.highWatermark(), log.leader().leaderEpoch());
         }
-        if (timestamp < 0) {
+        if (timestamp == ListOffsetsRequest.LATEST_TIERED_TIMESTAMP
+                || timestamp == ListOffsetsRequest.EARLIEST_PENDING_UPLOAD_TIMESTAMP) {
+            return found(partition, UNKNOWN, UNKNOWN, UNKNOWN_EPOCH); // nothing is ever moved to another store
+        }
+        if (timestamp < 0 && timestamp != ListOffsetsRequest.MAX_TIMESTAMP) {
             return failed(partition, Errors.UNSUPPORTED_VERSION);
         }
         try {
-            Optional<TimestampOffset> first = log.offsetForTimestamp(timestamp);
+            Optional<TimestampOffset> first = timestamp == ListOffsetsRequest.MAX_TIMESTAMP
+                    ? log.newestTimestamp()
+                    : log.offsetForTimestamp(timestamp);
             return first.map(f -> found(partition, f.timestamp(), f.offset(), f.leaderEpoch()))
                     .orElseGet(() -> found(partition, UNKNOWN, UNKNOWN, UNKNOWN_EPOCH));
         } catch (LogException e) {

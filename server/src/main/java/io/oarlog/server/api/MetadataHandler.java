@@ -25,7 +25,7 @@ import org.apache.kafka.common.requests.MetadataResponse;
 /**
  * Metadata: live brokers, topics, and who leads each partition. Thread-safe.
  *
- * <p>Raft has no set of in-sync replicas; the replicas on live brokers are named as such. Topics are not created by asking.
+ * <p>Raft has no set of in-sync replicas; the replicas on live brokers are named as such.
  */
 final class MetadataHandler implements ApiHandler {
     private static final int NO_EPOCH = -1;
@@ -33,9 +33,11 @@ final class MetadataHandler implements ApiHandler {
     private static final short FIRST_VERSION_BY_ID = 12;
 
     private final ClusterState cluster;
+    private final AutoCreation creation;
 
-    MetadataHandler(ClusterState cluster) {
+    MetadataHandler(ClusterState cluster, AutoCreation creation) {
         this.cluster = cluster;
+        this.creation = creation;
     }
 
     @Override
@@ -47,6 +49,22 @@ final class MetadataHandler implements ApiHandler {
             return CompletableFuture.completedFuture(
                     new ApiResponse.Answer(body.getErrorResponse(0, error.exception())));
         }
+        return creation.create(unknownNames(body)).thenApply(failed -> answer(body, failed));
+    }
+
+    private List<String> unknownNames(MetadataRequest request) {
+        if (request.isAllTopics() || !request.allowAutoTopicCreation()) {
+            return List.of();
+        }
+        return request.data().topics().stream()
+                .map(MetadataRequestTopic::name)
+                .filter(name ->
+                        name != null && cluster.topic(name, Uuid.ZERO_UUID).isEmpty())
+                .toList();
+    }
+
+    /** @param failed why topics could not be created */
+    private ApiResponse answer(MetadataRequest body, Map<String, ApiError> failed) {
         Metadata metadata = cluster.metadata();
         MetadataResponseData data = new MetadataResponseData()
                 .setClusterId(metadata.clusterId())
@@ -65,10 +83,10 @@ final class MetadataHandler implements ApiHandler {
             // Once each: a small request must not ask for the same large answer a million times.
             for (MetadataRequestTopic topic : new LinkedHashSet<>(body.data().topics())) {
                 Optional<Topic> known = cluster.topic(topic.name(), topic.topicId());
-                data.topics().add(known.map(t -> describe(t, live)).orElseGet(() -> unknown(topic)));
+                data.topics().add(known.map(t -> describe(t, live)).orElseGet(() -> unknown(topic, failed)));
             }
         }
-        return CompletableFuture.completedFuture(new ApiResponse.Answer(new MetadataResponse(data, request.version())));
+        return new ApiResponse.Answer(new MetadataResponse(data, body.version()));
     }
 
     private static boolean asksById(MetadataRequest request) {
@@ -81,7 +99,13 @@ final class MetadataHandler implements ApiHandler {
         return cluster.metadata().brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
     }
 
-    private static MetadataResponseTopic unknown(MetadataRequestTopic topic) {
+    private static MetadataResponseTopic unknown(MetadataRequestTopic topic, Map<String, ApiError> failed) {
+        ApiError failure = topic.name() == null ? null : failed.get(topic.name());
+        if (failure != null) {
+            return new MetadataResponseTopic()
+                    .setName(topic.name())
+                    .setErrorCode(failure.error().code());
+        }
         boolean isById = !Uuid.ZERO_UUID.equals(topic.topicId());
         return new MetadataResponseTopic()
                 .setName(topic.name())

@@ -19,6 +19,7 @@ import java.util.function.Predicate;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.record.TimestampType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings that a topic can have, under Kafka's names: which values are taken and what holds where none is given.
@@ -33,8 +34,18 @@ public final class TopicSettings {
 
     private static final double DEFAULT_MIN_DIRTY_RATIO = 0.5;
 
-    /** One setting as it is described to clients. Immutable. */
-    record Described(String name, String value, ConfigDef.Type type, boolean isSet) {}
+    /**
+     * One setting as it is described to clients. Immutable.
+     *
+     * @param value what holds
+     * @param own what the topic was given; null: nothing
+     * @param fallback what holds for topics that do not say
+     */
+    record Described(String name, String value, @Nullable String own, String fallback, ConfigDef.Type type) {
+        boolean isSet() {
+            return own != null;
+        }
+    }
 
     /**
      * One setting. Immutable.
@@ -194,7 +205,8 @@ public final class TopicSettings {
         return value(topic, TopicConfig.CLEANUP_POLICY_CONFIG).contains(policy);
     }
 
-    private static List<String> split(String list) {
+    /** The values of a list setting. */
+    static List<String> split(String list) {
         return Arrays.stream(list.split(",", -1)).map(String::strip).toList();
     }
 
@@ -254,7 +266,18 @@ public final class TopicSettings {
         return value(topic.configs(), name);
     }
 
-    private String value(Map<String, String> configs, String name) {
+    /** Whether a setting is a list, by commas. */
+    boolean isList(String name) {
+        Setting setting = settings.get(name);
+        return setting != null && setting.type() == ConfigDef.Type.LIST;
+    }
+
+    /**
+     * What holds for a topic with such settings.
+     *
+     * @param name of a setting other than {@code min.insync.replicas}
+     */
+    String value(Map<String, String> configs, String name) {
         String own = configs.get(name);
         return own == null ? requireNonNull(settings.get(name)).fallback() : own;
     }
@@ -268,7 +291,7 @@ public final class TopicSettings {
             // A majority is waited for, whatever weaker was asked for.
             boolean isFixed = name.equals(TopicConfig.MIN_IN_SYNC_REPLICAS_CONFIG);
             String value = isFixed ? setting.fallback() : own.getOrDefault(name, setting.fallback());
-            described.add(new Described(name, value, setting.type(), own.containsKey(name)));
+            described.add(new Described(name, value, own.get(name), setting.fallback(), setting.type()));
         });
         return described;
     }

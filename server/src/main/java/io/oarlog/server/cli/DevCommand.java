@@ -40,6 +40,7 @@ final class DevCommand implements Callable<Integer> {
     private static final int MAX_NODES = 5;
     /** Nobody waits on a developer's machine: groups are given their partitions at once, and are heard of every second. */
     private static final Map<String, String> SETTINGS = Map.of(
+            "auto.create.topics.enable", "true",
             "group.initial.rebalance.delay.ms", "0",
             "group.consumer.heartbeat.interval.ms", "1000");
 

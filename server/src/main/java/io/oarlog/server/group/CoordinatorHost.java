@@ -93,6 +93,11 @@ public final class CoordinatorHost implements MetadataListener, AutoCloseable {
     }
 
     @Override
+    public void onTopicChanged(Topic before, Topic now) {
+        onTopic(now);
+    }
+
+    @Override
     public void onTopicDeleted(Topic topic) {
         onTopic(topic);
     }

@@ -153,12 +153,14 @@ class TopicSettingsTest {
         // then
         assertThat(described)
                 .contains(
-                        new TopicSettings.Described("retention.ms", "1000", ConfigDef.Type.LONG, true),
-                        new TopicSettings.Described("retention.bytes", "-1", ConfigDef.Type.LONG, false),
-                        new TopicSettings.Described("cleanup.policy", "delete", ConfigDef.Type.LIST, false),
-                        new TopicSettings.Described("min.cleanable.dirty.ratio", "0.5", ConfigDef.Type.DOUBLE, false),
-                        new TopicSettings.Described("segment.bytes", "1073741824", ConfigDef.Type.INT, false),
-                        new TopicSettings.Described("segment.ms", "604800000", ConfigDef.Type.LONG, false));
+                        new TopicSettings.Described("retention.ms", "1000", "1000", "604800000", ConfigDef.Type.LONG),
+                        new TopicSettings.Described("retention.bytes", "-1", null, "-1", ConfigDef.Type.LONG),
+                        new TopicSettings.Described("cleanup.policy", "delete", null, "delete", ConfigDef.Type.LIST),
+                        new TopicSettings.Described(
+                                "min.cleanable.dirty.ratio", "0.5", null, "0.5", ConfigDef.Type.DOUBLE),
+                        new TopicSettings.Described(
+                                "segment.bytes", "1073741824", null, "1073741824", ConfigDef.Type.INT),
+                        new TopicSettings.Described("segment.ms", "604800000", null, "604800000", ConfigDef.Type.LONG));
     }
 
     @Test

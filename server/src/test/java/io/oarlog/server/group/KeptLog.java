@@ -5,7 +5,9 @@ import io.oarlog.log.CompactionBacklog;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionReport;
 import io.oarlog.log.CompactionTrigger;
+import io.oarlog.log.EpochEnd;
 import io.oarlog.log.LogRegion;
+import io.oarlog.log.ProducerBatch;
 import io.oarlog.log.RecordBatches;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
@@ -232,6 +234,26 @@ final class KeptLog implements ReplicatedLog {
 
     @Override
     public Optional<TimestampOffset> offsetForTimestamp(long timestamp) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Optional<TimestampOffset> newestTimestamp() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public EpochEnd endOfEpoch(int leaderEpoch) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long sizeInBytes() {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public List<ProducerBatch> producers() {
         throw new UnsupportedOperationException();
     }
 }

@@ -42,7 +42,6 @@ final class ZooKeeperCommand implements Callable<Integer> {
     private static final long DATA_BYTES = 4L << 30;
 
     private static final String PARENT = "/benchmark";
-    private static final double LONGEST_LEAD_SECONDS = 2;
     /** Of the warm-up, for each of the two writes: most of what has to be compiled is on their way. */
     private static final double WRITE_SHARE = 0.45;
 
@@ -62,10 +61,19 @@ final class ZooKeeperCommand implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            defaultValue = "180",
-            description =
-                    "After the start of the nodes; and a tenth of it, two seconds at most, before each measurement (default: ${DEFAULT-VALUE}).")
+            defaultValue = "120",
+            description = "After the start of the nodes (default: ${DEFAULT-VALUE}).")
     private double warmUpSeconds;
+
+    @Option(
+            names = "--lead",
+            paramLabel = "SECONDS",
+            defaultValue = "15",
+            description = {
+                "Under the load of each measurement before it begins (default: ${DEFAULT-VALUE}): the compiler drops code",
+                "when the load changes, and makes other for it; for some ten seconds it has half of two cores."
+            })
+    private double leadSeconds;
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -114,7 +122,6 @@ final class ZooKeeperCommand implements Callable<Integer> {
             first.create(PARENT, null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
             first.close();
             warmUp(ensemble);
-            double leadSeconds = Math.min(LONGEST_LEAD_SECONDS, warmUpSeconds / 10);
             for (int count : clients) {
                 List<PipelinedClient> connected = connect(ensemble, PARENT + "/clients-" + count + "-", count);
                 for (ZnodeOperation operation : ZnodeOperation.values()) {

@@ -88,6 +88,8 @@ class BenchmarksTest {
                 "0.2",
                 "--warm-up",
                 "0.3",
+                "--lead",
+                "0.1",
                 "--dir",
                 directory.toString());
 

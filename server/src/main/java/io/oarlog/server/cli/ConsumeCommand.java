@@ -6,6 +6,7 @@ import io.oarlog.client.ConsumerSettings;
 import io.oarlog.client.PartitionDescription;
 import io.oarlog.client.TopicDescription;
 import io.oarlog.client.TopicPartition;
+import io.oarlog.server.cli.connection.BootstrapOption;
 import java.io.BufferedOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -3,12 +3,16 @@ package io.oarlog.server.cli;
 import io.oarlog.client.BrokerUnavailableException;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
+import io.oarlog.server.cli.group.GroupCommand;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.inspect.InspectionRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,6 +34,7 @@ import picocli.CommandLine.Spec;
             TopicCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,
+            GroupCommand.class,
             LogCommand.class
         })
 public final class Oarlog implements Runnable {
@@ -49,6 +54,7 @@ public final class Oarlog implements Runnable {
             Exception e = isWrapped && thrown.getCause() instanceof IOException cause ? cause : thrown;
             if (!(e instanceof OarlogException
                     || e instanceof CommandFailedException
+                    || e instanceof KafkaException
                     || e instanceof InvalidSettingException
                     || e instanceof InspectionRefusedException
                     || e instanceof IOException)) {
@@ -63,7 +69,7 @@ public final class Oarlog implements Runnable {
 
     /** One line; the JDK's messages about files are often only their names. */
     private static String message(Exception e) {
-        if (e instanceof BrokerUnavailableException) {
+        if (e instanceof BrokerUnavailableException || e instanceof TimeoutException) {
             return e.getMessage() + "; do the brokers run, and does -b (or OARLOG_BOOTSTRAP) name one of them?";
         } else if (e instanceof NoSuchFileException) {
             return "no such file: " + e.getMessage();

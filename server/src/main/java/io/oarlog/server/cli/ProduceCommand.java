@@ -3,6 +3,8 @@ package io.oarlog.server.cli;
 import io.oarlog.client.Producer;
 import io.oarlog.client.ProducerRecord;
 import io.oarlog.client.ProducerSettings;
+import io.oarlog.server.cli.connection.BootstrapOption;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

@@ -6,6 +6,7 @@ import io.oarlog.client.Admin;
 import io.oarlog.client.PartitionDescription;
 import io.oarlog.client.TopicDescription;
 import io.oarlog.client.TopicPartition;
+import io.oarlog.server.cli.connection.BootstrapOption;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;

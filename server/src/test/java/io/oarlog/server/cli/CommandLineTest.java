@@ -38,6 +38,11 @@ class CommandLineTest {
                 "topic delete-records --help",
                 "produce --help",
                 "consume --help",
+                "group --help",
+                "group list --help",
+                "group describe --help",
+                "group reset-offsets --help",
+                "group delete --help",
                 "log --help",
                 "log verify --help",
                 "log dump --help"
@@ -59,11 +64,22 @@ class CommandLineTest {
                 "topic delete-records t -p 0 --before -1",
                 "topic list -b nonsense",
                 "topic list -b h:99999",
+                "topic list --timeout 0",
                 "server",
                 "dev -n 9",
                 "dev --port 70000",
                 "dev --raft-port 0",
                 "consume t -o soon",
+                "group",
+                "group list -o xml",
+                "group describe",
+                "group reset-offsets g -t t",
+                "group reset-offsets g --to-latest",
+                "group reset-offsets g -t t --all-topics --to-latest",
+                "group reset-offsets g -t t --to-latest --to-earliest",
+                "group reset-offsets g -t t:x --to-latest",
+                "group reset-offsets g -t t:-1 --to-latest",
+                "group reset-offsets g -t t --to-time yesterday",
                 "consume t -o -5",
                 "demo a b",
                 "log",
@@ -156,13 +172,15 @@ class CommandLineTest {
         }
     }
 
-    @Test
-    void shouldSayWhatToDoWhenNoBrokerAnswers() {
+    @ParameterizedTest
+    @ValueSource(strings = {"topic list", "group list", "group describe g"})
+    void shouldSayWhatToDoWhenNoBrokerAnswers(String arguments) {
         // given
         int port = ClusterPorts.free(1, RandomGenerator.getDefault()).get(0);
 
         // when, then
-        assertThat(run("topic", "list", "-b", "127.0.0.1:" + port)).isEqualTo(1);
+        assertThat(run((arguments + " --timeout 1 -b 127.0.0.1:" + port).split(" ")))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("-b").hasLineCount(1);
     }
 

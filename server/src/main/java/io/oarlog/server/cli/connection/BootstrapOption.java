@@ -1,10 +1,13 @@
-package io.oarlog.server.cli;
+package io.oarlog.server.cli.connection;
 
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.TopicDescription;
 import io.oarlog.client.UnknownTopicException;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -12,8 +15,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** The brokers a client command asks first. */
-final class BootstrapOption {
-    private static final Duration LIMIT = Duration.ofSeconds(15);
+public final class BootstrapOption {
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(5);
 
     @Option(
             names = {"-b", "--bootstrap"},
@@ -23,12 +26,19 @@ final class BootstrapOption {
     @SuppressWarnings("NullAway.Init") // has a default
     private String servers;
 
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "15",
+            description = "Give up when no broker answers for so long (default: ${DEFAULT-VALUE}).")
+    private int timeoutSeconds;
+
     @Spec(Spec.Target.MIXEE)
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     /** The addresses, which make sense. */
-    String servers() {
+    public String servers() {
         try {
             AdminSettings.defaults(servers);
         } catch (IllegalArgumentException e) {
@@ -37,9 +47,33 @@ final class BootstrapOption {
         return servers;
     }
 
+    /** How long to wait for an answer before giving up. */
+    public Duration timeout() {
+        if (timeoutSeconds < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--timeout " + timeoutSeconds + ": give a number, 1 or more");
+        }
+        return Duration.ofSeconds(timeoutSeconds);
+    }
+
     /** An admin client that gives up before its user does. */
-    Admin admin() {
-        return new Admin(AdminSettings.defaults(servers()).withOperationTimeout(LIMIT));
+    public Admin admin() {
+        return new Admin(AdminSettings.defaults(servers()).withOperationTimeout(timeout()));
+    }
+
+    /** Kafka's own admin client, for what ours does not do; it gives up likewise. */
+    public org.apache.kafka.clients.admin.Admin kafkaAdmin() {
+        return org.apache.kafka.clients.admin.Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                servers(),
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                millis(timeout().compareTo(REQUEST_LIMIT) < 0 ? timeout() : REQUEST_LIMIT),
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                millis(timeout())));
+    }
+
+    private static int millis(Duration duration) {
+        return Math.toIntExact(duration.toMillis());
     }
 
     /**
@@ -48,7 +82,7 @@ final class BootstrapOption {
      * @param partition that it should have, or null
      * @throws CommandFailedException when there is no such topic or partition: the clients would wait for it to come
      */
-    TopicDescription existing(String topic, @Nullable Integer partition) {
+    public TopicDescription existing(String topic, @Nullable Integer partition) {
         TopicDescription found;
         try (Admin admin = admin()) {
             found = admin.describeTopic(topic);

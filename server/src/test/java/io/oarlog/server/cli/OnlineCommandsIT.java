@@ -1,0 +1,295 @@
+package io.oarlog.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.oarlog.server.LocalCluster;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Commands against a cluster that is up; each test has topics and groups of its own. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class OnlineCommandsIT {
+    /** Between the timestamps of two records. */
+    private static final long STEP_MILLIS = 100_000;
+
+    @TempDir
+    static Path directory;
+
+    private static LocalCluster cluster;
+
+    @BeforeAll
+    static void start() throws IOException {
+        cluster = LocalCluster.start(
+                directory,
+                Map.of(
+                        "group.initial.rebalance.delay.ms", "0",
+                        "group.consumer.heartbeat.interval.ms", "500"));
+    }
+
+    @AfterAll
+    static void stop() {
+        cluster.close();
+    }
+
+    @Test
+    void shouldTellTheLagInRecordsAndSeconds() throws Exception {
+        // given: ten records, the oldest 1,000 s old, and four of them read
+        cluster.createTopic("lagging", 2);
+        long now = System.currentTimeMillis();
+        send("lagging", 0, now - 10 * STEP_MILLIS, 10);
+        send("lagging", 1, now - 10 * STEP_MILLIS, 3);
+        commit("lag", "lagging", 0, 4);
+        commit("lag", "lagging", 1, 3);
+
+        // when
+        CommandRun run = run("group", "describe", "lag", "-o", "json");
+
+        // then: the fifth is the first that is not read
+        assertThat(run.exitCode()).isZero();
+        JsonNode behind = run.json().at("/partitions/0");
+        JsonNode upToDate = run.json().at("/partitions/1");
+        assertThat(behind.get("lagRecords").longValue()).isEqualTo(6);
+        assertThat(behind.get("lagSeconds").doubleValue()).isBetween(600.0, 699.0);
+        assertThat(upToDate.get("lagRecords").longValue()).isZero();
+        assertThat(upToDate.get("lagSeconds").doubleValue()).isZero();
+        assertThat(run.json().get("lagRecords").longValue()).isEqualTo(6);
+        assertThat(run.json().get("lagSeconds")).isEqualTo(behind.get("lagSeconds"));
+        assertThat(run.json().get("state").textValue()).isEqualTo("Empty");
+        String table = run("group", "describe", "lag").out();
+        assertThat(table.lines())
+                .anyMatch(line -> line.matches("lagging +0 +4 +0 +10 +6 +6\\d\\d\\.\\d +-"))
+                .anyMatch(line -> line.matches("lagging +1 +3 +0 +3 +0 +0\\.0 +-"));
+    }
+
+    @Test
+    void shouldNotCountWhatTheLogNoLongerHas() throws Exception {
+        // given: two records were read, five are deleted
+        cluster.createTopic("shortened", 1);
+        send("shortened", 0, System.currentTimeMillis() - 10 * STEP_MILLIS, 10);
+        commit("late", "shortened", 0, 2);
+        assertThat(run("topic", "delete-records", "shortened", "-p", "0", "--before", "7")
+                        .exitCode())
+                .isZero();
+
+        // when
+        JsonNode partition = run("group", "describe", "late", "--json").json().at("/partitions/0");
+
+        // then
+        assertThat(partition.get("logStart").longValue()).isEqualTo(7);
+        assertThat(partition.get("lagRecords").longValue()).isEqualTo(3);
+        assertThat(partition.get("lagSeconds").doubleValue()).isBetween(300.0, 399.0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"classic", "consumer"})
+    void shouldShowMembersAndRefuseToChangeTheirGroup(String protocol) {
+        // given
+        String topic = "read-by-" + protocol;
+        String group = "reads-" + protocol;
+        cluster.createTopic(topic, 2);
+        try (KafkaConsumer<byte[], byte[]> member = member(protocol, group)) {
+            member.subscribe(List.of(topic));
+            await().atMost(LocalCluster.LIMIT).until(() -> {
+                member.poll(Duration.ofMillis(50));
+                return member.assignment().size() == 2;
+            });
+
+            // when
+            CommandRun described = run("group", "describe", group);
+            CommandRun listed = run("group", "list", "-o", "json");
+            CommandRun planned = run("group", "reset-offsets", group, "-t", topic, "--to-earliest");
+            CommandRun refused = run("group", "reset-offsets", group, "-t", topic, "--to-earliest", "--execute");
+            CommandRun deleted = run("group", "delete", group);
+
+            // then
+            assertThat(described.out()).contains("1 member,", "the-member at 127.0.0.1", "type " + protocol);
+            assertThat(listed.json())
+                    .anyMatch(g -> g.get("group").textValue().equals(group)
+                            && g.get("type").textValue().equals(protocol)
+                            && g.get("state").textValue().equals("Stable"));
+            assertThat(planned.exitCode()).isZero();
+            assertThat(planned.err()).contains("stop it before --execute").hasLineCount(1);
+            assertThat(refused.exitCode()).isEqualTo(1);
+            assertThat(refused.out()).isEmpty();
+            assertThat(refused.err())
+                    .contains("has 1 member (the-member at 127.0.0.1)", "stop it and try again", "nothing is changed")
+                    .hasLineCount(1);
+            assertThat(deleted.exitCode()).isEqualTo(1);
+            assertThat(deleted.err()).contains("has members", "stop them").hasLineCount(1);
+        }
+    }
+
+    @Test
+    void shouldResetOnlyWhenToldTo() throws Exception {
+        // given
+        cluster.createTopic("reset", 2);
+        long first = System.currentTimeMillis() - 10 * STEP_MILLIS;
+        send("reset", 0, first, 10);
+        send("reset", 1, first, 4);
+        commit("resetting", "reset", 0, 6);
+        commit("resetting", "reset", 1, 1);
+
+        // when
+        CommandRun planned = reset("-t", "reset", "--to-earliest");
+
+        // then
+        assertThat(planned.exitCode()).isZero();
+        assertThat(planned.out()).contains("nothing is changed yet; add --execute");
+        assertThat(planned.out().lines()).anyMatch(line -> line.matches("reset +0 +6 +0 +10"));
+        assertThat(committed()).isEqualTo(Map.of(0, 6L, 1, 1L));
+
+        // when: each way
+        String third = Instant.ofEpochMilli(first + 3 * STEP_MILLIS - 1).toString();
+        assertThat(resetTo("-t", "reset:0", "--to-time", third)).isEqualTo(Map.of(0, 3L, 1, 1L));
+        assertThat(resetTo("--all-topics", "--shift-by", "-1")).isEqualTo(Map.of(0, 2L, 1, 0L));
+        assertThat(resetTo("-t", "reset:1", "-t", "reset:0", "--to-offset", "5"))
+                .isEqualTo(Map.of(0, 5L, 1, 4L));
+        assertThat(resetTo("-t", "reset", "--to-earliest")).isEqualTo(Map.of(0, 0L, 1, 0L));
+        assertThat(resetTo("-t", "reset", "--to-latest")).isEqualTo(Map.of(0, 10L, 1, 4L));
+        assertThat(resetTo("-t", "reset:0", "--to-time", "" + (first + 9 * STEP_MILLIS + 1)))
+                .isEqualTo(Map.of(0, 10L, 1, 4L));
+
+        // then: and says where an offset was moved into the log
+        JsonNode moved =
+                reset("-t", "reset:1", "--shift-by", "-9", "-o", "json").json();
+        assertThat(moved.get("executed").booleanValue()).isFalse();
+        assertThat(moved.at("/changes/0/next").longValue()).isZero();
+        assertThat(moved.at("/changes/0/lagRecords").longValue()).isEqualTo(4);
+        assertThat(moved.at("/changes/0/note").textValue()).isEqualTo("-5 is before the log's start");
+    }
+
+    @Test
+    void shouldMakeAndDeleteAGroup() throws Exception {
+        // given
+        cluster.createTopic("made", 1);
+        send("made", 0, System.currentTimeMillis(), 2);
+
+        // when, then
+        assertThat(run("group", "reset-offsets", "maker", "-t", "made", "--to-latest", "--execute")
+                        .out())
+                .contains("group maker goes on at the new offsets");
+        assertThat(run("group", "list").out()).contains("maker");
+        assertThat(run("group", "delete", "maker").out()).contains("deleted group maker");
+        assertThat(run("group", "list").out()).doesNotContain("maker");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "group describe nobody",
+                "group delete nobody",
+                "group reset-offsets nobody -t nothing --to-latest",
+                "group reset-offsets nobody --all-topics --to-latest"
+            })
+    void shouldSayInOneLineWhatIsNotThere(String arguments) {
+        CommandRun run = run(arguments.split(" "));
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err())
+                .containsPattern("there is no (group|topic)|has committed nothing")
+                .containsPattern("oarlog (group list|topic create)|-t TOPIC")
+                .hasLineCount(1);
+    }
+
+    private static CommandRun reset(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("group", "reset-offsets", "resetting"));
+        all.addAll(List.of(arguments));
+        return run(all.toArray(String[]::new));
+    }
+
+    /** What is committed afterwards, by partition. */
+    private static Map<Integer, Long> resetTo(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add("--execute");
+        CommandRun run = reset(all.toArray(String[]::new));
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return committed();
+    }
+
+    private static Map<Integer, Long> committed() {
+        Map<Integer, Long> committed = new HashMap<>();
+        run("group", "describe", "resetting", "-o", "json")
+                .json()
+                .get("partitions")
+                .forEach(partition -> committed.put(
+                        partition.get("partition").intValue(),
+                        partition.get("committed").longValue()));
+        return committed;
+    }
+
+    private static CommandRun run(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("-b", cluster.bootstrap()));
+        return CommandRun.of(all.toArray(String[]::new));
+    }
+
+    /** Records whose timestamps are {@link #STEP_MILLIS} apart. */
+    private static void send(String topic, int partition, long firstTimestamp, int count) throws Exception {
+        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        try (KafkaProducer<String, String> producer = new KafkaProducer<>(
+                Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()),
+                new StringSerializer(),
+                new StringSerializer())) {
+            for (int i = 0; i < count; i++) {
+                sent.add(producer.send(
+                        new ProducerRecord<>(topic, partition, firstTimestamp + i * STEP_MILLIS, "k" + i, "v" + i)));
+            }
+        }
+        for (Future<RecordMetadata> acknowledged : sent) {
+            acknowledged.get();
+        }
+    }
+
+    private static void commit(String group, String topic, int partition, long offset) throws Exception {
+        try (Admin admin = cluster.admin()) {
+            admin.alterConsumerGroupOffsets(
+                            group, Map.of(new TopicPartition(topic, partition), new OffsetAndMetadata(offset)))
+                    .all()
+                    .get();
+        }
+    }
+
+    private static KafkaConsumer<byte[], byte[]> member(String protocol, String group) {
+        return new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                        cluster.bootstrap(),
+                        ConsumerConfig.GROUP_ID_CONFIG,
+                        group,
+                        ConsumerConfig.CLIENT_ID_CONFIG,
+                        "the-member",
+                        ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+                        protocol),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+}

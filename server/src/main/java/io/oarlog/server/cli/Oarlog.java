@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import io.oarlog.client.BrokerUnavailableException;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
+import io.oarlog.server.cli.cluster.ClusterCommand;
 import io.oarlog.server.cli.group.GroupCommand;
 import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.inspect.InspectionRefusedException;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             ProduceCommand.class,
             ConsumeCommand.class,
             GroupCommand.class,
+            ClusterCommand.class,
             LogCommand.class
         })
 public final class Oarlog implements Runnable {

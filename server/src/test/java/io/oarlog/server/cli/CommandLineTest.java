@@ -38,6 +38,8 @@ class CommandLineTest {
                 "topic delete-records --help",
                 "produce --help",
                 "consume --help",
+                "cluster --help",
+                "cluster status --help",
                 "group --help",
                 "group list --help",
                 "group describe --help",
@@ -70,6 +72,8 @@ class CommandLineTest {
                 "dev --port 70000",
                 "dev --raft-port 0",
                 "consume t -o soon",
+                "cluster",
+                "cluster status now",
                 "group",
                 "group list -o xml",
                 "group describe",
@@ -173,7 +177,7 @@ class CommandLineTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"topic list", "group list", "group describe g"})
+    @ValueSource(strings = {"topic list", "cluster status", "group list", "group describe g"})
     void shouldSayWhatToDoWhenNoBrokerAnswers(String arguments) {
         // given
         int port = ClusterPorts.free(1, RandomGenerator.getDefault()).get(0);

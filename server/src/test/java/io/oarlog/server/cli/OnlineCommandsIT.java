@@ -220,6 +220,48 @@ class OnlineCommandsIT {
                 .hasLineCount(1);
     }
 
+    @Test
+    void shouldTellWhyTheClusterIsNotHealthyAndThatItIsAgain() throws IOException {
+        // given
+        cluster.createTopic("watched", 3);
+        CommandRun before =
+                await().atMost(LocalCluster.LIMIT).until(() -> run("cluster", "status"), r -> r.exitCode() == 0);
+        assertThat(before.out().lines().findFirst().orElseThrow()).startsWith("healthy: 3 nodes answer, ");
+        assertThat(before.out().lines()).anyMatch(line -> line.matches("watched +3 +0 +0 +\\d+(-\\d+)?"));
+
+        // when
+        cluster.stop(3);
+        try {
+            CommandRun degraded = await().atMost(LocalCluster.LIMIT)
+                    .until(
+                            () -> CommandRun.of(
+                                    "cluster", "status", "-o", "json", "-b", "127.0.0.1:" + cluster.port(1)),
+                            r -> r.out().contains("node 3 is down") && !r.out().contains("without leader"));
+
+            // then
+            assertThat(degraded.exitCode()).isEqualTo(1);
+            assertThat(degraded.json().get("healthy").booleanValue()).isFalse();
+            assertThat(degraded.json().get("verdict").textValue())
+                    .matches("degraded: node 3 is down; \\d+ of \\d+ partitions under-replicated");
+            assertThat(degraded.json().get("nodes"))
+                    .anyMatch(node -> node.get("id").intValue() == 3
+                            && node.get("state").textValue().equals("down")
+                            && node.get("leads").intValue() == 0
+                            && node.get("replicas").intValue() >= 3);
+            assertThat(degraded.json().get("partitions"))
+                    .filteredOn(partition -> partition.get("topic").textValue().equals("watched"))
+                    .hasSize(3)
+                    .allMatch(partition -> partition.get("inSync").size() == 2
+                            && partition.get("leaderEpoch").intValue() > 0);
+        } finally {
+            cluster.start(3);
+            cluster.awaitBrokers(3);
+        }
+
+        // then
+        await().atMost(LocalCluster.LIMIT).until(() -> run("cluster", "status").exitCode() == 0);
+    }
+
     private static CommandRun reset(String... arguments) {
         List<String> all = new ArrayList<>(List.of("group", "reset-offsets", "resetting"));
         all.addAll(List.of(arguments));

@@ -1,5 +1,6 @@
 package io.oarlog.server.cli;
 
+import io.oarlog.server.cli.terminal.OutputOption;
 import io.oarlog.server.inspect.DirectoryCheck;
 import io.oarlog.server.inspect.InspectionFormat;
 import io.oarlog.server.inspect.LogDump;
@@ -57,8 +58,9 @@ final class LogCommand implements Runnable {
                 description = "Only partitions of this number.")
         private @Nullable Integer partition;
 
-        @Option(names = "--json", description = "Print one JSON object a line.")
-        private boolean isJson;
+        @Mixin
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        private OutputOption output;
 
         StoppedNode open() throws IOException {
             return StoppedNode.open(
@@ -71,7 +73,7 @@ final class LogCommand implements Runnable {
         /** Not flushed at each line, as picocli's writer would be. */
         InspectionFormat format(CommandSpec of) {
             return new InspectionFormat(
-                    new PrintWriter(new BufferedWriter(of.commandLine().getOut())), isJson);
+                    new PrintWriter(new BufferedWriter(of.commandLine().getOut())), output.isJson());
         }
     }
 
@@ -96,7 +98,7 @@ final class LogCommand implements Runnable {
             footer = {
                 "",
                 "Example: oarlog log verify /var/lib/oarlog",
-                "         oarlog log verify /var/lib/oarlog -t orders -p 0 --json"
+                "         oarlog log verify /var/lib/oarlog -t orders -p 0 -o json"
             })
     int verify(@Mixin Target target) throws IOException {
         try (StoppedNode node = target.open();

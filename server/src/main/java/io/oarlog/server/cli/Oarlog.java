@@ -5,6 +5,8 @@ import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
 import io.oarlog.server.cli.cluster.ClusterCommand;
 import io.oarlog.server.cli.group.GroupCommand;
+import io.oarlog.server.cli.stream.ConsumeCommand;
+import io.oarlog.server.cli.stream.ProduceCommand;
 import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.inspect.InspectionRefusedException;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The root of the command line. */
 @Command(
@@ -51,7 +54,9 @@ public final class Oarlog implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Oarlog()).setExecutionExceptionHandler((thrown, command, parsed) -> {
+        CommandLine commandLine = new CommandLine(new Oarlog());
+        commandLine.setParameterExceptionHandler((e, arguments) -> wrongUsage(e));
+        return commandLine.setExecutionExceptionHandler((thrown, command, parsed) -> {
             boolean isWrapped = thrown instanceof UncheckedIOException;
             Exception e = isWrapped && thrown.getCause() instanceof IOException cause ? cause : thrown;
             if (!(e instanceof OarlogException
@@ -67,6 +72,22 @@ public final class Oarlog implements Runnable {
             boolean isUsage = e instanceof InvalidSettingException || e instanceof InspectionRefusedException;
             return isUsage ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
         });
+    }
+
+    /** One line; a command that has others below it lists them as well. */
+    private static int wrongUsage(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        String hint = e instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getSuggestions().isEmpty()
+                ? "; did you mean " + unmatched.getSuggestions().get(0) + "?"
+                : "";
+        command.getErr()
+                .println("oarlog: " + String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ") + hint + " (see: "
+                        + command.getCommandSpec().qualifiedName() + " --help)");
+        if (!command.getSubcommands().isEmpty()) {
+            command.usage(command.getErr());
+        }
+        return CommandLine.ExitCode.USAGE;
     }
 
     /** One line; the JDK's messages about files are often only their names. */

@@ -84,7 +84,19 @@ class CommandLineTest {
                 "group reset-offsets g -t t:x --to-latest",
                 "group reset-offsets g -t t:-1 --to-latest",
                 "group reset-offsets g -t t --to-time yesterday",
-                "consume t -o -5",
+                "consume t -o -x",
+                "consume t -o @soon",
+                "consume t -n -1",
+                "consume t -f %z",
+                "consume t -f %",
+                "consume t -f \\q",
+                "consume t -f %v -k :",
+                "consume t -k : --json",
+                "consume t -g g -p 0",
+                "consume t -g g -o 7",
+                "produce t -H novalue",
+                "produce t --rate -1",
+                "topic list -o xml",
                 "demo a b",
                 "log",
                 "log verify",
@@ -99,6 +111,23 @@ class CommandLineTest {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
                 .isEqualTo(2);
         assertThat(err.toString()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"topic create", "topic list --jsn", "group list -o xml", "group reset-offsets g -t t"})
+    void shouldSayInOneLineWhereTheHelpIs(String arguments) {
+        assertThat(run(arguments.split(" "))).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("oarlog: ")
+                .contains("(see: oarlog "
+                        + String.join(" ", List.of(arguments.split(" ")).subList(0, 2)) + " --help)")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void shouldListTheCommandsWhenNoneIsNamed() {
+        assertThat(run("topic")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("oarlog: Name what to do").contains("describe", "delete-records");
     }
 
     @Test

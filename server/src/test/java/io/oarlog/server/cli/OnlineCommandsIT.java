@@ -221,6 +221,95 @@ class OnlineCommandsIT {
     }
 
     @Test
+    void shouldPrintRecordsInTheFormatThatIsAskedFor() throws Exception {
+        // given
+        cluster.createTopic("printed", 2);
+        long first = System.currentTimeMillis() - 10 * STEP_MILLIS;
+        send("printed", 0, first, 5);
+        CommandRun produced = fed("k9=v9\n", "produce", "printed", "-p", "1", "-k", "=", "-H", "a=1", "-H", "b=x=y");
+        assertThat(produced.exitCode()).as(produced.err()).isZero();
+
+        // when, then: from each kind of start
+        assertThat(consume("-p", "0", "-o", "-2", "-f", "%p/%o %T %k=%v (%K,%S)\\n")
+                        .out())
+                .isEqualTo("0/3 " + (first + 3 * STEP_MILLIS) + " k3=v3 (2,2)\n0/4 " + (first + 4 * STEP_MILLIS)
+                        + " k4=v4 (2,2)\n");
+        assertThat(consume("-p", "0", "-o", "@" + (first + STEP_MILLIS + 1), "-n", "1")
+                        .out())
+                .isEqualTo("v2\n");
+        assertThat(consume("-p", "0", "-o", "@" + (first + 9 * STEP_MILLIS)).out())
+                .isEmpty();
+        assertThat(consume("-p", "0", "-o", "4").out()).isEqualTo("v4\n");
+        assertThat(consume("-p", "0", "-o", "end").out()).isEmpty();
+        assertThat(consume("-o", "-1", "-k", ":").out().lines()).containsExactlyInAnyOrder("k4:v4", "k9:v9");
+        assertThat(consume("-p", "1", "-f", "%t %h%%\\x0a").out()).isEqualTo("printed a=1,b=x=y%\n");
+
+        // then
+        JsonNode line = consume("-p", "1", "--json").json();
+        assertThat(line.get("key").textValue()).isEqualTo("k9");
+        assertThat(line.at("/headers/1/name").textValue()).isEqualTo("b");
+        assertThat(line.at("/headers/1/value").textValue()).isEqualTo("x=y");
+        CommandRun outside = consume("-p", "0", "-o", "99", "--follow");
+        assertThat(outside.exitCode()).isEqualTo(1);
+        assertThat(outside.err()).contains("99", "-o beginning").hasLineCount(1);
+    }
+
+    private static CommandRun consume(String... arguments) {
+        List<String> all = new ArrayList<>(List.of("consume", "printed"));
+        all.addAll(List.of(arguments));
+        return run(all.toArray(String[]::new));
+    }
+
+    @Test
+    void shouldGoOnInAGroupBehindWhatItHasPrinted() throws Exception {
+        // given
+        cluster.createTopic("shared", 1);
+        send("shared", 0, System.currentTimeMillis() - 10 * STEP_MILLIS, 5);
+
+        // when
+        CommandRun first = run("consume", "shared", "-g", "sharing", "-n", "2");
+        CommandRun second = run("consume", "shared", "-g", "sharing");
+        CommandRun third = run("consume", "shared", "-g", "sharing");
+
+        // then: and it has left the group
+        assertThat(first.out()).isEqualTo("v0\nv1\n");
+        assertThat(second.out()).isEqualTo("v2\nv3\nv4\n");
+        assertThat(third.out()).isEmpty();
+        assertThat(third.exitCode()).isZero();
+        JsonNode group = run("group", "describe", "sharing", "-o", "json").json();
+        assertThat(group.get("members")).isEmpty();
+        assertThat(group.get("lagRecords").longValue()).isZero();
+    }
+
+    @Test
+    void shouldSendNoFasterThanItIsTold() {
+        // given
+        cluster.createTopic("paced", 1);
+
+        // when
+        long start = System.nanoTime();
+        CommandRun run = fed("1\n2\n3\n4\n5\n", "produce", "paced", "--rate", "5");
+
+        // then: the first at once, the last four fifths of a second later
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(800));
+        assertThat(run.err()).contains("sent 5 records to paced");
+    }
+
+    @Test
+    void shouldListTopicsInBothForms() {
+        cluster.createTopic("listed", 1);
+
+        assertThat(run("topic", "list").out().lines()).contains("listed");
+        assertThat(run("topic", "list", "-o", "json").json())
+                .anyMatch(name -> name.textValue().equals("listed"));
+        assertThat(run("topic", "describe", "listed", "--json")
+                        .json()
+                        .get("name")
+                        .textValue())
+                .isEqualTo("listed");
+    }
+
+    @Test
     void shouldTellWhyTheClusterIsNotHealthyAndThatItIsAgain() throws IOException {
         // given
         cluster.createTopic("watched", 3);
@@ -292,6 +381,12 @@ class OnlineCommandsIT {
         List<String> all = new ArrayList<>(List.of(arguments));
         all.addAll(List.of("-b", cluster.bootstrap()));
         return CommandRun.of(all.toArray(String[]::new));
+    }
+
+    private static CommandRun fed(String input, String... arguments) {
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.addAll(List.of("-b", cluster.bootstrap()));
+        return CommandRun.fed(input, all.toArray(String[]::new));
     }
 
     /** Records whose timestamps are {@link #STEP_MILLIS} apart. */

@@ -1,4 +1,4 @@
-package io.oarlog.server.cli;
+package io.oarlog.server.cli.stream;
 
 import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.io.BufferedInputStream;

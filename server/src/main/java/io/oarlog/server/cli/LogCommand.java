@@ -1,6 +1,7 @@
 package io.oarlog.server.cli;
 
 import io.oarlog.server.cli.terminal.OutputOption;
+import io.oarlog.server.cli.terminal.Progress;
 import io.oarlog.server.inspect.DirectoryCheck;
 import io.oarlog.server.inspect.InspectionFormat;
 import io.oarlog.server.inspect.LogDump;
@@ -12,9 +13,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -104,7 +102,7 @@ final class LogCommand implements Runnable {
         try (StoppedNode node = target.open();
                 Progress progress = new Progress()) {
             DirectoryCheck check = new DirectoryCheck(node, target.format(spec), progress::advance);
-            progress.begin(check.sizeInBytes());
+            progress.begin("verify", check.sizeInBytes(), " MiB", MIB);
             return check.run() ? 0 : 1;
         }
     }
@@ -156,39 +154,6 @@ final class LogCommand implements Runnable {
         try (StoppedNode node = target.open()) {
             LogDump.Range range = new LogDump.Range(from, to, limit, hasRecords, hasHeaders);
             return new LogDump(node, target.format(spec), range).run() ? 0 : 1;
-        }
-    }
-
-    /** A bar on standard error, when somebody looks. Confined to its user. */
-    private static final class Progress implements AutoCloseable {
-        private @Nullable ProgressBar bar;
-
-        void begin(long bytes) {
-            // Picocli's test for a terminal, which works on every JDK.
-            if (CommandLine.Help.Ansi.AUTO.enabled()) {
-                bar = new ProgressBarBuilder()
-                        .setTaskName("verify")
-                        .setInitialMax(bytes)
-                        .setUnit(" MiB", MIB)
-                        .setStyle(ProgressBarStyle.ASCII)
-                        .setUpdateIntervalMillis(500)
-                        .build();
-            }
-        }
-
-        void advance(long bytes) {
-            ProgressBar current = bar;
-            if (current != null) {
-                current.stepBy(bytes);
-            }
-        }
-
-        @Override
-        public void close() {
-            ProgressBar current = bar;
-            if (current != null) {
-                current.close();
-            }
         }
     }
 }

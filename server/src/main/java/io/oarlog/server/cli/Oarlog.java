@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import io.oarlog.client.BrokerUnavailableException;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
+import io.oarlog.server.cli.bench.BenchCommand;
 import io.oarlog.server.cli.cluster.ClusterCommand;
 import io.oarlog.server.cli.group.GroupCommand;
 import io.oarlog.server.cli.stream.ConsumeCommand;
@@ -40,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConsumeCommand.class,
             GroupCommand.class,
             ClusterCommand.class,
+            BenchCommand.class,
             LogCommand.class
         })
 public final class Oarlog implements Runnable {

@@ -310,6 +310,31 @@ class OnlineCommandsIT {
     }
 
     @Test
+    void shouldMeasureWhatItSendsAndReads() {
+        // given
+        cluster.createTopic("measured", 2);
+        assertThat(run("bench", "consume", "measured").err()).contains("is empty", "oarlog bench produce");
+
+        // when
+        CommandRun produced = run("bench", "produce", "measured", "-n", "2000", "-s", "50", "-o", "json");
+        CommandRun latency = run("bench", "latency", "measured", "-n", "100", "--rate", "200", "-o", "json");
+        CommandRun consumed = run("bench", "consume", "measured", "-o", "json");
+
+        // then
+        assertThat(produced.json().get("records").longValue()).isEqualTo(2_000);
+        assertThat(produced.json().get("bytes").longValue()).isEqualTo(100_000);
+        assertThat(produced.json().at("/latencies/0/p50Millis").doubleValue()).isPositive();
+        assertThat(latency.json().get("seconds").doubleValue()).isGreaterThan(0.49);
+        double acknowledged = latency.json().at("/latencies/0/p50Millis").doubleValue();
+        double readAfter = latency.json().at("/latencies/1/p50Millis").doubleValue();
+        assertThat(acknowledged).isPositive();
+        assertThat(readAfter).isPositive();
+        assertThat(consumed.json().get("records").longValue()).isEqualTo(2_100);
+        assertThat(consumed.json().get("bytes").longValue()).isEqualTo(100_000 + 100 * 100);
+        assertThat(run("bench", "consume", "measured").out()).contains("2,100 records", "wait for records", "P99.9");
+    }
+
+    @Test
     void shouldTellWhyTheClusterIsNotHealthyAndThatItIsAgain() throws IOException {
         // given
         cluster.createTopic("watched", 3);

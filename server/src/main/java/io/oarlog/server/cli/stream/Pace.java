@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Says when the next record is due, at a steady rate from the first one on. Confined to its user. */
 public final class Pace {
     private final double intervalNanos;
-    private final long startNanos = System.nanoTime();
+    private long startNanos;
     private long count;
 
     /** @param perSecond 0: as fast as it goes */
@@ -22,6 +22,9 @@ public final class Pace {
     public long await() {
         if (intervalNanos == 0) {
             return System.nanoTime();
+        }
+        if (count == 0) {
+            startNanos = System.nanoTime();
         }
         long due = startNanos + (long) (count++ * intervalNanos);
         long left = due - System.nanoTime();

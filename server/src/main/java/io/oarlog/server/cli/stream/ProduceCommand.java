@@ -66,7 +66,7 @@ public final class ProduceCommand implements Callable<Integer> {
             names = "--rate",
             paramLabel = "N",
             defaultValue = "0",
-            description = "Send so many records a second at most (default: as fast as they come).")
+            description = "Send so many records a second (default: as fast as they come).")
     private double rate;
 
     @Spec
@@ -88,6 +88,7 @@ public final class ProduceCommand implements Callable<Integer> {
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap.servers()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
+            producer.partitionsFor(topic); // asked for now, it does not hold up the first record
             for (byte[] line = in.next(); line != null && failure.get() == null; line = in.next()) {
                 pace.await();
                 ProducerRecord<byte[], byte[]> record = record(line);

@@ -42,7 +42,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GroupCommand.class,
             ClusterCommand.class,
             BenchCommand.class,
-            LogCommand.class
+            LogCommand.class,
+            CompletionCommand.class
         })
 public final class Oarlog implements Runnable {
     @Spec
@@ -95,7 +96,8 @@ public final class Oarlog implements Runnable {
     /** One line; the JDK's messages about files are often only their names. */
     private static String message(Exception e) {
         if (e instanceof BrokerUnavailableException || e instanceof TimeoutException) {
-            return e.getMessage() + "; do the brokers run, and does -b (or OARLOG_BOOTSTRAP) name one of them?";
+            return e.getMessage()
+                    + "; do the brokers run, and does -b (or the profile, or OARLOG_BOOTSTRAP) name one of them?";
         } else if (e instanceof NoSuchFileException) {
             return "no such file: " + e.getMessage();
         } else if (e instanceof AccessDeniedException) {

@@ -42,6 +42,7 @@ class CommandLineTest {
                 "bench produce --help",
                 "bench consume --help",
                 "bench latency --help",
+                "completion --help",
                 "cluster --help",
                 "cluster status --help",
                 "group --help",
@@ -82,6 +83,8 @@ class CommandLineTest {
                 "bench consume t -n 0",
                 "bench latency t -s 15",
                 "bench latency t --rate 0",
+                "completion",
+                "completion fish",
                 "cluster",
                 "cluster status now",
                 "group",
@@ -131,6 +134,29 @@ class CommandLineTest {
                 .startsWith("oarlog: ")
                 .contains("(see: oarlog "
                         + String.join(" ", List.of(arguments.split(" ")).subList(0, 2)) + " --help)")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void shouldTakeTheBrokersOfTheProfile() throws Exception {
+        // given
+        Path profiles = directory.resolve("profiles.properties");
+        Files.writeString(profiles, "prod.bootstrap=nonsense\n");
+
+        // when, then
+        assertThat(run("topic", "list", "--profiles", profiles.toString(), "--profile", "prod"))
+                .isEqualTo(2);
+        assertThat(err.toString()).startsWith("oarlog: brokers nonsense: ").hasLineCount(1);
+    }
+
+    @Test
+    void shouldSayThatThereIsNoSuchProfile() {
+        Path profiles = directory.resolve("none.properties");
+
+        assertThat(run("group", "list", "--profiles", profiles.toString(), "--profile", "prod"))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .contains("there is no profile 'prod' in " + profiles, "prod.bootstrap=HOST:PORT")
                 .hasLineCount(1);
     }
 

@@ -5,6 +5,7 @@ import io.oarlog.client.AdminSettings;
 import io.oarlog.client.TopicDescription;
 import io.oarlog.client.UnknownTopicException;
 import io.oarlog.server.cli.terminal.CommandFailedException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -21,10 +22,23 @@ public final class BootstrapOption {
     @Option(
             names = {"-b", "--bootstrap"},
             paramLabel = "HOST:PORT[,HOST:PORT]",
-            defaultValue = "${OARLOG_BOOTSTRAP:-127.0.0.1:9092}",
-            description = "Brokers to ask first (default: ${DEFAULT-VALUE}; environment: OARLOG_BOOTSTRAP).")
-    @SuppressWarnings("NullAway.Init") // has a default
-    private String servers;
+            description = "Brokers to ask first (default: those of the profile, or 127.0.0.1:9092; environment:"
+                    + " OARLOG_BOOTSTRAP).")
+    private @Nullable String given;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description =
+                    "Ask the brokers of this profile (default: the one named default; environment: OARLOG_PROFILE).")
+    private @Nullable String profile;
+
+    @Option(
+            names = "--profiles",
+            paramLabel = "FILE",
+            description = "Where profiles are, lines like prod.bootstrap=HOST:PORT,HOST:PORT (default:"
+                    + " ~/.config/oarlog/profiles.properties; environment: OARLOG_PROFILES).")
+    private @Nullable Path profilesFile;
 
     @Option(
             names = "--timeout",
@@ -39,10 +53,14 @@ public final class BootstrapOption {
 
     /** The addresses, which make sense. */
     public String servers() {
+        Map<String, String> environment = System.getenv();
+        Path file = profilesFile == null ? Profiles.file(environment) : profilesFile;
+        String servers = Profiles.load(file).servers(given, profile, environment);
         try {
             AdminSettings.defaults(servers);
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "-b " + servers + ": " + e.getMessage(), e);
+            throw new ParameterException(
+                    spec.commandLine(), (given == null ? "brokers " : "-b ") + servers + ": " + e.getMessage(), e);
         }
         return servers;
     }

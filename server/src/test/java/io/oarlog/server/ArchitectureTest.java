@@ -140,8 +140,11 @@ class ArchitectureTest {
                     .and(not(resideInAnyPackage("org.apache.zookeeper.proto..", "org.apache.zookeeper.data.."))));
 
     @ArchTest
-    static final ArchRule NO_KAFKA_CLIENTS_ONLY_THEIR_CODEC =
-            noClasses().should().dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.."));
+    static final ArchRule ONLY_THE_COMMAND_LINE_USES_KAFKAS_CLIENTS = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.oarlog.server.cli..")
+            .should()
+            .dependOnClassesThat(resideInAPackage("org.apache.kafka.clients.."));
 
     @ArchTest
     static final ArchRule ONLY_GROUP_KNOWS_KAFKAS_COORDINATOR = noClasses()

@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.PartitionDescription;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import io.oarlog.client.Producer;
 import io.oarlog.client.ProducerRecord;
 import io.oarlog.client.ProducerSettings;
 import io.oarlog.client.TopicPartition;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

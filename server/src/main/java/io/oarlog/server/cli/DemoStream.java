@@ -1,5 +1,6 @@
 package io.oarlog.server.cli;
 
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;

@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.OarlogException;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.group.GroupSettings;
 import io.oarlog.server.group.OffsetsTopic;
 import java.io.IOException;

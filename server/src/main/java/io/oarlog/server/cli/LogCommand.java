@@ -1,5 +1,7 @@
 package io.oarlog.server.cli;
 
+import io.oarlog.server.cli.terminal.OutputOption;
+import io.oarlog.server.cli.terminal.Progress;
 import io.oarlog.server.inspect.DirectoryCheck;
 import io.oarlog.server.inspect.InspectionFormat;
 import io.oarlog.server.inspect.LogDump;
@@ -11,9 +13,6 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -57,8 +56,9 @@ final class LogCommand implements Runnable {
                 description = "Only partitions of this number.")
         private @Nullable Integer partition;
 
-        @Option(names = "--json", description = "Print one JSON object a line.")
-        private boolean isJson;
+        @Mixin
+        @SuppressWarnings("NullAway.Init") // set by picocli
+        private OutputOption output;
 
         StoppedNode open() throws IOException {
             return StoppedNode.open(
@@ -71,7 +71,7 @@ final class LogCommand implements Runnable {
         /** Not flushed at each line, as picocli's writer would be. */
         InspectionFormat format(CommandSpec of) {
             return new InspectionFormat(
-                    new PrintWriter(new BufferedWriter(of.commandLine().getOut())), isJson);
+                    new PrintWriter(new BufferedWriter(of.commandLine().getOut())), output.isJson());
         }
     }
 
@@ -96,13 +96,13 @@ final class LogCommand implements Runnable {
             footer = {
                 "",
                 "Example: oarlog log verify /var/lib/oarlog",
-                "         oarlog log verify /var/lib/oarlog -t orders -p 0 --json"
+                "         oarlog log verify /var/lib/oarlog -t orders -p 0 -o json"
             })
     int verify(@Mixin Target target) throws IOException {
         try (StoppedNode node = target.open();
                 Progress progress = new Progress()) {
             DirectoryCheck check = new DirectoryCheck(node, target.format(spec), progress::advance);
-            progress.begin(check.sizeInBytes());
+            progress.begin("verify", check.sizeInBytes(), " MiB", MIB);
             return check.run() ? 0 : 1;
         }
     }
@@ -154,39 +154,6 @@ final class LogCommand implements Runnable {
         try (StoppedNode node = target.open()) {
             LogDump.Range range = new LogDump.Range(from, to, limit, hasRecords, hasHeaders);
             return new LogDump(node, target.format(spec), range).run() ? 0 : 1;
-        }
-    }
-
-    /** A bar on standard error, when somebody looks. Confined to its user. */
-    private static final class Progress implements AutoCloseable {
-        private @Nullable ProgressBar bar;
-
-        void begin(long bytes) {
-            // Picocli's test for a terminal, which works on every JDK.
-            if (CommandLine.Help.Ansi.AUTO.enabled()) {
-                bar = new ProgressBarBuilder()
-                        .setTaskName("verify")
-                        .setInitialMax(bytes)
-                        .setUnit(" MiB", MIB)
-                        .setStyle(ProgressBarStyle.ASCII)
-                        .setUpdateIntervalMillis(500)
-                        .build();
-            }
-        }
-
-        void advance(long bytes) {
-            ProgressBar current = bar;
-            if (current != null) {
-                current.stepBy(bytes);
-            }
-        }
-
-        @Override
-        public void close() {
-            ProgressBar current = bar;
-            if (current != null) {
-                current.close();
-            }
         }
     }
 }

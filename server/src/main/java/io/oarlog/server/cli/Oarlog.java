@@ -3,18 +3,27 @@ package io.oarlog.server.cli;
 import io.oarlog.client.BrokerUnavailableException;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
+import io.oarlog.server.cli.bench.BenchCommand;
+import io.oarlog.server.cli.cluster.ClusterCommand;
+import io.oarlog.server.cli.group.GroupCommand;
+import io.oarlog.server.cli.stream.ConsumeCommand;
+import io.oarlog.server.cli.stream.ProduceCommand;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.inspect.InspectionRefusedException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The root of the command line. */
 @Command(
@@ -30,7 +39,11 @@ import picocli.CommandLine.Spec;
             TopicCommand.class,
             ProduceCommand.class,
             ConsumeCommand.class,
-            LogCommand.class
+            GroupCommand.class,
+            ClusterCommand.class,
+            BenchCommand.class,
+            LogCommand.class,
+            CompletionCommand.class
         })
 public final class Oarlog implements Runnable {
     @Spec
@@ -44,11 +57,14 @@ public final class Oarlog implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Oarlog()).setExecutionExceptionHandler((thrown, command, parsed) -> {
+        CommandLine commandLine = new CommandLine(new Oarlog());
+        commandLine.setParameterExceptionHandler((e, arguments) -> wrongUsage(e));
+        return commandLine.setExecutionExceptionHandler((thrown, command, parsed) -> {
             boolean isWrapped = thrown instanceof UncheckedIOException;
             Exception e = isWrapped && thrown.getCause() instanceof IOException cause ? cause : thrown;
             if (!(e instanceof OarlogException
                     || e instanceof CommandFailedException
+                    || e instanceof KafkaException
                     || e instanceof InvalidSettingException
                     || e instanceof InspectionRefusedException
                     || e instanceof IOException)) {
@@ -61,10 +77,27 @@ public final class Oarlog implements Runnable {
         });
     }
 
+    /** One line; a command that has others below it lists them as well. */
+    private static int wrongUsage(ParameterException e) {
+        CommandLine command = e.getCommandLine();
+        String hint = e instanceof UnmatchedArgumentException unmatched
+                        && !unmatched.getSuggestions().isEmpty()
+                ? "; did you mean " + unmatched.getSuggestions().get(0) + "?"
+                : "";
+        command.getErr()
+                .println("oarlog: " + String.valueOf(e.getMessage()).replaceAll("\\s*\\R\\s*", " ") + hint + " (see: "
+                        + command.getCommandSpec().qualifiedName() + " --help)");
+        if (!command.getSubcommands().isEmpty()) {
+            command.usage(command.getErr());
+        }
+        return CommandLine.ExitCode.USAGE;
+    }
+
     /** One line; the JDK's messages about files are often only their names. */
     private static String message(Exception e) {
-        if (e instanceof BrokerUnavailableException) {
-            return e.getMessage() + "; do the brokers run, and does -b (or OARLOG_BOOTSTRAP) name one of them?";
+        if (e instanceof BrokerUnavailableException || e instanceof TimeoutException) {
+            return e.getMessage()
+                    + "; do the brokers run, and does -b (or the profile, or OARLOG_BOOTSTRAP) name one of them?";
         } else if (e instanceof NoSuchFileException) {
             return "no such file: " + e.getMessage();
         } else if (e instanceof AccessDeniedException) {

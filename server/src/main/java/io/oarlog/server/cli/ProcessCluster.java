@@ -3,6 +3,7 @@ package io.oarlog.server.cli;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.OarlogException;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;

@@ -1,11 +1,11 @@
 package io.oarlog.server.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.oarlog.client.Admin;
 import io.oarlog.client.PartitionDescription;
 import io.oarlog.client.TopicDescription;
 import io.oarlog.client.TopicPartition;
+import io.oarlog.server.cli.connection.BootstrapOption;
+import io.oarlog.server.cli.terminal.OutputOption;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -65,16 +65,13 @@ final class TopicCommand implements Runnable {
     @Command(
             mixinStandardHelpOptions = true,
             description = "List the topics.",
-            footer = {"", "Example: oarlog topic list"})
-    void list(
-            @Mixin BootstrapOption bootstrap,
-            @Option(names = "--json", description = "Print a JSON array.") boolean isJson)
-            throws JsonProcessingException {
+            footer = {"", "Example: oarlog topic list", "         oarlog topic list -o json"})
+    void list(@Mixin BootstrapOption bootstrap, @Mixin OutputOption output) {
         TreeSet<String> topics;
         try (Admin admin = bootstrap.admin()) {
             topics = new TreeSet<>(admin.listTopics());
         }
-        if (isJson) {
+        if (output.isJson()) {
             printJson(topics);
         } else {
             topics.forEach(spec.commandLine().getOut()::println);
@@ -84,24 +81,21 @@ final class TopicCommand implements Runnable {
     @Command(
             mixinStandardHelpOptions = true,
             description = "Show a topic's partitions, leaders and replicas.",
-            footer = {"", "Example: oarlog topic describe orders", "         oarlog topic describe orders --json"})
+            footer = {"", "Example: oarlog topic describe orders", "         oarlog topic describe orders -o json"})
     void describe(
             @Mixin BootstrapOption bootstrap,
             @Parameters(paramLabel = "TOPIC") String name,
-            @Option(names = "--json", description = "Print a JSON object.") boolean isJson)
-            throws JsonProcessingException {
+            @Mixin OutputOption output) {
         TopicDescription topic = bootstrap.existing(name, null);
-        if (isJson) {
+        if (output.isJson()) {
             printJson(topic);
         } else {
             print(topic);
         }
     }
 
-    private void printJson(Object value) throws JsonProcessingException {
-        spec.commandLine()
-                .getOut()
-                .println(new ObjectMapper().writerWithDefaultPrettyPrinter().writeValueAsString(value));
+    private void printJson(Object value) {
+        spec.commandLine().getOut().println(OutputOption.json(value));
     }
 
     private void print(TopicDescription topic) {

@@ -1,9 +1,9 @@
 /**
- * The {@code oarlog} command line (Picocli): starting brokers and clusters, topics, producing and consuming, the demo,
- * the files of a stopped node.
+ * The {@code oarlog} command line (Picocli): starting brokers and clusters, topics, groups, the state of a cluster,
+ * producing and consuming, measuring, the demo, the files of a stopped node, completion in shells.
  *
- * <p>Talks to brokers through {@code io.oarlog.client} only, and to the files of a stopped one through {@code
- * io.oarlog.server.inspect}; runs on the thread of {@code main}. Exit codes: 0 done, 1
+ * <p>Talks to brokers through {@code io.oarlog.client}, and through Kafka's own clients for what that one does not do; to the
+ * files of a stopped one through {@code io.oarlog.server.inspect}. Runs on the thread of {@code main}. Exit codes: 0 done, 1
  * failed, 2 wrong usage.
  */
 @NullMarked

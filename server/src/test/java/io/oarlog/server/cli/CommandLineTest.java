@@ -38,6 +38,18 @@ class CommandLineTest {
                 "topic delete-records --help",
                 "produce --help",
                 "consume --help",
+                "bench --help",
+                "bench produce --help",
+                "bench consume --help",
+                "bench latency --help",
+                "completion --help",
+                "cluster --help",
+                "cluster status --help",
+                "group --help",
+                "group list --help",
+                "group describe --help",
+                "group reset-offsets --help",
+                "group delete --help",
                 "log --help",
                 "log verify --help",
                 "log dump --help"
@@ -59,12 +71,45 @@ class CommandLineTest {
                 "topic delete-records t -p 0 --before -1",
                 "topic list -b nonsense",
                 "topic list -b h:99999",
+                "topic list --timeout 0",
                 "server",
                 "dev -n 9",
                 "dev --port 70000",
                 "dev --raft-port 0",
                 "consume t -o soon",
-                "consume t -o -5",
+                "bench",
+                "bench produce t -n 0",
+                "bench produce t --batch 0",
+                "bench consume t -n 0",
+                "bench latency t -s 15",
+                "bench latency t --rate 0",
+                "completion",
+                "completion fish",
+                "cluster",
+                "cluster status now",
+                "group",
+                "group list -o xml",
+                "group describe",
+                "group reset-offsets g -t t",
+                "group reset-offsets g --to-latest",
+                "group reset-offsets g -t t --all-topics --to-latest",
+                "group reset-offsets g -t t --to-latest --to-earliest",
+                "group reset-offsets g -t t:x --to-latest",
+                "group reset-offsets g -t t:-1 --to-latest",
+                "group reset-offsets g -t t --to-time yesterday",
+                "consume t -o -x",
+                "consume t -o @soon",
+                "consume t -n -1",
+                "consume t -f %z",
+                "consume t -f %",
+                "consume t -f \\q",
+                "consume t -f %v -k :",
+                "consume t -k : --json",
+                "consume t -g g -p 0",
+                "consume t -g g -o 7",
+                "produce t -H novalue",
+                "produce t --rate -1",
+                "topic list -o xml",
                 "demo a b",
                 "log",
                 "log verify",
@@ -79,6 +124,46 @@ class CommandLineTest {
         assertThat(run(arguments.isEmpty() ? new String[0] : arguments.split(" ")))
                 .isEqualTo(2);
         assertThat(err.toString()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"topic create", "topic list --jsn", "group list -o xml", "group reset-offsets g -t t"})
+    void shouldSayInOneLineWhereTheHelpIs(String arguments) {
+        assertThat(run(arguments.split(" "))).isEqualTo(2);
+        assertThat(err.toString())
+                .startsWith("oarlog: ")
+                .contains("(see: oarlog "
+                        + String.join(" ", List.of(arguments.split(" ")).subList(0, 2)) + " --help)")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void shouldTakeTheBrokersOfTheProfile() throws Exception {
+        // given
+        Path profiles = directory.resolve("profiles.properties");
+        Files.writeString(profiles, "prod.bootstrap=nonsense\n");
+
+        // when, then
+        assertThat(run("topic", "list", "--profiles", profiles.toString(), "--profile", "prod"))
+                .isEqualTo(2);
+        assertThat(err.toString()).startsWith("oarlog: brokers nonsense: ").hasLineCount(1);
+    }
+
+    @Test
+    void shouldSayThatThereIsNoSuchProfile() {
+        Path profiles = directory.resolve("none.properties");
+
+        assertThat(run("group", "list", "--profiles", profiles.toString(), "--profile", "prod"))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .contains("there is no profile 'prod' in " + profiles, "prod.bootstrap=HOST:PORT")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void shouldListTheCommandsWhenNoneIsNamed() {
+        assertThat(run("topic")).isEqualTo(2);
+        assertThat(err.toString()).startsWith("oarlog: Name what to do").contains("describe", "delete-records");
     }
 
     @Test
@@ -156,13 +241,15 @@ class CommandLineTest {
         }
     }
 
-    @Test
-    void shouldSayWhatToDoWhenNoBrokerAnswers() {
+    @ParameterizedTest
+    @ValueSource(strings = {"topic list", "cluster status", "group list", "group describe g"})
+    void shouldSayWhatToDoWhenNoBrokerAnswers(String arguments) {
         // given
         int port = ClusterPorts.free(1, RandomGenerator.getDefault()).get(0);
 
         // when, then
-        assertThat(run("topic", "list", "-b", "127.0.0.1:" + port)).isEqualTo(1);
+        assertThat(run((arguments + " --timeout 1 -b 127.0.0.1:" + port).split(" ")))
+                .isEqualTo(1);
         assertThat(err.toString()).contains("-b").hasLineCount(1);
     }
 

@@ -1,4 +1,4 @@
-package io.oarlog.server.cli;
+package io.oarlog.server.cli.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

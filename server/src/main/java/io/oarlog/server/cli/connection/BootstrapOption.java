@@ -1,0 +1,118 @@
+package io.oarlog.server.cli.connection;
+
+import io.oarlog.client.Admin;
+import io.oarlog.client.AdminSettings;
+import io.oarlog.client.TopicDescription;
+import io.oarlog.client.UnknownTopicException;
+import io.oarlog.server.cli.terminal.CommandFailedException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The brokers a client command asks first. */
+public final class BootstrapOption {
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(5);
+
+    @Option(
+            names = {"-b", "--bootstrap"},
+            paramLabel = "HOST:PORT[,HOST:PORT]",
+            description = "Brokers to ask first (default: those of the profile, or 127.0.0.1:9092; environment:"
+                    + " OARLOG_BOOTSTRAP).")
+    private @Nullable String given;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            description =
+                    "Ask the brokers of this profile (default: the one named default; environment: OARLOG_PROFILE).")
+    private @Nullable String profile;
+
+    @Option(
+            names = "--profiles",
+            paramLabel = "FILE",
+            description = "Where profiles are, lines like prod.bootstrap=HOST:PORT,HOST:PORT (default:"
+                    + " ~/.config/oarlog/profiles.properties; environment: OARLOG_PROFILES).")
+    private @Nullable Path profilesFile;
+
+    @Option(
+            names = "--timeout",
+            paramLabel = "SECONDS",
+            defaultValue = "15",
+            description = "Give up when no broker answers for so long (default: ${DEFAULT-VALUE}).")
+    private int timeoutSeconds;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    /** The addresses, which make sense. */
+    public String servers() {
+        Map<String, String> environment = System.getenv();
+        Path file = profilesFile == null ? Profiles.file(environment) : profilesFile;
+        String servers = Profiles.load(file).servers(given, profile, environment);
+        try {
+            AdminSettings.defaults(servers);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(
+                    spec.commandLine(), (given == null ? "brokers " : "-b ") + servers + ": " + e.getMessage(), e);
+        }
+        return servers;
+    }
+
+    /** How long to wait for an answer before giving up. */
+    public Duration timeout() {
+        if (timeoutSeconds < 1) {
+            throw new ParameterException(
+                    spec.commandLine(), "--timeout " + timeoutSeconds + ": give a number, 1 or more");
+        }
+        return Duration.ofSeconds(timeoutSeconds);
+    }
+
+    /** An admin client that gives up before its user does. */
+    public Admin admin() {
+        return new Admin(AdminSettings.defaults(servers()).withOperationTimeout(timeout()));
+    }
+
+    /** Kafka's own admin client, for what ours does not do; it gives up likewise. */
+    public org.apache.kafka.clients.admin.Admin kafkaAdmin() {
+        return org.apache.kafka.clients.admin.Admin.create(Map.of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
+                servers(),
+                AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                millis(timeout().compareTo(REQUEST_LIMIT) < 0 ? timeout() : REQUEST_LIMIT),
+                AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                millis(timeout())));
+    }
+
+    private static int millis(Duration duration) {
+        return Math.toIntExact(duration.toMillis());
+    }
+
+    /**
+     * The topic as it is now.
+     *
+     * @param partition that it should have, or null
+     * @throws CommandFailedException when there is no such topic or partition: the clients would wait for it to come
+     */
+    public TopicDescription existing(String topic, @Nullable Integer partition) {
+        TopicDescription found;
+        try (Admin admin = admin()) {
+            found = admin.describeTopic(topic);
+        } catch (UnknownTopicException e) {
+            throw new CommandFailedException(
+                    "there is no topic '" + topic + "'; create it with: oarlog topic create " + topic, e);
+        }
+        if (partition != null
+                && (partition < 0 || partition >= found.partitions().size())) {
+            throw new CommandFailedException("topic '" + topic + "' has no partition " + partition + ", only 0 to "
+                    + (found.partitions().size() - 1));
+        }
+        return found;
+    }
+}

@@ -79,7 +79,8 @@ final class AnyBroker {
         }
     }
 
-    private static Throwable unwrapped(Throwable failure) {
+    /** What a future failed with, without what its dependents wrap around it. */
+    static Throwable unwrapped(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

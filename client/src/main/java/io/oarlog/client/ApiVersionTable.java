@@ -9,11 +9,15 @@ import org.apache.kafka.common.protocol.ApiKeys;
 /**
  * Which version of each API to speak with one broker: the highest that both sides know. Immutable.
  *
- * <p>Produce and Fetch stop at version 12, the last that names topics by name; later ones want topic ids and bring
- * nothing that this client uses.
+ * <p>Some stop at the last version that names topics by name; later ones want topic ids and bring nothing that this
+ * client uses.
  */
 final class ApiVersionTable {
-    private static final short LAST_VERSION_WITH_TOPIC_NAMES = 12;
+    private static final Map<ApiKeys, Short> LAST_VERSION_WITH_TOPIC_NAMES = Map.of(
+            ApiKeys.PRODUCE, (short) 12,
+            ApiKeys.FETCH, (short) 12,
+            ApiKeys.OFFSET_COMMIT, (short) 9,
+            ApiKeys.OFFSET_FETCH, (short) 9);
 
     private final Map<ApiKeys, Short> versions = new EnumMap<>(ApiKeys.class);
 
@@ -31,8 +35,7 @@ final class ApiVersionTable {
 
     private static short ourLatest(ApiKeys api) {
         short latest = api.latestVersion();
-        boolean capped = api == ApiKeys.PRODUCE || api == ApiKeys.FETCH;
-        return capped ? (short) Math.min(latest, LAST_VERSION_WITH_TOPIC_NAMES) : latest;
+        return (short) Math.min(latest, LAST_VERSION_WITH_TOPIC_NAMES.getOrDefault(api, latest));
     }
 
     boolean knows(ApiKeys api) {

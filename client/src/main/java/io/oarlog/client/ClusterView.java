@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
@@ -83,6 +84,16 @@ final class ClusterView {
     PartitionLeader leader(TopicPartition partition) {
         TopicLeaders topic = topics.get(partition.topic());
         return topic == null ? null : topic.leader(partition.partition());
+    }
+
+    /** The name of the topic with that id; null while it is not known. */
+    @Nullable
+    String topicName(Uuid id) {
+        return topics.entrySet().stream()
+                .filter(topic -> topic.getValue().topicId().equals(id))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
     }
 
     /** Whether a broker said that there is no such topic or partition, and none said otherwise since. */

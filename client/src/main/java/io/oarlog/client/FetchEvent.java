@@ -16,9 +16,16 @@ sealed interface FetchEvent {
     /** The run has ended with an error that the caller must hear of. */
     record Failed(TopicPartition partition, long run, Errors error) implements FetchEvent {}
 
-    /** Where partitions without a position begin. */
-    record Started(Map<TopicPartition, OffsetAndTimestamp> beginnings) implements FetchEvent {}
+    /**
+     * Where partitions without a position begin.
+     *
+     * @param search which search for such positions has found them
+     */
+    record Started(long search, Map<TopicPartition, Long> positions) implements FetchEvent {}
 
     /** That could not be found out. */
     record NotStarted(OarlogException failure) implements FetchEvent {}
+
+    /** There is something else to do than to wait for records. */
+    record Woken() implements FetchEvent {}
 }

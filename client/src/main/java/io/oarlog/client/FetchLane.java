@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** The fetches from one broker, one at a time, without fetch session (KIP-227). Confined to the event loop. */
 final class FetchLane {
     private static final int CONSUMER = -1;
+    /** The broker answers as soon as it has anything. */
+    private static final int MIN_BYTES = 1;
+
     private static final int NO_SESSION = 0;
     private static final int SESSIONLESS_EPOCH = -1;
 
@@ -81,7 +84,7 @@ final class FetchLane {
                 .setReplicaId(CONSUMER)
                 .setMaxWaitMs(
                         (int) Math.min(Integer.MAX_VALUE, settings.maxWait().toMillis()))
-                .setMinBytes(settings.minBytes())
+                .setMinBytes(MIN_BYTES)
                 .setMaxBytes(settings.maxBytes())
                 .setSessionId(NO_SESSION)
                 .setSessionEpoch(SESSIONLESS_EPOCH)

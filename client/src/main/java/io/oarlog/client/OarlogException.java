@@ -7,6 +7,7 @@ public abstract sealed class OarlogException extends RuntimeException
         permits BrokerUnavailableException,
                 CorruptRecordException,
                 InvalidRequestException,
+                MembershipLostException,
                 NotSentException,
                 OffsetOutOfRangeException,
                 RejectedRecordException,

@@ -55,6 +55,18 @@ final class OffsetLookup {
         return question.result;
     }
 
+    /** Asks where partitions begin. May be called by any thread; completes with a map that is the caller's. */
+    CompletableFuture<Map<TopicPartition, Long>> beginnings(
+            Set<TopicPartition> partitions, StartAt startAt, Duration limit) {
+        Map<TopicPartition, Long> timestamps = new HashMap<>();
+        partitions.forEach(partition -> timestamps.put(partition, startAt.timestamp()));
+        return find(timestamps, limit).thenApply(found -> {
+            Map<TopicPartition, Long> offsets = new HashMap<>();
+            found.forEach((partition, answer) -> offsets.put(partition, answer.offset()));
+            return offsets;
+        });
+    }
+
     /** One call, with what is left of it to ask. */
     private final class Question {
         private final Map<TopicPartition, Long> unanswered;

@@ -14,7 +14,6 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.utils.internals.BufferSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -281,7 +280,7 @@ final class AssignedPartitions {
 
     private static OarlogException exception(FetchEvent.Failed failed, long position) {
         TopicPartition partition = failed.partition();
-        Errors error = failed.error();
+        WireError error = failed.error();
         return switch (error) {
             case OFFSET_OUT_OF_RANGE -> new OffsetOutOfRangeException(partition, position);
             case CORRUPT_MESSAGE -> new CorruptRecordException(partition, position, error.exception());
@@ -296,13 +295,13 @@ final class AssignedPartitions {
             if (current.read(limit, records)) {
                 finishReader(current);
             }
-        } catch (CorruptRecordException e) {
+        } catch (CorruptRecordException | MissingCodecException e) {
             state.position = current.position();
             begin(current.partition(), state, state.position, AFTER_ERROR);
             if (isEmpty && records.isEmpty()) {
                 throw e;
             }
-            // What was read before it is returned first; the batch is fetched and found corrupt again.
+            // What was read before it is returned first; the batch is fetched and fails again.
             return;
         }
         state.position = current.position();

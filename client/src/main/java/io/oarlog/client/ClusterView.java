@@ -13,8 +13,6 @@ import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -153,7 +151,7 @@ final class ClusterView {
         request.setTopics(asked);
         var unusedTimer = loop.schedule(() -> endRound(thisRound, false), ROUND_LIMIT.toNanos());
         var unused = anyBroker
-                .ask(ApiKeys.METADATA, request, MetadataResponseData.class)
+                .ask(Api.METADATA, request, MetadataResponseData.class)
                 .whenComplete((answer, failure) -> {
                     if (answer != null) {
                         learn(answer);
@@ -188,12 +186,12 @@ final class ClusterView {
         brokers.replaceAll(addresses);
         Set<String> missing = new HashSet<>(missingTopics);
         for (MetadataResponseTopic topic : answer.topics()) {
-            if (topic.errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()) {
+            if (topic.errorCode() == WireError.UNKNOWN_TOPIC_OR_PARTITION.code()) {
                 missing.add(topic.name());
             } else {
                 missing.remove(topic.name());
             }
-            if (topic.errorCode() == Errors.NONE.code() && topic.name() != null) {
+            if (topic.errorCode() == WireError.NONE.code() && topic.name() != null) {
                 TopicLeaders known = topics.get(topic.name());
                 if (known == null || known.isOtherTopic(topic)) {
                     known = new TopicLeaders(topic.topicId());

@@ -14,8 +14,6 @@ import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequest
 import org.apache.kafka.common.message.OffsetFetchRequestData.OffsetFetchRequestTopics;
 import org.apache.kafka.common.message.OffsetFetchResponseData;
 import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchResponseGroup;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /** Asks the coordinator what a group has committed. Confined to the event loop. */
@@ -74,7 +72,7 @@ final class CommittedOffsets {
 
         private void ask() {
             var unused = coordinator
-                    .ask(ApiKeys.OFFSET_FETCH, request(), OffsetFetchResponseData.class)
+                    .ask(Api.OFFSET_FETCH, request(), OffsetFetchResponseData.class)
                     .whenComplete(this::onEnd);
         }
 
@@ -111,11 +109,11 @@ final class CommittedOffsets {
 
         private void onAnswer(OffsetFetchResponseGroup answer) {
             Map<TopicPartition, Long> offsets = new HashMap<>();
-            Errors error = Errors.forCode(answer.errorCode());
+            WireError error = WireError.forCode(answer.errorCode());
             for (var topic : answer.topics()) {
                 for (var partition : topic.partitions()) {
-                    Errors ofPartition = Errors.forCode(partition.errorCode());
-                    error = error == Errors.NONE ? ofPartition : error;
+                    WireError ofPartition = WireError.forCode(partition.errorCode());
+                    error = error == WireError.NONE ? ofPartition : error;
                     if (partition.committedOffset() != NOT_COMMITTED) {
                         offsets.put(
                                 new TopicPartition(topic.name(), partition.partitionIndex()),

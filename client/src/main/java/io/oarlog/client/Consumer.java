@@ -238,6 +238,7 @@ public final class Consumer implements AutoCloseable {
      *
      * @throws OffsetOutOfRangeException when a log does not hold the position: seek, then poll again
      * @throws CorruptRecordException when a batch is damaged; the position is in front of it
+     * @throws MissingCodecException when the library that decompresses is not there
      * @throws InvalidRequestException when the broker refuses to let the partition be read, or to have such a member
      * @throws BrokerUnavailableException when the beginning of a partition without position cannot be found out
      * @throws UnknownTopicException when that is because the partition does not exist

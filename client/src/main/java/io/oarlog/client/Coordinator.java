@@ -5,9 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +46,7 @@ final class Coordinator {
 
     /** Asks the coordinator on its connection; fails as {@link Connection#send} does, wrapped or not. */
     <R extends ApiMessage> CompletableFuture<R> send(
-            Connection connection, ApiKeys api, ApiMessage request, Class<R> answerType) {
+            Connection connection, Api api, ApiMessage request, Class<R> answerType) {
         stallAlarm.within(Brokers.STALLED.toNanos());
         return connection.send(api, request, answerType, Duration.ZERO).whenComplete((answer, failure) -> {
             if (failure != null) {
@@ -58,13 +56,13 @@ final class Coordinator {
     }
 
     /** Both in one. */
-    <R extends ApiMessage> CompletableFuture<R> ask(ApiKeys api, ApiMessage request, Class<R> answerType) {
+    <R extends ApiMessage> CompletableFuture<R> ask(Api api, ApiMessage request, Class<R> answerType) {
         return ready().thenCompose(connection -> send(connection, api, request, answerType));
     }
 
     /** What an answer said: after some errors another broker is looked for. */
-    void onError(Errors error) {
-        if (error == Errors.NOT_COORDINATOR || error == Errors.COORDINATOR_NOT_AVAILABLE) {
+    void onError(WireError error) {
+        if (error == WireError.NOT_COORDINATOR || error == WireError.COORDINATOR_NOT_AVAILABLE) {
             endpoint = null;
         }
     }
@@ -89,7 +87,7 @@ final class Coordinator {
         FindCoordinatorRequestData request =
                 new FindCoordinatorRequestData().setKeyType(GROUP_KEY).setCoordinatorKeys(List.of(group));
         var unused = core.anyBroker()
-                .ask(ApiKeys.FIND_COORDINATOR, request, FindCoordinatorResponseData.class)
+                .ask(Api.FIND_COORDINATOR, request, FindCoordinatorResponseData.class)
                 .thenApply(this::found)
                 .whenComplete((found, failure) -> {
                     search = null;
@@ -108,7 +106,7 @@ final class Coordinator {
                 .filter(coordinator -> coordinator.key().equals(group))
                 .findFirst()
                 .orElseThrow(() -> new ConnectionLostException("an answer without the group", null));
-        Errors error = Errors.forCode(told.errorCode());
+        WireError error = WireError.forCode(told.errorCode());
         switch (error) {
             case NONE -> {
                 Endpoint address = Endpoint.told(told.host(), told.port());

@@ -12,8 +12,6 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.FetchResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /** The fetches from one broker, one at a time, without fetch session (KIP-227). Confined to the event loop. */
@@ -63,7 +61,7 @@ final class FetchLane {
                 .ready(endpoint)
                 .thenCompose(connection -> {
                     stallWatch.onSent();
-                    return connection.send(ApiKeys.FETCH, request, FetchResponseData.class, settings.maxWait());
+                    return connection.send(Api.FETCH, request, FetchResponseData.class, settings.maxWait());
                 })
                 .whenComplete(this::onEnd);
     }
@@ -95,7 +93,7 @@ final class FetchLane {
         Map<TopicPartition, FetchedPartition> unanswered = new HashMap<>();
         inFlight.forEach(fetched -> unanswered.put(fetched.partition(), fetched));
         inFlight = List.of();
-        if (answer != null && answer.errorCode() == Errors.NONE.code()) {
+        if (answer != null && answer.errorCode() == WireError.NONE.code()) {
             answer.responses()
                     .forEach(topic -> topic.partitions().forEach(data -> {
                         TopicPartition name = new TopicPartition(topic.topic(), data.partitionIndex());

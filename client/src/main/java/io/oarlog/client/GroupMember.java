@@ -10,8 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -110,7 +108,7 @@ final class GroupMember {
 
     private void send(ConsumerGroupHeartbeatRequestData heartbeat) {
         var unused = coordinator
-                .ask(ApiKeys.CONSUMER_GROUP_HEARTBEAT, heartbeat, ConsumerGroupHeartbeatResponseData.class)
+                .ask(Api.CONSUMER_GROUP_HEARTBEAT, heartbeat, ConsumerGroupHeartbeatResponseData.class)
                 .whenComplete((answer, failure) -> {
                     if (answer != null) {
                         onAnswer(answer);
@@ -122,8 +120,8 @@ final class GroupMember {
     }
 
     private void onAnswer(ConsumerGroupHeartbeatResponseData answer) {
-        Errors error = Errors.forCode(answer.errorCode());
-        if (error != Errors.NONE) {
+        WireError error = WireError.forCode(answer.errorCode());
+        if (error != WireError.NONE) {
             LOG.atDebug()
                     .addKeyValue("group", group)
                     .addKeyValue("error", error)

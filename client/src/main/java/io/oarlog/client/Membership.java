@@ -14,7 +14,6 @@ import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData.TopicPartitions;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData.Assignment;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -162,14 +161,14 @@ final class Membership {
         Heartbeat sent = requireNonNull(inFlight);
         inFlight = null;
         if (sent.epoch() == LEAVE_EPOCH) {
-            onLeaveAnswer(Errors.forCode(answer.errorCode()), nowNanos);
+            onLeaveAnswer(WireError.forCode(answer.errorCode()), nowNanos);
             return;
         }
         boolean isCurrent = state == State.JOINING ? sent.epoch() == JOIN_EPOCH : state == State.MEMBER;
         if (!isCurrent) {
             return;
         }
-        Errors error = Errors.forCode(answer.errorCode());
+        WireError error = WireError.forCode(answer.errorCode());
         switch (error) {
             case NONE -> onAccepted(sent, answer, nowNanos);
             case FENCED_MEMBER_EPOCH, UNKNOWN_MEMBER_ID, GROUP_ID_NOT_FOUND -> {
@@ -213,7 +212,7 @@ final class Membership {
         }
     }
 
-    private void onLeaveAnswer(Errors error, long nowNanos) {
+    private void onLeaveAnswer(WireError error, long nowNanos) {
         boolean again = switch (error) {
             case NOT_COORDINATOR, COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS -> true;
             default -> false;

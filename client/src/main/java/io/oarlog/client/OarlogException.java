@@ -8,6 +8,7 @@ public abstract sealed class OarlogException extends RuntimeException
                 CorruptRecordException,
                 InvalidRequestException,
                 MembershipLostException,
+                MissingCodecException,
                 NotSentException,
                 OffsetOutOfRangeException,
                 RejectedRecordException,

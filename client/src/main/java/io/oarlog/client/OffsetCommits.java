@@ -14,8 +14,6 @@ import org.apache.kafka.common.message.OffsetCommitRequestData;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestPartition;
 import org.apache.kafka.common.message.OffsetCommitRequestData.OffsetCommitRequestTopic;
 import org.apache.kafka.common.message.OffsetCommitResponseData;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,7 +142,7 @@ final class OffsetCommits {
                 .ready()
                 .thenCompose(connection -> {
                     inFlight.forEach(OffsetCommits::onSend);
-                    return coordinator.send(connection, ApiKeys.OFFSET_COMMIT, request, OffsetCommitResponseData.class);
+                    return coordinator.send(connection, Api.OFFSET_COMMIT, request, OffsetCommitResponseData.class);
                 })
                 .whenComplete(this::onEnd);
     }
@@ -174,7 +172,7 @@ final class OffsetCommits {
         List<Commit> again = new ArrayList<>();
         inFlight = List.of();
         if (answer != null) {
-            Map<TopicPartition, Errors> errors = errors(answer);
+            Map<TopicPartition, WireError> errors = errors(answer);
             ended.forEach(commit -> onAnswer(commit, errors, again));
         } else {
             Throwable reason = failure == null ? new IllegalStateException() : AnyBroker.unwrapped(failure);
@@ -190,27 +188,27 @@ final class OffsetCommits {
         pump();
     }
 
-    private Map<TopicPartition, Errors> errors(OffsetCommitResponseData answer) {
-        Map<TopicPartition, Errors> errors = new HashMap<>();
+    private Map<TopicPartition, WireError> errors(OffsetCommitResponseData answer) {
+        Map<TopicPartition, WireError> errors = new HashMap<>();
         answer.topics()
                 .forEach(topic -> topic.partitions().forEach(partition -> {
-                    Errors error = Errors.forCode(partition.errorCode());
+                    WireError error = WireError.forCode(partition.errorCode());
                     coordinator.onError(error);
                     errors.put(new TopicPartition(topic.name(), partition.partitionIndex()), error);
                 }));
         return errors;
     }
 
-    private void onAnswer(Commit commit, Map<TopicPartition, Errors> errors, List<Commit> again) {
-        Errors worst = Errors.NONE;
+    private void onAnswer(Commit commit, Map<TopicPartition, WireError> errors, List<Commit> again) {
+        WireError worst = WireError.NONE;
         for (TopicPartition partition : commit.offsets.keySet()) {
-            Errors error = errors.getOrDefault(partition, Errors.UNKNOWN_SERVER_ERROR);
+            WireError error = errors.getOrDefault(partition, WireError.UNKNOWN_SERVER_ERROR);
             worst = rank(error) > rank(worst) ? error : worst;
         }
         switch (rank(worst)) {
             case 0 -> commit.result.complete(null);
             case 1 -> {
-                if (worst == Errors.COORDINATOR_LOAD_IN_PROGRESS || worst == Errors.STALE_MEMBER_EPOCH) {
+                if (worst == WireError.COORDINATOR_LOAD_IN_PROGRESS || worst == WireError.STALE_MEMBER_EPOCH) {
                     // Refused before anything was written, which the others do not say.
                     commit.mayBeStored = commit.mightBeStoredBefore;
                 }
@@ -228,7 +226,7 @@ final class OffsetCommits {
     }
 
     /** 0 stored, 1 to be tried again, 2 no member, 3 refused. */
-    private static int rank(Errors error) {
+    private static int rank(WireError error) {
         return switch (error) {
             case NONE -> 0;
             case UNKNOWN_MEMBER_ID, FENCED_MEMBER_EPOCH, ILLEGAL_GENERATION, GROUP_ID_NOT_FOUND -> 2;

@@ -24,8 +24,6 @@ import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,14 +80,14 @@ public final class Admin implements AutoCloseable {
         Attempts attempts = attempts("creating topic '" + name + "'");
         int controller = UNKNOWN_BROKER;
         while (true) {
-            var answer = attempts.tell(controller, ApiKeys.CREATE_TOPICS, request, CreateTopicsResponseData.class)
+            var answer = attempts.tell(controller, Api.CREATE_TOPICS, request, CreateTopicsResponseData.class)
                     .map(answered -> answered.topics().find(name));
-            Errors error =
-                    answer.map(result -> Errors.forCode(result.errorCode())).orElse(Errors.NETWORK_EXCEPTION);
-            if (error == Errors.NONE) {
+            WireError error =
+                    answer.map(result -> WireError.forCode(result.errorCode())).orElse(WireError.NETWORK_EXCEPTION);
+            if (error == WireError.NONE) {
                 return;
             }
-            if (error == Errors.TOPIC_ALREADY_EXISTS) {
+            if (error == WireError.TOPIC_ALREADY_EXISTS) {
                 if (attempts.anyIsUncertain() && isAsAsked(describeTopic(name), partitions, replicationFactor)) {
                     return;
                 }
@@ -119,14 +117,14 @@ public final class Admin implements AutoCloseable {
         Attempts attempts = attempts("deleting topic '" + name + "'");
         int controller = UNKNOWN_BROKER;
         while (true) {
-            var answer = attempts.tell(controller, ApiKeys.DELETE_TOPICS, request, DeleteTopicsResponseData.class)
+            var answer = attempts.tell(controller, Api.DELETE_TOPICS, request, DeleteTopicsResponseData.class)
                     .map(answered -> answered.responses().find(name));
-            Errors error =
-                    answer.map(result -> Errors.forCode(result.errorCode())).orElse(Errors.NETWORK_EXCEPTION);
-            if (error == Errors.NONE) {
+            WireError error =
+                    answer.map(result -> WireError.forCode(result.errorCode())).orElse(WireError.NETWORK_EXCEPTION);
+            if (error == WireError.NONE) {
                 return;
             }
-            if (error == Errors.UNKNOWN_TOPIC_OR_PARTITION) {
+            if (error == WireError.UNKNOWN_TOPIC_OR_PARTITION) {
                 if (attempts.anyIsUncertain()) {
                     return;
                 }
@@ -160,17 +158,14 @@ public final class Admin implements AutoCloseable {
         int unknown = 0;
         while (true) {
             Optional<DeleteRecordsPartitionResult> answer = attempts.tell(
-                            leader(attempts, partition),
-                            ApiKeys.DELETE_RECORDS,
-                            request,
-                            DeleteRecordsResponseData.class)
+                            leader(attempts, partition), Api.DELETE_RECORDS, request, DeleteRecordsResponseData.class)
                     .map(answered -> answered.topics().find(partition.topic()))
                     .map(topic -> topic.partitions().find(partition.partition()));
-            Errors error =
-                    answer.map(result -> Errors.forCode(result.errorCode())).orElse(Errors.NETWORK_EXCEPTION);
-            if (error == Errors.NONE) {
+            WireError error =
+                    answer.map(result -> WireError.forCode(result.errorCode())).orElse(WireError.NETWORK_EXCEPTION);
+            if (error == WireError.NONE) {
                 return answer.orElseThrow().lowWatermark();
-            } else if (error != Errors.UNKNOWN_TOPIC_OR_PARTITION) {
+            } else if (error != WireError.UNKNOWN_TOPIC_OR_PARTITION) {
                 prepareRetry(attempts, error, null, answer.isPresent());
             } else if (++unknown == UNKNOWN_ANSWERS) {
                 throw new UnknownTopicException("there is no partition " + partition);
@@ -183,7 +178,7 @@ public final class Admin implements AutoCloseable {
     /** Node id of the leader as some broker knows it, or that of nobody. */
     private int leader(Attempts attempts, TopicPartition partition) {
         Optional<MetadataResponseData> answer =
-                attempts.ask(ApiKeys.METADATA, metadataRequest(List.of(partition.topic())), MetadataResponseData.class);
+                attempts.ask(Api.METADATA, metadataRequest(List.of(partition.topic())), MetadataResponseData.class);
         answer.ifPresent(this::learn);
         return answer.map(metadata -> metadata.topics().find(partition.topic()))
                 .flatMap(topic -> topic.partitions().stream()
@@ -203,7 +198,7 @@ public final class Admin implements AutoCloseable {
      *
      * @return whom to ask then
      */
-    private int prepareRetry(Attempts attempts, Errors error, @Nullable String message, boolean answered) {
+    private int prepareRetry(Attempts attempts, WireError error, @Nullable String message, boolean answered) {
         switch (error) {
             case NETWORK_EXCEPTION,
                     REQUEST_TIMED_OUT,
@@ -224,11 +219,11 @@ public final class Admin implements AutoCloseable {
             default -> throw new InvalidRequestException(message == null ? error.message() : message);
         }
         attempts.backOff(answered ? error.exception() : null);
-        if (error != Errors.NOT_CONTROLLER) {
+        if (error != WireError.NOT_CONTROLLER) {
             return UNKNOWN_BROKER;
         }
         Optional<MetadataResponseData> metadata =
-                attempts.ask(ApiKeys.METADATA, metadataRequest(List.of()), MetadataResponseData.class);
+                attempts.ask(Api.METADATA, metadataRequest(List.of()), MetadataResponseData.class);
         metadata.ifPresent(this::learn);
         return metadata.map(MetadataResponseData::controllerId).orElse(UNKNOWN_BROKER);
     }
@@ -258,9 +253,10 @@ public final class Admin implements AutoCloseable {
         int unknown = 0;
         while (true) {
             Optional<MetadataResponseTopic> topic = attempts.ask(
-                            ApiKeys.METADATA, metadataRequest(List.of(name)), MetadataResponseData.class)
+                            Api.METADATA, metadataRequest(List.of(name)), MetadataResponseData.class)
                     .map(answer -> answer.topics().find(name));
-            Errors error = topic.map(found -> Errors.forCode(found.errorCode())).orElse(Errors.NETWORK_EXCEPTION);
+            WireError error =
+                    topic.map(found -> WireError.forCode(found.errorCode())).orElse(WireError.NETWORK_EXCEPTION);
             switch (error) {
                 case NONE, LEADER_NOT_AVAILABLE -> {
                     if (topic.isPresent() && !topic.get().partitions().isEmpty()) {
@@ -303,8 +299,8 @@ public final class Admin implements AutoCloseable {
         Attempts attempts = attempts(what);
         while (true) {
             Optional<MetadataResponseData> answer =
-                    attempts.ask(ApiKeys.METADATA, metadataRequest(topics), MetadataResponseData.class);
-            if (answer.isPresent() && answer.get().errorCode() == Errors.NONE.code()) {
+                    attempts.ask(Api.METADATA, metadataRequest(topics), MetadataResponseData.class);
+            if (answer.isPresent() && answer.get().errorCode() == WireError.NONE.code()) {
                 return answer.get();
             }
             attempts.backOff(null);

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ final class AnyBroker {
     }
 
     /** Fails when all have failed, with the last one's {@link ConnectionLostException} or {@link UnsupportedApiException}. */
-    <R extends ApiMessage> CompletableFuture<R> ask(ApiKeys api, ApiMessage request, Class<R> answerType) {
+    <R extends ApiMessage> CompletableFuture<R> ask(Api api, ApiMessage request, Class<R> answerType) {
         Search<R> search = new Search<>(api, request, answerType);
         search.next();
         return search.result;
@@ -34,14 +33,14 @@ final class AnyBroker {
 
     /** One question on its way through the candidates. */
     private final class Search<R extends ApiMessage> {
-        private final ApiKeys api;
+        private final Api api;
         private final ApiMessage request;
         private final Class<R> answerType;
         private final Iterator<Endpoint> candidates = brokers.candidates().iterator();
         private final CompletableFuture<R> result = new CompletableFuture<>();
         private int unanswered;
 
-        Search(ApiKeys api, ApiMessage request, Class<R> answerType) {
+        Search(Api api, ApiMessage request, Class<R> answerType) {
             this.api = api;
             this.request = request;
             this.answerType = answerType;
@@ -79,7 +78,8 @@ final class AnyBroker {
         }
     }
 
-    private static Throwable unwrapped(Throwable failure) {
+    /** What a future failed with, without what its dependents wrap around it. */
+    static Throwable unwrapped(Throwable failure) {
         return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
     }
 }

@@ -4,43 +4,31 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersionCollection;
-import org.apache.kafka.common.protocol.ApiKeys;
 
 /**
  * Which version of each API to speak with one broker: the highest that both sides know. Immutable.
- *
- * <p>Produce and Fetch stop at version 12, the last that names topics by name; later ones want topic ids and bring
- * nothing that this client uses.
  */
 final class ApiVersionTable {
-    private static final short LAST_VERSION_WITH_TOPIC_NAMES = 12;
-
-    private final Map<ApiKeys, Short> versions = new EnumMap<>(ApiKeys.class);
+    private final Map<Api, Short> versions = new EnumMap<>(Api.class);
 
     ApiVersionTable(ApiVersionCollection theirs) {
         for (ApiVersion their : theirs) {
-            if (ApiKeys.hasId(their.apiKey())) {
-                ApiKeys api = ApiKeys.forId(their.apiKey());
-                int version = Math.min(their.maxVersion(), ourLatest(api));
-                if (version >= Math.max(their.minVersion(), api.oldestVersion())) {
+            Api api = Api.withId(their.apiKey());
+            if (api != null) {
+                int version = Math.min(their.maxVersion(), api.latestVersion());
+                if (version >= their.minVersion()) {
                     versions.put(api, (short) version);
                 }
             }
         }
     }
 
-    private static short ourLatest(ApiKeys api) {
-        short latest = api.latestVersion();
-        boolean capped = api == ApiKeys.PRODUCE || api == ApiKeys.FETCH;
-        return capped ? (short) Math.min(latest, LAST_VERSION_WITH_TOPIC_NAMES) : latest;
-    }
-
-    boolean knows(ApiKeys api) {
+    boolean knows(Api api) {
         return versions.containsKey(api);
     }
 
     /** @throws UnsupportedApiException when there is no common version */
-    short version(ApiKeys api) {
+    short version(Api api) {
         Short version = versions.get(api);
         if (version == null) {
             throw new UnsupportedApiException("the broker and this client have no version of " + api + " in common");

@@ -7,7 +7,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,7 @@ final class Attempts {
      * @return empty when none answered
      * @throws BrokerUnavailableException when time is over
      */
-    <R extends ApiMessage> Optional<R> ask(ApiKeys api, ApiMessage request, Class<R> answerType) {
+    <R extends ApiMessage> Optional<R> ask(Api api, ApiMessage request, Class<R> answerType) {
         return await(() -> core.anyBroker().ask(api, request, answerType));
     }
 
@@ -47,7 +46,7 @@ final class Attempts {
      * @return empty when it did not answer; whether it can have carried out the change tells {@link #anyIsUncertain}
      * @throws BrokerUnavailableException when time is over
      */
-    <R extends ApiMessage> Optional<R> tell(int controllerId, ApiKeys api, ApiMessage request, Class<R> answerType) {
+    <R extends ApiMessage> Optional<R> tell(int controllerId, Api api, ApiMessage request, Class<R> answerType) {
         Optional<Connection> ready = await(() -> core.brokers().connections().ready(target(controllerId)));
         if (ready.isEmpty()) {
             return Optional.empty();

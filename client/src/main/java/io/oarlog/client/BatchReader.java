@@ -62,6 +62,7 @@ final class BatchReader {
      *
      * @return whether all are read
      * @throws CorruptRecordException for a batch whose checksum or structure is wrong; again at each further call
+     * @throws MissingCodecException for one that cannot be decompressed here; likewise
      */
     boolean read(int limit, List<ConsumedRecord> out) {
         try {
@@ -74,9 +75,10 @@ final class BatchReader {
                 readBatch(current, limit, out);
             }
             return batch == null && !batches.hasNext();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             close();
-            throw new CorruptRecordException(partition, position, e);
+            MissingCodecException missing = batch == null ? null : Codecs.missing(batch.compressionType(), e);
+            throw missing == null ? new CorruptRecordException(partition, position, e) : missing;
         }
     }
 

@@ -17,7 +17,6 @@ import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.ProduceResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.message.ProduceResponseData.TopicProduceResponse;
-import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.jspecify.annotations.Nullable;
 
@@ -121,11 +120,11 @@ final class BrokerLane {
         inFlight.add(request);
         if (sender.settings().acks() == Acks.NONE) {
             var unused = connection
-                    .sendWithoutAnswer(ApiKeys.PRODUCE, data)
+                    .sendWithoutAnswer(Api.PRODUCE, data)
                     .whenComplete((ok, failure) -> onWritten(request, failure));
         } else {
             var unused = connection
-                    .send(ApiKeys.PRODUCE, data, ProduceResponseData.class, Duration.ZERO)
+                    .send(Api.PRODUCE, data, ProduceResponseData.class, Duration.ZERO)
                     .whenComplete((answer, failure) -> onAnswer(request, answer, failure));
         }
         stallWatch.onSent();

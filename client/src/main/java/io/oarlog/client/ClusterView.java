@@ -8,12 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -85,6 +84,16 @@ final class ClusterView {
         return topic == null ? null : topic.leader(partition.partition());
     }
 
+    /** The name of the topic with that id; null while it is not known. */
+    @Nullable
+    String topicName(Uuid id) {
+        return topics.entrySet().stream()
+                .filter(topic -> topic.getValue().topicId().equals(id))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse(null);
+    }
+
     /** Whether a broker said that there is no such topic or partition, and none said otherwise since. */
     boolean isMissing(TopicPartition partition) {
         TopicLeaders topic = topics.get(partition.topic());
@@ -142,7 +151,7 @@ final class ClusterView {
         request.setTopics(asked);
         var unusedTimer = loop.schedule(() -> endRound(thisRound, false), ROUND_LIMIT.toNanos());
         var unused = anyBroker
-                .ask(ApiKeys.METADATA, request, MetadataResponseData.class)
+                .ask(Api.METADATA, request, MetadataResponseData.class)
                 .whenComplete((answer, failure) -> {
                     if (answer != null) {
                         learn(answer);
@@ -177,12 +186,12 @@ final class ClusterView {
         brokers.replaceAll(addresses);
         Set<String> missing = new HashSet<>(missingTopics);
         for (MetadataResponseTopic topic : answer.topics()) {
-            if (topic.errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()) {
+            if (topic.errorCode() == WireError.UNKNOWN_TOPIC_OR_PARTITION.code()) {
                 missing.add(topic.name());
             } else {
                 missing.remove(topic.name());
             }
-            if (topic.errorCode() == Errors.NONE.code() && topic.name() != null) {
+            if (topic.errorCode() == WireError.NONE.code() && topic.name() != null) {
                 TopicLeaders known = topics.get(topic.name());
                 if (known == null || known.isOtherTopic(topic)) {
                     known = new TopicLeaders(topic.topicId());

@@ -16,13 +16,9 @@ import java.util.concurrent.Future;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
-import org.apache.kafka.common.protocol.ApiKeys;
+import org.apache.kafka.common.message.ResponseHeaderData;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
-import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.requests.RequestHeader;
-import org.apache.kafka.common.requests.RequestUtils;
-import org.apache.kafka.common.requests.ResponseHeader;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,7 +49,12 @@ final class Connection {
     }
 
     private record InFlight(
-            RequestHeader header, long sentAtNanos, long deadlineNanos, CompletableFuture<ApiMessage> answer) {}
+            Api api,
+            short version,
+            int correlationId,
+            long sentAtNanos,
+            long deadlineNanos,
+            CompletableFuture<ApiMessage> answer) {}
 
     private final IoLoop loop;
     private final Endpoint endpoint;
@@ -100,7 +101,7 @@ final class Connection {
         } else {
             channel = opened;
             state = State.HANDSHAKING;
-            handshake(ApiKeys.API_VERSIONS.latestVersion());
+            handshake(Api.API_VERSIONS.latestVersion());
         }
     }
 
@@ -110,7 +111,7 @@ final class Connection {
         if (version >= 3) {
             request.setClientSoftwareName(SOFTWARE_NAME).setClientSoftwareVersion(SOFTWARE_VERSION);
         }
-        var unused = write(ApiKeys.API_VERSIONS, version, request, settings.requestTimeout())
+        var unused = write(Api.API_VERSIONS, version, request, settings.requestTimeout())
                 .thenAccept(answer -> onHandshake(version, (ApiVersionsResponseData) answer))
                 .exceptionally(failure -> {
                     close(new ConnectionLostException("handshake with " + endpoint + " failed", failure));
@@ -119,11 +120,11 @@ final class Connection {
     }
 
     private void onHandshake(short version, ApiVersionsResponseData answer) {
-        Errors error = Errors.forCode(answer.errorCode());
-        if (error == Errors.UNSUPPORTED_VERSION && version > 0) {
-            var theirs = answer.apiKeys().find(ApiKeys.API_VERSIONS.id);
+        WireError error = WireError.forCode(answer.errorCode());
+        if (error == WireError.UNSUPPORTED_VERSION && version > 0) {
+            var theirs = answer.apiKeys().find(Api.API_VERSIONS.id());
             handshake(theirs == null ? 0 : (short) Math.min(theirs.maxVersion(), version - 1));
-        } else if (error != Errors.NONE) {
+        } else if (error != WireError.NONE) {
             close(new ConnectionLostException("handshake with " + endpoint + " was refused: " + error, null));
         } else {
             versions = new ApiVersionTable(answer.apiKeys());
@@ -169,7 +170,7 @@ final class Connection {
         return oldest == null ? 0 : loop.nowNanos() - oldest.sentAtNanos();
     }
 
-    boolean knows(ApiKeys api) {
+    boolean knows(Api api) {
         ApiVersionTable known = versions;
         return known != null && known.knows(api);
     }
@@ -182,7 +183,7 @@ final class Connection {
      *     may have taken effect) or {@link UnsupportedApiException} (it was not sent)
      */
     <R extends ApiMessage> CompletableFuture<R> send(
-            ApiKeys api, ApiMessage request, Class<R> answerType, Duration waitBeyondTimeout) {
+            Api api, ApiMessage request, Class<R> answerType, Duration waitBeyondTimeout) {
         ApiVersionTable known = versions;
         if (state != State.READY || known == null) {
             return CompletableFuture.failedFuture(notSent("connection to " + endpoint + " is " + state));
@@ -203,15 +204,15 @@ final class Connection {
     }
 
     /** Sends a request that gets no answer (produce with acks 0); completes when the socket has taken it. */
-    CompletableFuture<Void> sendWithoutAnswer(ApiKeys api, ApiMessage request) {
+    CompletableFuture<Void> sendWithoutAnswer(Api api, ApiMessage request) {
         ApiVersionTable known = versions;
         Channel current = channel;
         if (state != State.READY || known == null || current == null) {
             return CompletableFuture.failedFuture(notSent("connection to " + endpoint + " is " + state));
         }
         CompletableFuture<Void> written = new CompletableFuture<>();
-        RequestHeader header = new RequestHeader(api, known.version(api), settings.clientId(), nextCorrelationId++);
-        var unused = transmit(current, serialize(header, request)).whenComplete((ok, failure) -> {
+        ByteBuffer frame = RequestFrame.of(api, known.version(api), settings.clientId(), nextCorrelationId++, request);
+        var unused = transmit(current, frame).whenComplete((ok, failure) -> {
             if (failure == null) {
                 written.complete(null);
             } else {
@@ -225,18 +226,18 @@ final class Connection {
         return new ConnectionLostException(reason, null);
     }
 
-    private CompletableFuture<ApiMessage> write(ApiKeys api, short version, ApiMessage request, Duration timeout) {
+    private CompletableFuture<ApiMessage> write(Api api, short version, ApiMessage request, Duration timeout) {
         CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
         Channel current = channel;
         if (current == null) {
             answer.completeExceptionally(notSent("connection to " + endpoint + " is " + state));
             return answer;
         }
-        RequestHeader header = new RequestHeader(api, version, settings.clientId(), nextCorrelationId++);
-        ByteBuffer body = serialize(header, request);
+        int correlationId = nextCorrelationId++;
+        ByteBuffer frame = RequestFrame.of(api, version, settings.clientId(), correlationId, request);
         long now = loop.nowNanos();
-        inFlight.addLast(new InFlight(header, now, now + timeout.toNanos(), answer));
-        var unused = transmit(current, body).whenComplete((ok, failure) -> {
+        inFlight.addLast(new InFlight(api, version, correlationId, now, now + timeout.toNanos(), answer));
+        var unused = transmit(current, frame).whenComplete((ok, failure) -> {
             if (failure != null) {
                 close(new ConnectionLostException("cannot write to " + endpoint, failure));
             }
@@ -245,14 +246,9 @@ final class Connection {
         return answer;
     }
 
-    private static ByteBuffer serialize(RequestHeader header, ApiMessage request) {
-        return RequestUtils.serialize(header.data(), header.headerVersion(), request, header.apiVersion());
-    }
-
-    private static CompletableFuture<Void> transmit(Channel channel, ByteBuffer body) {
+    private static CompletableFuture<Void> transmit(Channel channel, ByteBuffer frame) {
         CompletableFuture<Void> done = new CompletableFuture<>();
-        ByteBuffer length = ByteBuffer.allocate(4).putInt(body.remaining()).flip();
-        var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(length, body)).addListener(written -> {
+        var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(frame)).addListener(written -> {
             if (written.isSuccess()) {
                 done.complete(null);
             } else {
@@ -278,8 +274,7 @@ final class Connection {
         long now = loop.nowNanos();
         for (InFlight request : inFlight) {
             if (request.deadlineNanos() - now <= 0) {
-                close(new ConnectionLostException(
-                        endpoint + " did not answer " + request.header().apiKey() + " in time", null));
+                close(new ConnectionLostException(endpoint + " did not answer " + request.api() + " in time", null));
                 return;
             }
         }
@@ -291,23 +286,24 @@ final class Connection {
         if (request == null) {
             throw new ConnectionLostException("an answer to no request", null);
         }
-        ApiKeys api = request.header().apiKey();
-        short version = request.header().apiVersion();
-        int correlationId =
-                ResponseHeader.parse(frame, api.responseHeaderVersion(version)).correlationId();
-        if (correlationId != request.header().correlationId()) {
+        Api api = request.api();
+        short version = request.version();
+        int correlationId = correlationId(frame, api.responseHeaderVersion(version));
+        if (correlationId != request.correlationId()) {
             throw new ConnectionLostException(
-                    "answer to request " + correlationId + ", expected "
-                            + request.header().correlationId(),
-                    null);
+                    "answer to request " + correlationId + ", expected " + request.correlationId(), null);
         }
-        ApiMessage answer = api == ApiKeys.API_VERSIONS ? apiVersions(frame, version) : decode(api, frame, version);
+        ApiMessage answer = api == Api.API_VERSIONS ? apiVersions(frame, version) : decode(api, frame, version);
         inFlight.removeFirst();
         request.answer().complete(answer);
     }
 
-    private static ApiMessage decode(ApiKeys api, ByteBuffer frame, short version) {
-        ApiMessage answer = api.messageType.newResponse();
+    private static int correlationId(ByteBuffer frame, short headerVersion) {
+        return new ResponseHeaderData(new ByteBufferAccessor(frame), headerVersion).correlationId();
+    }
+
+    private static ApiMessage decode(Api api, ByteBuffer frame, short version) {
+        ApiMessage answer = api.newAnswer();
         answer.read(new ByteBufferAccessor(frame), version);
         return answer;
     }
@@ -315,13 +311,13 @@ final class Connection {
     private static ApiMessage apiVersions(ByteBuffer frame, short version) {
         ByteBuffer again = frame.duplicate();
         try {
-            return decode(ApiKeys.API_VERSIONS, frame, version);
+            return decode(Api.API_VERSIONS, frame, version);
         } catch (RuntimeException e) {
             if (version == 0) {
                 throw e;
             }
             // The refusal of a version comes in version 0, whatever was asked.
-            return decode(ApiKeys.API_VERSIONS, again, (short) 0);
+            return decode(Api.API_VERSIONS, again, (short) 0);
         }
     }
 

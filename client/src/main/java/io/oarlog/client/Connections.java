@@ -33,6 +33,11 @@ final class Connections {
         this.retries = retries;
     }
 
+    /** Others to the same brokers. */
+    Connections another() {
+        return new Connections(loop, settings, retries);
+    }
+
     /** A connection that requests can be sent on; fails with {@link ConnectionLostException}. */
     CompletableFuture<Connection> ready(Endpoint endpoint) {
         Slot slot = slots.computeIfAbsent(endpoint, e -> new Slot());

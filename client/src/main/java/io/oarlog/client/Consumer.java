@@ -3,57 +3,54 @@ package io.oarlog.client;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.common.protocol.Errors;
-import org.apache.kafka.common.utils.internals.BufferSupplier;
+import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads records of the partitions that it is told to read, in the order of their offsets by partition. For use by one
- * thread at a time; the fetching goes on in the background on a thread of its own.
+ * Reads records of partitions, in the order of their offsets by partition: of those that it is told to read ({@link
+ * #assign}), or as a member of a group of those that the group gives it ({@link #subscribe}). For use by one thread at a
+ * time; fetching and heartbeats go on in the background on a thread of its own.
  *
  * <p>A partition's position is the offset of the next record to be returned. It moves by {@link #poll} and by the seeks
- * only: neither a failover nor an error moves it. A partition that was assigned and not sought begins at its log's
- * beginning. Nothing is committed: who wants to go on after a restart stores positions.
+ * only: neither a failover nor an error moves it. A partition that was not sought begins where its group has committed,
+ * else where {@link ConsumerSettings#startAt} says.
+ *
+ * <p>Nothing is committed but by {@link #commitSync} and {@link #commitAsync}. Who commits after the records of a poll are
+ * processed has each of them processed at least once, and once only while no member of the group fails.
+ *
+ * <pre>{@code
+ * try (Consumer consumer = new Consumer(ConsumerSettings.defaults("broker-1:9092"))) {
+ *     consumer.subscribe("billing", List.of("orders"));
+ *     while (isRunning) {
+ *         for (ConsumedRecord record : consumer.poll(Duration.ofSeconds(1))) {
+ *             process(record);
+ *         }
+ *         consumer.commitSync();
+ *     }
+ * }
+ * }</pre>
  */
 public final class Consumer implements AutoCloseable {
-    private static final long UNSET = -1;
-    /** How long an error that was thrown is left alone before the partition is fetched again. */
-    private static final Duration AFTER_ERROR = Duration.ofMillis(100);
-
-    /** One assigned partition; the run tells what was fetched before a seek from what was fetched after. */
-    private static final class Assigned {
-        private long run;
-        private long position = UNSET;
-    }
+    /** Far enough, and no sum of times overflows. */
+    private static final Duration FOREVER = Duration.ofDays(3650);
 
     private final ConsumerSettings settings;
     private final ClientCore core;
-    private final BlockingQueue<FetchEvent> events = new LinkedBlockingQueue<>();
-    private final Fetcher fetcher;
+    private final AssignedPartitions partitions;
     private final OffsetLookup lookup;
-    private final Map<TopicPartition, Assigned> assigned = new LinkedHashMap<>();
-    private final BufferSupplier decompressionBuffers = BufferSupplier.create();
-    private long lastRun;
-    private boolean startIsUnderWay;
+    private @Nullable Subscription subscription;
+    private @Nullable RecordPublisher publisher;
     private boolean closed;
-    /** What is being read. */
-    private @Nullable BatchReader reader;
-    /** An event that was taken when there already was something to return. */
-    private FetchEvent.@Nullable Failed heldBack;
 
     /** Starts the consumer's thread. Connects to nobody before something is assigned or asked. */
     public Consumer(ConsumerSettings settings) {
@@ -63,27 +60,80 @@ public final class Consumer implements AutoCloseable {
     Consumer(ConsumerSettings settings, ClientCore core) {
         this.settings = settings;
         this.core = core;
-        this.fetcher = new Fetcher(core, settings, events);
+        this.partitions = new AssignedPartitions(core, settings);
         this.lookup = new OffsetLookup(core);
     }
 
-    /** Reads these partitions and no others from now on. Those that were assigned before keep their positions. */
-    public void assign(Collection<TopicPartition> partitions) {
+    /**
+     * Reads these partitions and no others from now on. Those that were assigned before keep their positions.
+     *
+     * @throws IllegalStateException when subscribed: the group assigns the partitions
+     */
+    public void assign(Collection<TopicPartition> wanted) {
         requireOpen();
-        Set<TopicPartition> wanted = new HashSet<>(partitions);
-        for (TopicPartition partition : assignment()) {
-            if (!wanted.contains(partition)) {
-                assigned.remove(partition);
-                dropReaderOf(partition);
-                core.loop().execute(() -> fetcher.stop(partition));
+        if (subscription != null) {
+            throw new IllegalStateException("the partitions of a member are assigned by its group");
+        }
+        partitions.assign(new HashSet<>(wanted));
+    }
+
+    /** As {@link #subscribe(String, Collection, AssignmentListener)}, without a listener. */
+    public void subscribe(String group, Collection<String> topics) {
+        subscribe(group, topics, AssignmentListener.NONE);
+    }
+
+    /**
+     * Reads the partitions of these topics that the group gives this member (KIP-848: the broker assigns). Does not wait:
+     * the consumer joins in the background and takes and gives back partitions within {@link #poll}, which must be called
+     * again within {@link ConsumerSettings#maxPollInterval}. Who is in the group already reads these topics instead of
+     * those before; the listener stays.
+     *
+     * @param listener is told of what comes and goes
+     * @throws IllegalStateException when partitions were assigned by hand, or when in another group
+     */
+    public void subscribe(String group, Collection<String> topics, AssignmentListener listener) {
+        requireOpen();
+        requireNonNull(listener, "listener");
+        Set<String> wanted = Set.copyOf(topics);
+        if (group.isEmpty() || wanted.isEmpty()) {
+            throw new IllegalArgumentException("the group's name is empty, or there are no topics");
+        }
+        Subscription joined = subscription;
+        if (joined == null) {
+            if (!partitions.all().isEmpty()) {
+                throw new IllegalStateException("partitions were assigned by hand");
+            }
+            subscription = Subscription.start(core, settings, partitions, listener, group, wanted);
+        } else if (joined.group().equals(group)) {
+            joined.subscribe(wanted);
+        } else {
+            throw new IllegalStateException("a member of group '" + joined.group() + "' must leave that first");
+        }
+    }
+
+    /**
+     * Leaves the group: its partitions are given back, others may have them. Waits for the coordinator's word, for the
+     * request timeout at most. Does nothing without a group.
+     */
+    public void unsubscribe() {
+        requireOpen();
+        leave();
+    }
+
+    private void leave() {
+        Subscription joined = subscription;
+        if (joined != null) {
+            try {
+                joined.leave(settings.requestTimeout());
+            } finally {
+                subscription = null;
             }
         }
-        partitions.forEach(partition -> assigned.computeIfAbsent(partition, p -> new Assigned()));
     }
 
     /** The partitions that are read. */
     public Set<TopicPartition> assignment() {
-        return Set.copyOf(assigned.keySet());
+        return partitions.all();
     }
 
     /**
@@ -96,19 +146,69 @@ public final class Consumer implements AutoCloseable {
         if (offset < 0) {
             throw new IllegalArgumentException("offset " + offset + " is negative");
         }
-        begin(partition, requireAssigned(partition), offset, Duration.ZERO);
+        partitions.seek(partition, offset);
     }
 
     /** Goes on at the first offset that each log holds now. Blocks and fails as {@link #beginningOffsets} does. */
-    public void seekToBeginning(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::requireAssigned);
-        beginningOffsets(partitions).forEach(this::seek);
+    public void seekToBeginning(Collection<TopicPartition> wanted) {
+        partitions.require(Set.copyOf(wanted));
+        beginningOffsets(wanted).forEach(this::seek);
     }
 
     /** Goes on behind the last record that each log holds now. Blocks and fails as {@link #endOffsets} does. */
-    public void seekToEnd(Collection<TopicPartition> partitions) {
-        partitions.forEach(this::requireAssigned);
-        endOffsets(partitions).forEach(this::seek);
+    public void seekToEnd(Collection<TopicPartition> wanted) {
+        partitions.require(Set.copyOf(wanted));
+        endOffsets(wanted).forEach(this::seek);
+    }
+
+    /**
+     * Goes on at the first record of each log whose timestamp is not before the time; behind the last one where there is
+     * none. Blocks and fails as {@link #offsetsForTimes} does.
+     */
+    public void seekToTime(Collection<TopicPartition> wanted, Instant time) {
+        partitions.require(Set.copyOf(wanted));
+        Map<TopicPartition, Long> timestamps = new HashMap<>();
+        wanted.forEach(partition -> timestamps.put(partition, time.toEpochMilli()));
+        Map<TopicPartition, Long> offsets = endOffsets(wanted);
+        offsetsForTimes(timestamps).forEach((partition, found) -> offsets.put(partition, found.offset()));
+        offsets.forEach(this::seek);
+    }
+
+    /**
+     * Returns no records of these partitions until {@link #resume}. Their positions stay, and so does their place in the
+     * group; one that is given back and comes again is not paused.
+     *
+     * @throws IllegalStateException when one is not assigned
+     */
+    public void pause(Collection<TopicPartition> wanted) {
+        requireOpen();
+        partitions.require(Set.copyOf(wanted));
+        wanted.forEach(partitions::pause);
+    }
+
+    /** Returns their records again, from their positions on. */
+    public void resume(Collection<TopicPartition> wanted) {
+        requireOpen();
+        partitions.require(Set.copyOf(wanted));
+        wanted.forEach(partitions::resume);
+    }
+
+    /** Those of the assigned partitions that are paused. */
+    public Set<TopicPartition> paused() {
+        return partitions.paused();
+    }
+
+    /**
+     * How far the position of each assigned partition is behind the end of its log, in offsets; a partition without a
+     * position yet is left out. Blocks and fails as {@link #endOffsets} does.
+     */
+    public Map<TopicPartition, Long> lag() {
+        Map<TopicPartition, Long> positions = partitions.positions();
+        Map<TopicPartition, Long> lag = new HashMap<>();
+        endOffsets(positions.keySet())
+                .forEach((partition, end) ->
+                        lag.put(partition, Math.max(0, end - positions.getOrDefault(partition, end))));
+        return lag;
     }
 
     /**
@@ -119,162 +219,192 @@ public final class Consumer implements AutoCloseable {
      */
     public long position(TopicPartition partition) {
         requireOpen();
-        Assigned state = requireAssigned(partition);
-        if (state.position == UNSET) {
-            seekToBeginning(List.of(partition));
+        if (partitions.position(partition) == AssignedPartitions.UNSET) {
+            await(beginnings().find(Set.of(partition)), "asking for offsets").forEach(partitions::seek);
         }
-        return state.position;
+        return partitions.position(partition);
     }
 
-    private void begin(TopicPartition partition, Assigned state, long offset, Duration delay) {
-        dropReaderOf(partition);
-        state.position = offset;
-        state.run = ++lastRun;
-        long run = state.run;
-        core.loop().execute(() -> fetcher.start(partition, run, offset, delay.toNanos()));
-    }
-
-    private void dropReaderOf(TopicPartition partition) {
-        if (reader != null && reader.partition().equals(partition)) {
-            finishReader(reader);
-        }
-    }
-
-    private void finishReader(BatchReader finished) {
-        finished.close();
-        reader = null;
-        core.loop().execute(() -> fetcher.onRead(finished.partition(), finished.run(), finished.sizeInBytes()));
+    private AssignedPartitions.Beginnings beginnings() {
+        return subscription != null
+                ? subscription.beginnings(lookup)
+                : wanted -> lookup.beginnings(wanted, settings.startAt(), settings.operationTimeout());
     }
 
     /**
      * Returns records, {@link ConsumerSettings#maxPollRecords} at most, as soon as there are any; none when there were
-     * none within the time. An interrupt ends the wait.
+     * none within the time. An interrupt ends the wait. A member of a group takes and gives back partitions here, before
+     * it reads.
      *
      * @throws OffsetOutOfRangeException when a log does not hold the position: seek, then poll again
      * @throws CorruptRecordException when a batch is damaged; the position is in front of it
-     * @throws InvalidRequestException when the broker refuses to let the partition be read
+     * @throws MissingCodecException when the library that decompresses is not there
+     * @throws InvalidRequestException when the broker refuses to let the partition be read, or to have such a member
      * @throws BrokerUnavailableException when the beginning of a partition without position cannot be found out
      * @throws UnknownTopicException when that is because the partition does not exist
      */
     public List<ConsumedRecord> poll(Duration timeout) {
+        return poll(settings.maxPollRecords(), timeout);
+    }
+
+    /** The next record, or null when none came in time. */
+    @Nullable
+    ConsumedRecord pollOne(Duration timeout) {
+        List<ConsumedRecord> one = poll(1, timeout);
+        return one.isEmpty() ? null : one.get(0);
+    }
+
+    private List<ConsumedRecord> poll(int maxRecords, Duration timeout) {
         requireOpen();
-        startUnset();
-        long deadline = core.loop().nowNanos() + timeout.toNanos();
-        List<ConsumedRecord> records = new ArrayList<>();
-        while (records.size() < settings.maxPollRecords()) {
-            BatchReader current = reader;
-            if (current != null) {
-                read(current, records);
-                continue;
-            }
-            FetchEvent event = next(records.isEmpty() ? deadline - core.loop().nowNanos() : 0);
-            if (event == null) {
-                break;
-            }
-            if (event instanceof FetchEvent.Failed failed && !records.isEmpty()) {
-                heldBack = failed;
-                break;
-            }
-            on(event);
+        Duration limit = timeout.compareTo(FOREVER) < 0 ? timeout : FOREVER;
+        long deadline = core.loop().nowNanos() + limit.toNanos();
+        Subscription joined = subscription;
+        if (joined == null) {
+            return read(maxRecords, deadline);
         }
-        return records;
-    }
-
-    private void startUnset() {
-        Map<TopicPartition, Long> unset = new HashMap<>();
-        assigned.forEach((partition, state) -> {
-            if (state.position == UNSET) {
-                unset.put(partition, OffsetLookup.EARLIEST);
-            }
-        });
-        if (!startIsUnderWay && !unset.isEmpty()) {
-            startIsUnderWay = true;
-            var unused = lookup.find(unset, settings.operationTimeout())
-                    .whenComplete((found, failure) -> events.add(
-                            failure == null
-                                    ? new FetchEvent.Started(found)
-                                    : new FetchEvent.NotStarted((OarlogException) failure)));
-        }
-    }
-
-    private @Nullable FetchEvent next(long waitNanos) {
-        FetchEvent.Failed first = heldBack;
-        if (first != null) {
-            heldBack = null;
-            return first;
-        }
+        joined.onPollBegin();
         try {
-            return events.poll(Math.max(0, waitNanos), TimeUnit.NANOSECONDS);
+            return read(maxRecords, deadline);
+        } finally {
+            joined.onPollEnd();
+        }
+    }
+
+    /** Does what else a poll does: takes and gives back partitions. */
+    void keepUp() {
+        Subscription joined = subscription;
+        if (joined != null) {
+            joined.onPollBegin();
+            try {
+                joined.reconcile();
+            } finally {
+                joined.onPollEnd();
+            }
+        }
+    }
+
+    /** As {@link #records(Duration)}, without an end but by an interrupt. */
+    public Iterable<ConsumedRecord> records() {
+        return records(FOREVER);
+    }
+
+    /**
+     * A view of the records that polls as it is iterated, one record at a time. So the position is behind the record that
+     * {@code next} returned, and what is committed is what was processed. Fails as {@link #poll} does.
+     *
+     * <pre>{@code
+     * for (ConsumedRecord record : consumer.records(Duration.ofSeconds(10))) {
+     *     process(record);
+     *     consumer.commitAsync();
+     * }
+     * }</pre>
+     *
+     * @param idle the iteration ends when no record came for so long, or by an interrupt
+     */
+    public Iterable<ConsumedRecord> records(Duration idle) {
+        return () -> new RecordIterator(this, idle);
+    }
+
+    /**
+     * A view of the records for one subscriber, which gets as many as it asks for, on a thread of the view's own. That
+     * thread is the one that uses the consumer from then on: only there, within {@code onNext}, may its methods be called,
+     * the position being behind the record; but for {@link #close}, which may be called by any thread and ends the view
+     * first. What {@link #poll} would throw goes to {@code onError} and ends it; there is no {@code onComplete}.
+     */
+    public Flow.Publisher<ConsumedRecord> publisher() {
+        requireOpen();
+        if (publisher != null) {
+            throw new IllegalStateException("the consumer has a publisher already");
+        }
+        publisher = new RecordPublisher(this);
+        return publisher;
+    }
+
+    private List<ConsumedRecord> read(int maxRecords, long deadlineNanos) {
+        while (true) {
+            if (subscription != null) {
+                subscription.reconcile();
+            }
+            List<ConsumedRecord> records = partitions.read(maxRecords, deadlineNanos, beginnings());
+            boolean isOver = deadlineNanos - core.loop().nowNanos() <= 0;
+            if (!records.isEmpty() || isOver || Thread.currentThread().isInterrupted()) {
+                return records;
+            }
+        }
+    }
+
+    /**
+     * Commits what {@link #poll} has returned: the positions of all partitions that have one. On return they are durable
+     * with the group. Blocks for the operation timeout at most, retries included.
+     *
+     * @throws MembershipLostException when the group has removed this member; what was processed since the last commit is
+     *     processed again
+     * @throws BrokerUnavailableException when nothing could be sent in time
+     * @throws UnknownOutcomeException when it was sent and no answer came in time, or the wait was interrupted
+     * @throws InvalidRequestException when the coordinator refuses
+     * @throws IllegalStateException without a group
+     */
+    public void commitSync() {
+        commitSync(partitions.positions());
+    }
+
+    /**
+     * The same for given offsets: of the next record to be processed in each partition.
+     *
+     * @throws IllegalStateException when a partition is not assigned, or without a group
+     */
+    public void commitSync(Map<TopicPartition, Long> offsets) {
+        if (core.loop().inLoop()) {
+            throw new IllegalStateException("the consumer's own thread cannot wait for itself");
+        }
+        CompletableFuture<Void> committed = commitAsync(offsets);
+        try {
+            var unused = committed.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return null;
+            throw new UnknownOutcomeException("interrupted while committing", e);
+        } catch (ExecutionException e) {
+            throw failure(e);
         }
     }
 
-    private void on(FetchEvent event) {
-        if (event instanceof FetchEvent.Fetched fetched) {
-            Assigned state = assigned.get(fetched.partition());
-            boolean isCurrent = state != null && state.run == fetched.run();
-            BatchReader fresh = new BatchReader(
-                    fetched.partition(),
-                    fetched.run(),
-                    fetched.records(),
-                    state == null ? UNSET : state.position,
-                    decompressionBuffers);
-            if (isCurrent) {
-                reader = fresh;
-            } else {
-                finishReader(fresh);
-            }
-        } else if (event instanceof FetchEvent.Failed failed) {
-            Assigned state = assigned.get(failed.partition());
-            if (state != null && state.run == failed.run()) {
-                begin(failed.partition(), state, state.position, AFTER_ERROR);
-                throw exception(failed, state.position);
-            }
-        } else if (event instanceof FetchEvent.Started started) {
-            startIsUnderWay = false;
-            started.beginnings().forEach((partition, beginning) -> {
-                Assigned state = assigned.get(partition);
-                if (state != null && state.position == UNSET) {
-                    begin(partition, state, beginning.offset(), Duration.ZERO);
-                }
-            });
-        } else if (event instanceof FetchEvent.NotStarted notStarted) {
-            startIsUnderWay = false;
-            throw notStarted.failure();
-        } else {
-            throw new AssertionError(event);
-        }
+    /**
+     * As {@link #commitSync()}, without waiting. Commits are carried out in their order; a partition is given back when
+     * those before have their outcome. What is attached to the future must not block.
+     */
+    public CompletableFuture<Void> commitAsync() {
+        return commitAsync(partitions.positions());
     }
 
-    private static OarlogException exception(FetchEvent.Failed failed, long position) {
-        TopicPartition partition = failed.partition();
-        Errors error = failed.error();
-        return switch (error) {
-            case OFFSET_OUT_OF_RANGE -> new OffsetOutOfRangeException(partition, position);
-            case CORRUPT_MESSAGE -> new CorruptRecordException(partition, position, error.exception());
-            default -> new InvalidRequestException(partition + " cannot be read: " + error.message());
-        };
+    /** The same for given offsets. */
+    public CompletableFuture<Void> commitAsync(Map<TopicPartition, Long> offsets) {
+        Subscription joined = requireSubscribed();
+        partitions.require(offsets.keySet());
+        offsets.forEach((partition, offset) -> {
+            if (offset < 0) {
+                throw new IllegalArgumentException("offset " + offset + " of " + partition + " is negative");
+            }
+        });
+        return joined.commit(Map.copyOf(offsets));
     }
 
-    private void read(BatchReader current, List<ConsumedRecord> records) {
-        Assigned state = requireAssigned(current.partition());
-        boolean isEmpty = records.isEmpty();
-        try {
-            if (current.read(settings.maxPollRecords(), records)) {
-                finishReader(current);
-            }
-        } catch (CorruptRecordException e) {
-            state.position = current.position();
-            begin(current.partition(), state, state.position, AFTER_ERROR);
-            if (isEmpty && records.isEmpty()) {
-                throw e;
-            }
-            // What was read before it is returned first; the batch is fetched and found corrupt again.
-            return;
+    /**
+     * What the group has committed; partitions without are left out. Blocks for the operation timeout at most.
+     *
+     * @throws BrokerUnavailableException when the coordinator did not tell in time
+     * @throws InvalidRequestException when it refuses
+     * @throws IllegalStateException without a group
+     */
+    public Map<TopicPartition, Long> committed(Collection<TopicPartition> asked) {
+        return await(requireSubscribed().committed(Set.copyOf(asked)), "asking for committed offsets");
+    }
+
+    private Subscription requireSubscribed() {
+        requireOpen();
+        if (subscription == null) {
+            throw new IllegalStateException("the consumer is in no group");
         }
-        state.position = current.position();
+        return subscription;
     }
 
     /**
@@ -283,20 +413,20 @@ public final class Consumer implements AutoCloseable {
      * @throws BrokerUnavailableException when a leader did not tell in time
      * @throws UnknownTopicException when a partition does not exist
      */
-    public Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> partitions) {
-        return offsets(partitions, OffsetLookup.EARLIEST);
+    public Map<TopicPartition, Long> beginningOffsets(Collection<TopicPartition> asked) {
+        return offsets(asked, OffsetLookup.EARLIEST);
     }
 
     /** The offset that the next record will get in each log: one more than the last. Blocks and fails likewise. */
-    public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> partitions) {
-        return offsets(partitions, OffsetLookup.LATEST);
+    public Map<TopicPartition, Long> endOffsets(Collection<TopicPartition> asked) {
+        return offsets(asked, OffsetLookup.LATEST);
     }
 
-    private Map<TopicPartition, Long> offsets(Collection<TopicPartition> partitions, long which) {
-        Map<TopicPartition, Long> asked = new HashMap<>();
-        partitions.forEach(partition -> asked.put(partition, which));
+    private Map<TopicPartition, Long> offsets(Collection<TopicPartition> asked, long which) {
+        Map<TopicPartition, Long> timestamps = new HashMap<>();
+        asked.forEach(partition -> timestamps.put(partition, which));
         Map<TopicPartition, Long> offsets = new HashMap<>();
-        find(asked).forEach((partition, found) -> offsets.put(partition, found.offset()));
+        find(timestamps).forEach((partition, found) -> offsets.put(partition, found.offset()));
         return offsets;
     }
 
@@ -317,27 +447,26 @@ public final class Consumer implements AutoCloseable {
 
     private Map<TopicPartition, OffsetAndTimestamp> find(Map<TopicPartition, Long> timestamps) {
         requireOpen();
-        CompletableFuture<Map<TopicPartition, OffsetAndTimestamp>> found =
-                lookup.find(timestamps, settings.operationTimeout());
+        return await(lookup.find(timestamps, settings.operationTimeout()), "asking for offsets");
+    }
+
+    private <T> T await(CompletableFuture<T> answer, String what) {
+        if (core.loop().inLoop()) {
+            throw new IllegalStateException("the consumer's own thread cannot wait for itself");
+        }
         try {
-            return found.get();
+            return answer.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new BrokerUnavailableException("interrupted while asking for offsets", e);
+            throw new BrokerUnavailableException("interrupted while " + what, e);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof OarlogException failure) {
-                throw failure;
-            }
-            throw new CompletionException(e.getCause());
+            throw failure(e);
         }
     }
 
-    private Assigned requireAssigned(TopicPartition partition) {
-        Assigned state = assigned.get(requireNonNull(partition, "partition"));
-        if (state == null) {
-            throw new IllegalStateException(partition + " is not assigned");
-        }
-        return state;
+    private static RuntimeException failure(ExecutionException wrapper) {
+        Throwable cause = wrapper.getCause() == null ? wrapper : AnyBroker.unwrapped(wrapper.getCause());
+        return cause instanceof OarlogException failure ? failure : new CompletionException(cause);
     }
 
     private void requireOpen() {
@@ -346,19 +475,24 @@ public final class Consumer implements AutoCloseable {
         }
     }
 
-    /** Ends the connections and the thread; what was fetched and not returned is dropped. Closing again does nothing. */
+    /**
+     * Leaves the group as {@link #unsubscribe} does, then ends the connections and the thread; what was fetched and not
+     * returned is dropped. Closing again does nothing.
+     */
     @Override
     public void close() {
         if (closed) {
             return;
         }
-        closed = true;
-        if (reader != null) {
-            reader.close();
-            reader = null;
+        if (publisher != null) {
+            publisher.stop();
         }
-        decompressionBuffers.close();
-        core.loop().execute(fetcher::close);
-        core.close();
+        try {
+            leave();
+        } finally {
+            closed = true;
+            partitions.close();
+            core.close();
+        }
     }
 }

@@ -1,7 +1,6 @@
 package io.oarlog.client;
 
 import java.util.Map;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 
 /** What the event loop has for the thread that polls. */
@@ -14,11 +13,18 @@ sealed interface FetchEvent {
     record Fetched(TopicPartition partition, long run, MemoryRecords records) implements FetchEvent {}
 
     /** The run has ended with an error that the caller must hear of. */
-    record Failed(TopicPartition partition, long run, Errors error) implements FetchEvent {}
+    record Failed(TopicPartition partition, long run, WireError error) implements FetchEvent {}
 
-    /** Where partitions without a position begin. */
-    record Started(Map<TopicPartition, OffsetAndTimestamp> beginnings) implements FetchEvent {}
+    /**
+     * Where partitions without a position begin.
+     *
+     * @param search which search for such positions has found them
+     */
+    record Started(long search, Map<TopicPartition, Long> positions) implements FetchEvent {}
 
     /** That could not be found out. */
     record NotStarted(OarlogException failure) implements FetchEvent {}
+
+    /** There is something else to do than to wait for records. */
+    record Woken() implements FetchEvent {}
 }

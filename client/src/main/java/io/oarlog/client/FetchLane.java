@@ -12,13 +12,14 @@ import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.LeaderIdAndEpoch;
 import org.apache.kafka.common.message.FetchResponseData.NodeEndpoint;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /** The fetches from one broker, one at a time, without fetch session (KIP-227). Confined to the event loop. */
 final class FetchLane {
     private static final int CONSUMER = -1;
+    /** The broker answers as soon as it has anything. */
+    private static final int MIN_BYTES = 1;
+
     private static final int NO_SESSION = 0;
     private static final int SESSIONLESS_EPOCH = -1;
 
@@ -60,7 +61,7 @@ final class FetchLane {
                 .ready(endpoint)
                 .thenCompose(connection -> {
                     stallWatch.onSent();
-                    return connection.send(ApiKeys.FETCH, request, FetchResponseData.class, settings.maxWait());
+                    return connection.send(Api.FETCH, request, FetchResponseData.class, settings.maxWait());
                 })
                 .whenComplete(this::onEnd);
     }
@@ -81,7 +82,7 @@ final class FetchLane {
                 .setReplicaId(CONSUMER)
                 .setMaxWaitMs(
                         (int) Math.min(Integer.MAX_VALUE, settings.maxWait().toMillis()))
-                .setMinBytes(settings.minBytes())
+                .setMinBytes(MIN_BYTES)
                 .setMaxBytes(settings.maxBytes())
                 .setSessionId(NO_SESSION)
                 .setSessionEpoch(SESSIONLESS_EPOCH)
@@ -92,7 +93,7 @@ final class FetchLane {
         Map<TopicPartition, FetchedPartition> unanswered = new HashMap<>();
         inFlight.forEach(fetched -> unanswered.put(fetched.partition(), fetched));
         inFlight = List.of();
-        if (answer != null && answer.errorCode() == Errors.NONE.code()) {
+        if (answer != null && answer.errorCode() == WireError.NONE.code()) {
             answer.responses()
                     .forEach(topic -> topic.partitions().forEach(data -> {
                         TopicPartition name = new TopicPartition(topic.topic(), data.partitionIndex());

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.RecordBatch;
 import org.jspecify.annotations.Nullable;
@@ -135,7 +134,7 @@ final class Fetcher {
         if (!isCurrent(fetched)) {
             return;
         }
-        Errors error = Errors.forCode(answer.errorCode());
+        WireError error = WireError.forCode(answer.errorCode());
         switch (error) {
             case NONE -> onRecords(fetched, (MemoryRecords) answer.records());
             case OFFSET_OUT_OF_RANGE,
@@ -162,7 +161,7 @@ final class Fetcher {
         long end = endOffsetExclusive(records);
         if (end <= fetched.nextOffset()) {
             // Not one whole batch that goes on from where we are.
-            fail(fetched, Errors.CORRUPT_MESSAGE);
+            fail(fetched, WireError.CORRUPT_MESSAGE);
             return;
         }
         fetched.onFetched(end);
@@ -186,7 +185,7 @@ final class Fetcher {
         return end;
     }
 
-    private void fail(FetchedPartition fetched, Errors error) {
+    private void fail(FetchedPartition fetched, WireError error) {
         fetched.end();
         events.add(new FetchEvent.Failed(fetched.partition(), fetched.run(), error));
     }

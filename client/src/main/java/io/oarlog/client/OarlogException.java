@@ -7,6 +7,8 @@ public abstract sealed class OarlogException extends RuntimeException
         permits BrokerUnavailableException,
                 CorruptRecordException,
                 InvalidRequestException,
+                MembershipLostException,
+                MissingCodecException,
                 NotSentException,
                 OffsetOutOfRangeException,
                 RejectedRecordException,

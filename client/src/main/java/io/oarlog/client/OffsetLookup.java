@@ -13,8 +13,6 @@ import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsPartiti
 import org.apache.kafka.common.message.ListOffsetsRequestData.ListOffsetsTopic;
 import org.apache.kafka.common.message.ListOffsetsResponseData;
 import org.apache.kafka.common.message.ListOffsetsResponseData.ListOffsetsPartitionResponse;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,6 +51,18 @@ final class OffsetLookup {
         Question question = new Question(timestamps);
         core.loop().execute(() -> question.begin(limit));
         return question.result;
+    }
+
+    /** Asks where partitions begin. May be called by any thread; completes with a map that is the caller's. */
+    CompletableFuture<Map<TopicPartition, Long>> beginnings(
+            Set<TopicPartition> partitions, StartAt startAt, Duration limit) {
+        Map<TopicPartition, Long> timestamps = new HashMap<>();
+        partitions.forEach(partition -> timestamps.put(partition, startAt.timestamp()));
+        return find(timestamps, limit).thenApply(found -> {
+            Map<TopicPartition, Long> offsets = new HashMap<>();
+            found.forEach((partition, answer) -> offsets.put(partition, answer.offset()));
+            return offsets;
+        });
     }
 
     /** One call, with what is left of it to ask. */
@@ -128,8 +138,8 @@ final class OffsetLookup {
                     ? CompletableFuture.failedFuture(
                             new ConnectionLostException("the address of broker " + brokerId + " is not known", null))
                     : core.brokers().connections().ready(endpoint);
-            var unused = ready.thenCompose(connection -> connection.send(
-                            ApiKeys.LIST_OFFSETS, request, ListOffsetsResponseData.class, Duration.ZERO))
+            var unused = ready.thenCompose(connection ->
+                            connection.send(Api.LIST_OFFSETS, request, ListOffsetsResponseData.class, Duration.ZERO))
                     .whenComplete(this::onAnswer);
         }
 
@@ -155,7 +165,7 @@ final class OffsetLookup {
 
         private void onPartition(String topic, ListOffsetsPartitionResponse answer) {
             TopicPartition partition = new TopicPartition(topic, answer.partitionIndex());
-            Errors error = Errors.forCode(answer.errorCode());
+            WireError error = WireError.forCode(answer.errorCode());
             switch (error) {
                 case NONE -> {
                     if (unanswered.remove(partition) != null) {

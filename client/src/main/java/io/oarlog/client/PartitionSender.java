@@ -6,7 +6,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.ListIterator;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -171,7 +170,7 @@ final class PartitionSender {
     /** The broker answered. */
     void onAnswer(ProducerBatch batch, PartitionProduceResponse answer) {
         inFlight.remove(batch);
-        Errors error = Errors.forCode(answer.errorCode());
+        WireError error = WireError.forCode(answer.errorCode());
         ProduceVerdict verdict = ProduceVerdict.of(error);
         if (verdict != ProduceVerdict.STORED) {
             LOG.atDebug()
@@ -181,7 +180,7 @@ final class PartitionSender {
         }
         switch (verdict) {
             case STORED -> onStored(batch, answer.baseOffset(), answer.logAppendTimeMs());
-            case NOT_STORED_YET -> sendAgain(batch, error.exception(), error != Errors.NOT_ENOUGH_REPLICAS);
+            case NOT_STORED_YET -> sendAgain(batch, error.exception(), error != WireError.NOT_ENOUGH_REPLICAS);
             case UNCERTAIN -> {
                 batch.setMayBeStored(true);
                 sendAgain(batch, error.exception(), true);
@@ -334,7 +333,7 @@ final class PartitionSender {
         }
         boolean unknown = cause == null
                 ? sender.core().cluster().isMissing(partition)
-                : cause.equals(Errors.UNKNOWN_TOPIC_OR_PARTITION.exception());
+                : cause.equals(WireError.UNKNOWN_TOPIC_OR_PARTITION.exception());
         return unknown
                 ? new RejectedRecordException(partition + " did not exist within the delivery timeout", cause)
                 : new NotSentException("no broker took the record for " + partition + " in time", cause);

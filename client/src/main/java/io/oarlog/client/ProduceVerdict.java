@@ -1,7 +1,5 @@
 package io.oarlog.client;
 
-import org.apache.kafka.common.protocol.Errors;
-
 /** What a broker's answer says of a batch. */
 enum ProduceVerdict {
     STORED,
@@ -18,7 +16,7 @@ enum ProduceVerdict {
     /** Not stored, and it would not be the next time. */
     REJECTED;
 
-    static ProduceVerdict of(Errors error) {
+    static ProduceVerdict of(WireError error) {
         return switch (error) {
             case NONE, DUPLICATE_SEQUENCE_NUMBER -> STORED;
             case NOT_ENOUGH_REPLICAS,

@@ -30,13 +30,22 @@ public final class Producer implements AutoCloseable {
     private final RecordAccumulator accumulator;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** Starts the producer's thread. Connects to nobody before the first record is sent. */
+    /**
+     * Starts the producer's thread. Connects to nobody before the first record is sent.
+     *
+     * @throws MissingCodecException when the library that compresses is not there
+     */
     public Producer(ProducerSettings settings) {
         this(
-                settings,
+                checked(settings),
                 ClientCore.start("oarlog-producer", settings.bootstrap(), settings.requestTimeout()),
                 Clock.systemUTC(),
                 new Random());
+    }
+
+    private static ProducerSettings checked(ProducerSettings settings) {
+        Codecs.require(settings.compression().wireType());
+        return settings;
     }
 
     Producer(ProducerSettings settings, ClientCore core, Clock clock, Random random) {

@@ -5,8 +5,6 @@ import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.message.InitProducerIdRequestData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
-import org.apache.kafka.common.protocol.ApiKeys;
-import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,14 +51,14 @@ final class ProducerIds {
         InitProducerIdRequestData request =
                 new InitProducerIdRequestData().setTransactionalId(null).setTransactionTimeoutMs(Integer.MAX_VALUE);
         var unused = anyBroker
-                .ask(ApiKeys.INIT_PRODUCER_ID, request, InitProducerIdResponseData.class)
+                .ask(Api.INIT_PRODUCER_ID, request, InitProducerIdResponseData.class)
                 .whenComplete((answer, failure) -> {
-                    if (answer != null && answer.errorCode() == Errors.NONE.code()) {
+                    if (answer != null && answer.errorCode() == WireError.NONE.code()) {
                         onAnswer(new ProducerIdentity(answer.producerId(), answer.producerEpoch()));
                     } else {
                         // Until the records' own deadline: every failure may pass.
                         LOG.atDebug()
-                                .addKeyValue("error", answer == null ? null : Errors.forCode(answer.errorCode()))
+                                .addKeyValue("error", answer == null ? null : WireError.forCode(answer.errorCode()))
                                 .setCause(failure)
                                 .log("no producer id yet");
                         retryAlarm.within(retries.delayNanos(++failures));

@@ -19,7 +19,6 @@ import java.time.Duration;
  * @param batchBytes a batch is closed at this size; a larger record travels alone
  * @param bufferBytes bound on the memory of records that are not acknowledged yet; {@link Producer#send} waits when it
  *     is reached
- * @param idempotent each record is stored once in spite of retries; needs {@link Acks#ALL}
  * @param maxInFlight produce requests in flight on one connection, and batches in flight for one partition (one without
  *     idempotence, to keep the order); 1 to 5
  * @param deliveryTimeout bound on the time from {@code send} to an answer
@@ -32,7 +31,6 @@ public record ProducerSettings(
         int batchBytes,
         long bufferBytes,
         Acks acks,
-        boolean idempotent,
         int maxInFlight,
         Duration deliveryTimeout,
         Duration requestTimeout,
@@ -53,9 +51,6 @@ public record ProducerSettings(
         if (bufferBytes < batchBytes) {
             throw new IllegalArgumentException("bufferBytes " + bufferBytes + " is less than a batch, " + batchBytes);
         }
-        if (idempotent && acks != Acks.ALL) {
-            throw new IllegalArgumentException("idempotence needs acks ALL, not " + acks);
-        }
         if (maxInFlight < 1 || maxInFlight > MAX_IN_FLIGHT) {
             throw new IllegalArgumentException("maxInFlight " + maxInFlight + " is not within 1 and " + MAX_IN_FLIGHT);
         }
@@ -75,11 +70,15 @@ public record ProducerSettings(
                 64 << 10,
                 32L << 20,
                 Acks.ALL,
-                true,
                 MAX_IN_FLIGHT,
                 Duration.ofSeconds(120),
                 Duration.ofSeconds(10),
                 Compression.NONE);
+    }
+
+    /** Whether each record is stored once in spite of retries: with {@link Acks#ALL}, always. */
+    public boolean idempotent() {
+        return acks == Acks.ALL;
     }
 
     public ProducerSettings withLinger(Duration newLinger) {
@@ -89,7 +88,6 @@ public record ProducerSettings(
                 batchBytes,
                 bufferBytes,
                 acks,
-                idempotent,
                 maxInFlight,
                 deliveryTimeout,
                 requestTimeout,
@@ -103,7 +101,6 @@ public record ProducerSettings(
                 newBatchBytes,
                 bufferBytes,
                 acks,
-                idempotent,
                 maxInFlight,
                 deliveryTimeout,
                 requestTimeout,
@@ -117,14 +114,13 @@ public record ProducerSettings(
                 batchBytes,
                 newBufferBytes,
                 acks,
-                idempotent,
                 maxInFlight,
                 deliveryTimeout,
                 requestTimeout,
                 compression);
     }
 
-    /** Anything weaker than {@link Acks#ALL} also turns idempotence off. */
+    /** Anything weaker than {@link Acks#ALL} also turns {@link #idempotent} off. */
     public ProducerSettings withAcks(Acks newAcks) {
         return new ProducerSettings(
                 bootstrap,
@@ -132,21 +128,6 @@ public record ProducerSettings(
                 batchBytes,
                 bufferBytes,
                 newAcks,
-                idempotent && newAcks == Acks.ALL,
-                maxInFlight,
-                deliveryTimeout,
-                requestTimeout,
-                compression);
-    }
-
-    public ProducerSettings withIdempotent(boolean newIdempotent) {
-        return new ProducerSettings(
-                bootstrap,
-                linger,
-                batchBytes,
-                bufferBytes,
-                acks,
-                newIdempotent,
                 maxInFlight,
                 deliveryTimeout,
                 requestTimeout,
@@ -160,7 +141,6 @@ public record ProducerSettings(
                 batchBytes,
                 bufferBytes,
                 acks,
-                idempotent,
                 newMaxInFlight,
                 deliveryTimeout,
                 requestTimeout,
@@ -174,7 +154,6 @@ public record ProducerSettings(
                 batchBytes,
                 bufferBytes,
                 acks,
-                idempotent,
                 maxInFlight,
                 newDeliveryTimeout,
                 requestTimeout,
@@ -188,7 +167,6 @@ public record ProducerSettings(
                 batchBytes,
                 bufferBytes,
                 acks,
-                idempotent,
                 maxInFlight,
                 deliveryTimeout,
                 newRequestTimeout,
@@ -202,7 +180,6 @@ public record ProducerSettings(
                 batchBytes,
                 bufferBytes,
                 acks,
-                idempotent,
                 maxInFlight,
                 deliveryTimeout,
                 requestTimeout,

@@ -16,6 +16,11 @@ final class TopicLeaders {
         this.topicId = topicId;
     }
 
+    /** Of zeros when the broker does not know topic ids. */
+    Uuid topicId() {
+        return topicId;
+    }
+
     /** Whether the answer is of another topic that had the same name: epochs of the two cannot be compared. */
     boolean isOtherTopic(MetadataResponseTopic answer) {
         return !answer.topicId().equals(topicId) && !answer.topicId().equals(Uuid.ZERO_UUID);

@@ -49,7 +49,7 @@ class ConnectionTest {
         CompletableFuture<MetadataResponseData> answer = new CompletableFuture<>();
         loop.execute(() -> {
             var unused = connection
-                    .send(ApiKeys.METADATA, new MetadataRequestData(), MetadataResponseData.class, Duration.ZERO)
+                    .send(Api.METADATA, new MetadataRequestData(), MetadataResponseData.class, Duration.ZERO)
                     .whenComplete((value, failure) -> {
                         if (failure == null) {
                             answer.complete(value);

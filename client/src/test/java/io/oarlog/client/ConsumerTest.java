@@ -2,20 +2,27 @@ package io.oarlog.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.kafka.common.record.internal.ControlRecordType;
 import org.apache.kafka.common.record.internal.EndTransactionMarker;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -399,6 +406,191 @@ class ConsumerTest {
             assertThat(read).hasSize(3_000);
             assertThat(consumer.position(P0)).isEqualTo(1_500);
             assertThat(consumer.position(P1)).isEqualTo(1_500);
+        }
+    }
+
+    @Test
+    void shouldReturnNothingOfAPausedPartitionAndGoOnWhereItWas() {
+        // given
+        append(0, 10, Compression.NONE);
+        append(1, 10, Compression.NONE);
+        try (Consumer consumer = new Consumer(settings().withMaxPollRecords(5))) {
+            consumer.assign(List.of(P0));
+            assertThat(poll(consumer, 5)).isEqualTo(offsets(0, 5));
+
+            // when
+            consumer.pause(List.of(P0));
+
+            // then
+            assertThat(consumer.poll(Duration.ofMillis(200))).isEmpty();
+            assertThat(consumer.paused()).containsExactly(P0);
+            consumer.assign(List.of(P0, P1));
+            consumer.pause(List.of(P1));
+            assertThat(consumer.poll(Duration.ofMillis(200))).isEmpty();
+            consumer.seek(P0, 7);
+            assertThat(consumer.poll(Duration.ofMillis(200))).isEmpty();
+            consumer.resume(List.of(P0));
+            assertThat(poll(consumer, 3)).isEqualTo(offsets(7, 10));
+            consumer.resume(List.of(P1));
+            assertThat(poll(consumer, 10)).isEqualTo(offsets(0, 10));
+            assertThat(consumer.paused()).isEmpty();
+            assertThatThrownBy(() -> consumer.pause(List.of(new TopicPartition("t", 7))))
+                    .isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void shouldTellHowFarItIsBehind() {
+        // given
+        append(0, 20, Compression.NONE);
+        append(1, 7, Compression.NONE);
+        try (Consumer consumer = new Consumer(settings().withMaxPollRecords(8))) {
+            consumer.assign(List.of(P0));
+            assertThat(consumer.lag()).isEmpty();
+            poll(consumer, 8);
+            consumer.assign(List.of(P0, P1));
+            consumer.seekToBeginning(List.of(P1));
+
+            // when, then
+            assertThat(consumer.lag()).isEqualTo(Map.of(P0, 12L, P1, 7L));
+            poll(consumer, 19);
+            assertThat(consumer.lag()).isEqualTo(Map.of(P0, 0L, P1, 0L));
+        }
+    }
+
+    @Test
+    void shouldGoOnAtATime() {
+        // given: the simulated clock shows the offset
+        append(0, 10, Compression.NONE);
+        append(1, 3, Compression.NONE);
+        try (Consumer consumer = new Consumer(settings())) {
+            consumer.assign(List.of(P0, P1));
+
+            // when
+            consumer.seekToTime(List.of(P0, P1), Instant.ofEpochMilli(6));
+
+            // then
+            assertThat(consumer.position(P1)).as("has no such record").isEqualTo(3);
+            assertThat(poll(consumer, 4)).isEqualTo(offsets(6, 10));
+        }
+    }
+
+    @Test
+    void shouldBeginAtTheEndWhenSetSo() {
+        // given
+        append(0, 10, Compression.NONE);
+        try (Consumer consumer = new Consumer(settings().withStartAt(StartAt.END))) {
+            consumer.assign(List.of(P0));
+            assertThat(consumer.position(P0)).isEqualTo(10);
+
+            // when
+            append(0, 5, Compression.NONE);
+
+            // then
+            assertThat(poll(consumer, 5)).isEqualTo(offsets(10, 15));
+        }
+    }
+
+    @Test
+    void shouldBeBehindEachRecordThatItIterates() {
+        // given
+        append(0, 10, Compression.LZ4);
+        try (Consumer consumer = new Consumer(settings())) {
+            consumer.assign(List.of(P0));
+            List<Long> read = new ArrayList<>();
+
+            // when
+            for (ConsumedRecord record : consumer.records(Duration.ofMillis(500))) {
+                read.add(record.offset());
+                assertThat(consumer.position(P0)).isEqualTo(record.offset() + 1);
+                if (record.offset() == 3) {
+                    break;
+                }
+            }
+
+            // then
+            assertThat(read).isEqualTo(offsets(0, 4));
+            assertThat(poll(consumer, 6)).isEqualTo(offsets(4, 10));
+            assertThat(consumer.records(Duration.ofMillis(50)).iterator().hasNext())
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void shouldPublishAsManyRecordsAsAreAskedFor() {
+        // given
+        append(0, 10, Compression.NONE);
+        Consumer consumer = new Consumer(settings());
+        consumer.assign(List.of(P0));
+        Flow.Publisher<ConsumedRecord> publisher = consumer.publisher();
+        Collector subscriber = new Collector();
+
+        // when
+        publisher.subscribe(subscriber);
+        subscriber.ask(3);
+
+        // then
+        await().until(() -> subscriber.received.size() >= 3);
+        await().during(Duration.ofMillis(200)).until(() -> subscriber.received.size() == 3);
+        subscriber.ask(Long.MAX_VALUE);
+        await().until(() -> subscriber.received.size() == 10);
+        append(0, 5, Compression.NONE);
+        await().until(() -> subscriber.received.equals(offsets(0, 15)));
+        assertThat(subscriber.failure).hasValue(null);
+        Collector late = new Collector();
+        publisher.subscribe(late);
+        assertThat(late.failure.get()).isInstanceOf(IllegalStateException.class);
+        consumer.close();
+        append(0, 5, Compression.NONE);
+        assertThat(subscriber.received).hasSize(15);
+    }
+
+    @Test
+    void shouldTellTheSubscriberOfAnError() {
+        // given
+        append(0, 10, Compression.NONE);
+        cluster.deleteBefore(0, 5);
+        try (Consumer consumer = new Consumer(settings())) {
+            consumer.assign(List.of(P0));
+            consumer.seek(P0, 2);
+            Collector subscriber = new Collector();
+
+            // when
+            consumer.publisher().subscribe(subscriber);
+            subscriber.ask(1);
+
+            // then
+            await().until(() -> subscriber.failure.get() instanceof OffsetOutOfRangeException);
+        }
+    }
+
+    private static final class Collector implements Flow.Subscriber<ConsumedRecord> {
+        private final List<Long> received = new CopyOnWriteArrayList<>();
+        private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        private final CompletableFuture<Flow.Subscription> subscription = new CompletableFuture<>();
+
+        void ask(long records) {
+            subscription.join().request(records);
+        }
+
+        @Override
+        public void onSubscribe(Flow.Subscription begun) {
+            subscription.complete(begun);
+        }
+
+        @Override
+        public void onNext(ConsumedRecord record) {
+            received.add(record.offset());
+        }
+
+        @Override
+        public void onError(Throwable error) {
+            failure.set(error);
+        }
+
+        @Override
+        public void onComplete() {
+            throw new AssertionError("a log has no end");
         }
     }
 }

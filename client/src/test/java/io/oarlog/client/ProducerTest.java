@@ -339,7 +339,7 @@ class ProducerTest {
         AtomicInteger requests = new AtomicInteger();
         cluster.withFaults((partition, records) ->
                 requests.incrementAndGet() % 3 == 0 ? new Fault.Drop(false) : SimulatedCluster.NONE);
-        try (Producer producer = new Producer(settings().withIdempotent(false).withBatchBytes(1024))) {
+        try (Producer producer = new Producer(settings().withAcks(Acks.LEADER).withBatchBytes(1024))) {
             // when
             send(producer, 500);
             producer.flush();

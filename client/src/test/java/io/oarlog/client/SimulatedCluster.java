@@ -8,13 +8,18 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
 import org.apache.kafka.common.message.FetchRequestData;
 import org.apache.kafka.common.message.FetchRequestData.FetchPartition;
 import org.apache.kafka.common.message.FetchResponseData;
 import org.apache.kafka.common.message.FetchResponseData.FetchableTopicResponse;
 import org.apache.kafka.common.message.FetchResponseData.PartitionData;
+import org.apache.kafka.common.message.FindCoordinatorRequestData;
+import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.InitProducerIdResponseData;
 import org.apache.kafka.common.message.ListOffsetsRequestData;
 import org.apache.kafka.common.message.ListOffsetsResponseData;
@@ -25,6 +30,8 @@ import org.apache.kafka.common.message.MetadataResponseData;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseBroker;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponsePartition;
 import org.apache.kafka.common.message.MetadataResponseData.MetadataResponseTopic;
+import org.apache.kafka.common.message.OffsetCommitRequestData;
+import org.apache.kafka.common.message.OffsetFetchRequestData;
 import org.apache.kafka.common.message.ProduceRequestData;
 import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.LeaderIdAndEpoch;
@@ -83,6 +90,7 @@ final class SimulatedCluster implements AutoCloseable {
     private long nextProducerId = 1000;
     private int produceRequests;
     private boolean knowsTopic = true;
+    private final SimulatedGroup group;
 
     SimulatedCluster(int brokerCount, int partitionCount) {
         for (int id = 1; id <= brokerCount; id++) {
@@ -92,6 +100,16 @@ final class SimulatedCluster implements AutoCloseable {
         for (int i = 0; i < partitionCount; i++) {
             partitions.add(new SimulatedPartition(1 + i % brokerCount));
         }
+        group = new SimulatedGroup(topicId, partitionCount);
+    }
+
+    /** Looks at, or changes, the one group that all groups' names mean. */
+    synchronized <T> T group(Function<SimulatedGroup, T> look) {
+        return look.apply(group);
+    }
+
+    synchronized void changeGroup(Consumer<SimulatedGroup> change) {
+        change.accept(group);
     }
 
     synchronized SimulatedCluster withFaults(Faults newFaults) {
@@ -155,8 +173,37 @@ final class SimulatedCluster implements AutoCloseable {
             case PRODUCE -> produce(self, request);
             case FETCH -> fetch(self, request.body(FetchRequestData.class));
             case LIST_OFFSETS -> listOffsets(self, request.body(ListOffsetsRequestData.class));
+            case FIND_COORDINATOR -> findCoordinator(request.body(FindCoordinatorRequestData.class));
+            case CONSUMER_GROUP_HEARTBEAT -> heartbeat(self, request.body(ConsumerGroupHeartbeatRequestData.class));
+            case OFFSET_COMMIT -> commit(self, request.body(OffsetCommitRequestData.class));
+            case OFFSET_FETCH -> fetchOffsets(self, request.body(OffsetFetchRequestData.class));
             default -> throw new IOException("no answer to " + request.api());
         };
+    }
+
+    private synchronized FindCoordinatorResponseData findCoordinator(FindCoordinatorRequestData request) {
+        int id = group.coordinator();
+        FindCoordinatorResponseData.Coordinator answer = new FindCoordinatorResponseData.Coordinator()
+                .setKey(request.coordinatorKeys().get(0))
+                .setNodeId(id)
+                .setHost("127.0.0.1")
+                .setPort(broker(id).port());
+        if (!group.coordinatorIsKnown()) {
+            answer.setErrorCode(Errors.COORDINATOR_NOT_AVAILABLE.code()).setPort(-1);
+        }
+        return new FindCoordinatorResponseData().setCoordinators(List.of(answer));
+    }
+
+    private synchronized ApiMessage heartbeat(int self, ConsumerGroupHeartbeatRequestData request) {
+        return group.heartbeat(self, request);
+    }
+
+    private synchronized ApiMessage commit(int self, OffsetCommitRequestData request) throws IOException {
+        return group.commit(self, request);
+    }
+
+    private synchronized ApiMessage fetchOffsets(int self, OffsetFetchRequestData request) {
+        return group.fetchOffsets(self, request);
     }
 
     private synchronized MetadataResponseData metadata(MetadataRequestData request) {

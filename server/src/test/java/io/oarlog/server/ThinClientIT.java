@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
@@ -183,38 +184,39 @@ class ThinClientIT {
 
     @Test
     void shouldBeInOneGroupWithAMemberOfKafkasOwnClient() {
-        try (Consumer ours = member();
-                KafkaConsumer<String, String> theirs = kafkaMember()) {
-            // given
-            send(120);
+        try (Consumer ours = member()) {
+            try (KafkaConsumer<String, String> theirs = kafkaMember()) {
+                // given
+                send(120);
 
-            // when
-            await().atMost(LocalCluster.LIMIT).until(() -> {
-                readAndCommit(ours);
-                readAndCommit(theirs);
-                return ours.assignment().size() == PARTITIONS / 2
-                        && theirs.assignment().size() == PARTITIONS / 2;
-            });
-            send(120);
-            await().atMost(LocalCluster.LIMIT).until(() -> {
-                readAndCommit(ours);
-                readAndCommit(theirs);
-                return read.size() == sent;
-            });
+                // when
+                readUntil(
+                        ours,
+                        theirs,
+                        () -> ours.assignment().size() == PARTITIONS / 2
+                                && theirs.assignment().size() == PARTITIONS / 2);
+                send(120);
+                readUntil(ours, theirs, () -> read.size() == sent);
 
-            // then
-            Set<String> shared = new HashSet<>();
-            ours.assignment().forEach(partition -> shared.add(partition.toString()));
-            theirs.assignment().forEach(partition -> shared.add(partition.toString()));
-            assertThat(shared).hasSize(PARTITIONS);
-
-            // when
-            theirs.close();
+                // then
+                Set<String> shared = new HashSet<>();
+                ours.assignment().forEach(partition -> shared.add(partition.toString()));
+                theirs.assignment().forEach(partition -> shared.add(partition.toString()));
+                assertThat(shared).hasSize(PARTITIONS);
+            }
             send(120);
             readUntilAssigned(List.of(ours), PARTITIONS);
             readAll(List.of(ours));
         }
         assertThat(read).hasSize(360);
+    }
+
+    private void readUntil(Consumer ours, KafkaConsumer<String, String> theirs, Callable<Boolean> condition) {
+        await().atMost(LocalCluster.LIMIT).until(() -> {
+            readAndCommit(ours);
+            readAndCommit(theirs);
+            return condition.call();
+        });
     }
 
     private KafkaConsumer<String, String> kafkaMember() {

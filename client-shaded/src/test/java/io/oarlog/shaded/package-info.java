@@ -1,0 +1,5 @@
+/** Checks of the jar that {@code package} makes. */
+@NullMarked
+package io.oarlog.shaded;
+
+import org.jspecify.annotations.NullMarked;

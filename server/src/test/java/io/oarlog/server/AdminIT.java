@@ -100,6 +100,15 @@ class AdminIT {
                 .all();
     }
 
+    /** Any broker may be asked, also one that has not heard of the change yet. */
+    private static void awaitConfig(String topic, String key, String value, ConfigEntry.ConfigSource source) {
+        await().atMost(LocalCluster.LIMIT).untilAsserted(() -> {
+            ConfigEntry found = config(topic, key);
+            assertThat(found.value()).isEqualTo(value);
+            assertThat(found.source()).isEqualTo(source);
+        });
+    }
+
     private static ConfigEntry config(String topic, String key) throws Exception {
         return of(get(admin.describeConfigs(List.of(topic(topic))).all()), topic(topic))
                 .get(key);
@@ -123,9 +132,10 @@ class AdminIT {
                 assertThat(stored.offset()).isEqualTo(partition == 0 ? 1 : 0);
             }
         }
-        assertThat(described("grown").partitions())
-                .hasSize(4)
-                .allMatch(p -> p.replicas().size() == 3);
+        await().atMost(LocalCluster.LIMIT)
+                .untilAsserted(() -> assertThat(described("grown").partitions())
+                        .hasSize(4)
+                        .allMatch(p -> p.replicas().size() == 3));
     }
 
     @Test
@@ -155,9 +165,7 @@ class AdminIT {
             get(alter("changed", "segment.bytes", "1048576", AlterConfigOp.OpType.SET));
 
             // then: what is written from now on begins new ones, at every replica
-            assertThat(config("changed", "segment.bytes").value()).isEqualTo("1048576");
-            assertThat(config("changed", "segment.bytes").source())
-                    .isEqualTo(ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
+            awaitConfig("changed", "segment.bytes", "1048576", ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
             await().atMost(LocalCluster.LIMIT).until(() -> {
                 get(producer.send(new ProducerRecord<>("changed", new byte[600_000])));
                 return segments("changed").size() >= 6;
@@ -168,8 +176,7 @@ class AdminIT {
         get(alter("changed", "segment.bytes", "", AlterConfigOp.OpType.DELETE));
 
         // then
-        assertThat(config("changed", "segment.bytes").value()).isEqualTo(before.value());
-        assertThat(config("changed", "segment.bytes").source()).isEqualTo(before.source());
+        awaitConfig("changed", "segment.bytes", before.value(), before.source());
     }
 
     /** Of all replicas. */
@@ -188,9 +195,9 @@ class AdminIT {
     void shouldAppendToAndSubtractFromLists() throws Exception {
         cluster.createTopic("listed", 1);
         get(alter("listed", "cleanup.policy", "compact", AlterConfigOp.OpType.APPEND));
-        assertThat(config("listed", "cleanup.policy").value()).isEqualTo("delete,compact");
+        awaitConfig("listed", "cleanup.policy", "delete,compact", ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
         get(alter("listed", "cleanup.policy", "delete", AlterConfigOp.OpType.SUBTRACT));
-        assertThat(config("listed", "cleanup.policy").value()).isEqualTo("compact");
+        awaitConfig("listed", "cleanup.policy", "compact", ConfigEntry.ConfigSource.DYNAMIC_TOPIC_CONFIG);
     }
 
     @Test
@@ -315,7 +322,10 @@ class AdminIT {
                     .cause()
                     .isInstanceOf(InvalidTopicException.class);
         }
-        assertThat(described("on-demand").partitions()).hasSize(1);
+        await().atMost(LocalCluster.LIMIT)
+                .ignoreExceptions()
+                .untilAsserted(
+                        () -> assertThat(described("on-demand").partitions()).hasSize(1));
     }
 
     @Test

@@ -1,12 +1,14 @@
 package io.oarlog.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,7 @@ import org.apache.kafka.tools.VerifiableConsumer;
 import org.apache.kafka.tools.VerifiableProducer;
 import org.apache.kafka.tools.consumer.ConsoleConsumer;
 import org.apache.kafka.tools.consumer.group.ConsumerGroupCommand;
+import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -89,17 +92,22 @@ class KafkaToolsIT {
         return text;
     }
 
+    /** Any broker may be asked, also one that has not heard of a change yet. */
+    private static void eventually(ThrowingRunnable assertion) {
+        await().atMost(LocalCluster.LIMIT).pollDelay(Duration.ZERO).untilAsserted(assertion);
+    }
+
     @Test
     void shouldCreateDescribeAlterAndDeleteTopics() throws Exception {
         run(TopicCommand.class, "--create", "--topic", "t", "--partitions", "2", "--replication-factor", "3");
-        assertThat(run(TopicCommand.class, "--list").lines()).contains("t");
+        eventually(() -> assertThat(run(TopicCommand.class, "--list").lines()).contains("t"));
         run(TopicCommand.class, "--alter", "--topic", "t", "--partitions", "4");
-        assertThat(run(TopicCommand.class, "--describe", "--topic", "t"))
-                .contains("PartitionCount: 4", "ReplicationFactor: 3", "Partition: 3");
-        assertThat(run(TopicCommand.class, "--describe", "--unavailable-partitions", "--topic", "t"))
-                .doesNotContain("Partition: ");
+        eventually(() -> assertThat(run(TopicCommand.class, "--describe", "--topic", "t"))
+                .contains("PartitionCount: 4", "ReplicationFactor: 3", "Partition: 3"));
+        eventually(() -> assertThat(run(TopicCommand.class, "--describe", "--unavailable-partitions", "--topic", "t"))
+                .doesNotContain("Partition: "));
         run(TopicCommand.class, "--delete", "--topic", "t");
-        assertThat(run(TopicCommand.class, "--list").lines()).doesNotContain("t");
+        eventually(() -> assertThat(run(TopicCommand.class, "--list").lines()).doesNotContain("t"));
     }
 
     @Test
@@ -159,12 +167,12 @@ class KafkaToolsIT {
         cluster.createTopic("set", 1);
         String[] topic = {"--entity-type", "topics", "--entity-name", "set"};
         run(ConfigCommand.class, with(topic, "--alter", "--add-config", "retention.ms=86400000,segment.bytes=1048576"));
-        assertThat(run(ConfigCommand.class, with(topic, "--describe")))
-                .contains("retention.ms=86400000", "segment.bytes=1048576", "DEFAULT_CONFIG:retention.ms=604800000");
+        eventually(() -> assertThat(run(ConfigCommand.class, with(topic, "--describe")))
+                .contains("retention.ms=86400000", "segment.bytes=1048576", "DEFAULT_CONFIG:retention.ms=604800000"));
         run(ConfigCommand.class, with(topic, "--alter", "--delete-config", "retention.ms"));
-        assertThat(run(ConfigCommand.class, with(topic, "--describe")))
+        eventually(() -> assertThat(run(ConfigCommand.class, with(topic, "--describe")))
                 .doesNotContain("retention.ms=86400000")
-                .contains("segment.bytes=1048576");
+                .contains("segment.bytes=1048576"));
         assertThat(run(ConfigCommand.class, "--entity-type", "brokers", "--entity-name", "1", "--describe", "--all"))
                 .contains("log.retention.ms=604800000");
     }

@@ -15,20 +15,24 @@ import org.slf4j.LoggerFactory;
  *
  * <p>All are told at once, so that what a client was told of at one node can be read at the others, as far as that goes
  * without a sync. Only in a stream of entries the followers whose nodes submitted none wait for the next entry to tell them:
- * a message of its own costs as much as an entry. The node that submitted a command waits for it and is told at once in any
+ * a message of its own costs as much as an entry. The end of a stream is told of when twice the time between its entries has
+ * passed. The node that submitted a command waits for it and is told at once in any
  * case: Ratis wakes appenders when something is committed.
  */
 final class CommitNotices {
     private static final Logger LOG = LoggerFactory.getLogger(CommitNotices.class);
-    /** Entries that follow each other within this time are a stream, and its end is told of after it. */
-    private static final long STREAM_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    /** Entries that follow each other within this time are a stream. */
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(15);
+
+    private static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
     /** So many entries make a stream: more than one person's requests do, fewer than are noticed in throughput. */
     private static final int STREAM_ENTRIES = 32;
 
     private final Set<PromptAppender> appenders = ConcurrentHashMap.newKeySet();
     private final AtomicBoolean isScheduled = new AtomicBoolean();
     private final ScheduledExecutorService timer;
-    private long lastAppliedNanos = System.nanoTime();
+    private volatile long lastAppliedNanos = System.nanoTime();
+    private volatile long pauseNanos = LONGEST_PAUSE_NANOS; // after which a stream has ended
     private int streamEntries;
 
     /** @param timer for short tasks */
@@ -60,7 +64,7 @@ final class CommitNotices {
             return;
         }
         if (isStream) {
-            tellLater();
+            tellAtEndOfStream();
         } else {
             tell();
         }
@@ -68,26 +72,39 @@ final class CommitNotices {
 
     private boolean isStream() {
         long now = System.nanoTime();
-        streamEntries = now - lastAppliedNanos < STREAM_PAUSE_NANOS ? streamEntries + 1 : 0;
+        long gap = now - lastAppliedNanos;
         lastAppliedNanos = now;
-        return streamEntries >= STREAM_ENTRIES;
+        if (gap >= LONGEST_PAUSE_NANOS) {
+            streamEntries = 0;
+            return false;
+        }
+        long smoothed = pauseNanos + (2 * gap - pauseNanos) / 8;
+        pauseNanos = Math.min(LONGEST_PAUSE_NANOS, Math.max(SHORTEST_PAUSE_NANOS, smoothed));
+        return ++streamEntries >= STREAM_ENTRIES;
     }
 
-    private void tellLater() {
-        if (!isScheduled.compareAndSet(false, true)) {
-            return;
+    private void tellAtEndOfStream() {
+        if (isScheduled.compareAndSet(false, true)) {
+            schedule(pauseNanos);
         }
+    }
+
+    private void schedule(long nanos) {
         try {
-            var unused = timer.schedule(
-                    () -> {
-                        isScheduled.set(false);
-                        tell();
-                    },
-                    STREAM_PAUSE_NANOS,
-                    TimeUnit.NANOSECONDS);
+            var unused = timer.schedule(this::onTimer, nanos, TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException e) {
             LOG.debug("the node stops; the next leader tells");
         }
+    }
+
+    private void onTimer() {
+        long left = pauseNanos - (System.nanoTime() - lastAppliedNanos);
+        if (left > 0) {
+            schedule(left);
+            return;
+        }
+        isScheduled.set(false);
+        tell();
     }
 
     private void tell() {

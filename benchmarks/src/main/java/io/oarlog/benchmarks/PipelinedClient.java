@@ -61,12 +61,11 @@ final class PipelinedClient implements AutoCloseable {
     /**
      * Asks until a point in time.
      *
-     * @param fromNanos what is answered before does not count
      * @return latencies in microseconds of what was answered in that time, when nothing is outstanding any more; fails when
      *     a request does
      */
-    CompletableFuture<Histogram> run(ZnodeOperation operation, long fromNanos, long untilNanos) {
-        Run run = new Run(operation, fromNanos, untilNanos);
+    CompletableFuture<Histogram> run(ZnodeOperation operation, long untilNanos) {
+        Run run = new Run(operation, untilNanos);
         for (int i = 0; i < OUTSTANDING; i++) {
             run.send();
         }
@@ -75,15 +74,13 @@ final class PipelinedClient implements AutoCloseable {
 
     private final class Run {
         private final ZnodeOperation operation;
-        private final long fromNanos;
         private final long untilNanos;
         private final Histogram latencies = new Histogram(MOST_MICROS, 3);
         private final CompletableFuture<Histogram> result = new CompletableFuture<>();
         private int ended;
 
-        Run(ZnodeOperation operation, long fromNanos, long untilNanos) {
+        Run(ZnodeOperation operation, long untilNanos) {
             this.operation = operation;
-            this.fromNanos = fromNanos;
             this.untilNanos = untilNanos;
         }
 
@@ -98,10 +95,8 @@ final class PipelinedClient implements AutoCloseable {
                 result.completeExceptionally(KeeperException.create(KeeperException.Code.get(code)));
                 return;
             }
-            if (now - fromNanos >= 0 && now - untilNanos < 0) {
-                latencies.recordValue(Math.min(MOST_MICROS, TimeUnit.NANOSECONDS.toMicros(now - sentNanos)));
-            }
             if (now - untilNanos < 0) {
+                latencies.recordValue(Math.min(MOST_MICROS, TimeUnit.NANOSECONDS.toMicros(now - sentNanos)));
                 send();
             } else if (++ended == OUTSTANDING) {
                 result.complete(latencies);

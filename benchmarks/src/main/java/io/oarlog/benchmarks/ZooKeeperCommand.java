@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
             "disk, with fsync. Each client keeps " + PipelinedClient.OUTSTANDING
                     + " requests outstanding; a znode has 100 bytes.",
             "The first client is at a node that does not lead, the others are spread. Nodes are slow until their code is",
-            "compiled: on two cores that takes almost three minutes.",
+            "compiled, and the compiler drops code and makes other when the load changes: each measurement begins when",
+            "the rate under its own load has not grown for three stretches of " + ZooKeeperCommand.STRETCH_SECONDS + " seconds.",
             "Targets: as many requests a second as ZooKeeper at least, and no longer gap."
         },
         footer = {"", "Example: benchmarks/run.sh zookeeper --rounds 5 --dir /mnt/disk"})
@@ -42,6 +44,7 @@ final class ZooKeeperCommand implements Callable<Integer> {
     private static final long DATA_BYTES = 4L << 30;
 
     private static final String PARENT = "/benchmark";
+    static final int STRETCH_SECONDS = 5;
     /** Of the warm-up, for each of the two writes: most of what has to be compiled is on their way. */
     private static final double WRITE_SHARE = 0.45;
 
@@ -61,17 +64,17 @@ final class ZooKeeperCommand implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            defaultValue = "120",
-            description = "After the start of the nodes (default: ${DEFAULT-VALUE}).")
+            defaultValue = "60",
+            description = "Of writes and reads after the start of the nodes (default: ${DEFAULT-VALUE}).")
     private double warmUpSeconds;
 
     @Option(
             names = "--lead",
             paramLabel = "SECONDS",
-            defaultValue = "15",
+            defaultValue = "90",
             description = {
-                "Under the load of each measurement before it begins (default: ${DEFAULT-VALUE}): the compiler drops code",
-                "when the load changes, and makes other for it; for some ten seconds it has half of two cores."
+                "At most, under the load of each measurement before it begins; less when its rate does not grow any",
+                "more (default: ${DEFAULT-VALUE})."
             })
     private double leadSeconds;
 
@@ -88,14 +91,12 @@ final class ZooKeeperCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException, KeeperException, ExecutionException {
         PrintWriter out = spec.commandLine().getOut();
-        PrintWriter err = spec.commandLine().getErr();
         try (ScratchDirectory scratch = data.create(DATA_BYTES)) {
             out.println(Machine.describe(scratch.path()));
             out.flush();
             for (int round = 1; round <= rounds; round++) {
                 for (Contender contender : order(round)) {
-                    err.println("round " + round + " of " + rounds + ": " + contender);
-                    err.flush();
+                    progress("round %d of %d: %s", round, rounds, contender);
                     Path directory = scratch.resolve(contender + "-" + round);
                     measure(contender, directory);
                     Disk.system().deleteRecursively(directory);
@@ -106,6 +107,12 @@ final class ZooKeeperCommand implements Callable<Integer> {
             out.flush();
             return figures.isTargetMet() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    private void progress(String format, Object... values) {
+        PrintWriter err = spec.commandLine().getErr();
+        err.printf(Locale.ROOT, format + "%n", values);
+        err.flush();
     }
 
     /** Which comes first alternates. */
@@ -125,8 +132,10 @@ final class ZooKeeperCommand implements Callable<Integer> {
             for (int count : clients) {
                 List<PipelinedClient> connected = connect(ensemble, PARENT + "/clients-" + count + "-", count);
                 for (ZnodeOperation operation : ZnodeOperation.values()) {
-                    Histogram latencies = run(connected, operation, leadSeconds, seconds);
-                    figures.addSpeed(contender, new ServiceFigures.Row(operation.toString(), count), speed(latencies));
+                    double lead = lead(connected, operation);
+                    ServiceFigures.Speed speed = speed(run(connected, operation, seconds));
+                    progress("%s, clients %d: %,.0f/s after %.0f s", operation, count, speed.perSecond(), lead);
+                    figures.addSpeed(contender, new ServiceFigures.Row(operation.toString(), count), speed);
                 }
                 close(connected);
             }
@@ -134,11 +143,24 @@ final class ZooKeeperCommand implements Callable<Integer> {
         }
     }
 
+    /** Returns the seconds that it took until the service was as fast as it gets. */
+    private double lead(List<PipelinedClient> connected, ZnodeOperation operation)
+            throws InterruptedException, ExecutionException {
+        RateGrowth growth = new RateGrowth();
+        double lead = 0;
+        while (lead < leadSeconds && !growth.hasEnded()) {
+            double stretch = Math.min(STRETCH_SECONDS, leadSeconds - lead);
+            growth.add(run(connected, operation, stretch).getTotalCount() / stretch);
+            lead += stretch;
+        }
+        return lead;
+    }
+
     private void warmUp(Ensemble ensemble)
             throws IOException, InterruptedException, KeeperException, ExecutionException {
         List<PipelinedClient> connected = connect(ensemble, PARENT + "/warm-up-", Ensemble.NODES);
         for (ZnodeOperation operation : ZnodeOperation.values()) {
-            run(connected, operation, 0, warmUpSeconds * (operation.isWrite() ? WRITE_SHARE : 1 - 2 * WRITE_SHARE));
+            run(connected, operation, warmUpSeconds * (operation.isWrite() ? WRITE_SHARE : 1 - 2 * WRITE_SHARE));
         }
         close(connected);
     }
@@ -161,14 +183,11 @@ final class ZooKeeperCommand implements Callable<Integer> {
         return connected;
     }
 
-    private static Histogram run(
-            List<PipelinedClient> connected, ZnodeOperation operation, double beforeSeconds, double seconds)
+    private static Histogram run(List<PipelinedClient> connected, ZnodeOperation operation, double seconds)
             throws InterruptedException, ExecutionException {
-        long from = System.nanoTime() + (long) (beforeSeconds * TimeUnit.SECONDS.toNanos(1));
-        long until = from + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
-        List<CompletableFuture<Histogram>> running = connected.stream()
-                .map(client -> client.run(operation, from, until))
-                .toList();
+        long until = System.nanoTime() + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+        List<CompletableFuture<Histogram>> running =
+                connected.stream().map(client -> client.run(operation, until)).toList();
         Histogram all = new Histogram(3);
         for (CompletableFuture<Histogram> each : running) {
             all.add(each.get());

@@ -8,13 +8,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What ZooKeeper's clients are served by: three processes with the same heap and flags. */
+/** What ZooKeeper's clients are served by: three processes with the same flags, and a heap for the znodes of a whole round. */
 enum Contender {
     OARLOG,
     ZOOKEEPER;
 
     private static final List<String> JVM =
-            List.of("-Xms512m", "-Xmx512m", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
+            List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
 
     /** Returns when all nodes serve. */
     Ensemble start(Path directory) throws IOException {

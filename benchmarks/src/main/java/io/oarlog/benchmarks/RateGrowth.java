@@ -8,7 +8,7 @@ final class RateGrowth {
     /** The last ones, of which none may be faster than those before. */
     private static final int LAST = 3;
 
-    private static final double NOTABLE = 1.03;
+    private static final double NOTABLE = 1.05;
 
     private final List<Double> rates = new ArrayList<>();
 

@@ -71,7 +71,7 @@ final class ZooKeeperCommand implements Callable<Integer> {
     @Option(
             names = "--lead",
             paramLabel = "SECONDS",
-            defaultValue = "90",
+            defaultValue = "60",
             description = {
                 "At most, under the load of each measurement before it begins; less when its rate does not grow any",
                 "more (default: ${DEFAULT-VALUE})."

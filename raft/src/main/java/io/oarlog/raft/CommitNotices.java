@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * <p>All are told at once, so that what a client was told of at one node can be read at the others, as far as that goes
  * without a sync. Only in a stream of entries the followers whose nodes submitted none wait for the next entry to tell them:
  * a message of its own costs as much as an entry. The end of a stream is told of when twice the time between its entries has
- * passed. The node that submitted a command waits for it and is told at once in any
- * case: Ratis wakes appenders when something is committed.
+ * passed. The node that submitted a command waits for it and is told at once in any case: Ratis wakes appenders when
+ * something is committed.
  */
 final class CommitNotices {
     private static final Logger LOG = LoggerFactory.getLogger(CommitNotices.class);

@@ -64,14 +64,14 @@ final class ZooKeeperCommand implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             paramLabel = "SECONDS",
-            defaultValue = "60",
+            defaultValue = "120",
             description = "Of writes and reads after the start of the nodes (default: ${DEFAULT-VALUE}).")
     private double warmUpSeconds;
 
     @Option(
             names = "--lead",
             paramLabel = "SECONDS",
-            defaultValue = "60",
+            defaultValue = "90",
             description = {
                 "At most, under the load of each measurement before it begins; less when its rate does not grow any",
                 "more (default: ${DEFAULT-VALUE})."

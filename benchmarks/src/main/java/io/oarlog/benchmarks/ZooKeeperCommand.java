@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
                     + " requests outstanding; a znode has 100 bytes.",
             "The first client is at a node that does not lead, the others are spread. Nodes are slow until their code is",
             "compiled, and the compiler drops code and makes other when the load changes: each measurement begins when",
-            "the rate under its own load has not grown for three stretches of " + ZooKeeperCommand.STRETCH_SECONDS + " seconds.",
+            "the rate under its own load has not grown for three stretches of " + ZooKeeperCommand.STRETCH_SECONDS
+                    + " seconds.",
             "Targets: as many requests a second as ZooKeeper at least, and no longer gap."
         },
         footer = {"", "Example: benchmarks/run.sh zookeeper --rounds 5 --dir /mnt/disk"})

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -24,23 +25,44 @@ final class PipelinedClient implements AutoCloseable {
 
     private final ZooKeeper client;
     private final String own;
+    private final LongAdder losses;
     private final byte[] data = ZnodeOperation.data();
 
-    private PipelinedClient(ZooKeeper client, String own) {
+    private PipelinedClient(ZooKeeper client, String own, LongAdder losses) {
         this.client = client;
         this.own = own;
+        this.losses = losses;
     }
 
     /**
      * Returns when the client has a session and its znode.
      *
      * @param own does not exist, its parent does
+     * @param losses counts the requests of this client that were lost with its connection; they are asked again
      */
-    static PipelinedClient connect(String address, String own)
+    static PipelinedClient connect(String address, String own, LongAdder losses)
             throws IOException, InterruptedException, KeeperException {
-        ZooKeeper client = connect(address);
-        client.create(own, ZnodeOperation.data(), Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
-        return new PipelinedClient(client, own);
+        PipelinedClient connected = new PipelinedClient(connect(address), own, losses);
+        connected.createOwn();
+        return connected;
+    }
+
+    private void createOwn() throws InterruptedException, KeeperException {
+        boolean isLost = false;
+        while (true) {
+            try {
+                client.create(own, data, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+                return;
+            } catch (KeeperException.ConnectionLossException e) {
+                isLost = true;
+                losses.increment();
+            } catch (KeeperException.NodeExistsException e) {
+                if (!isLost) {
+                    throw e;
+                }
+                return; // by the request that was lost
+            }
+        }
     }
 
     /** Returns when the client has a session. */
@@ -59,10 +81,10 @@ final class PipelinedClient implements AutoCloseable {
     }
 
     /**
-     * Asks until a point in time.
+     * Asks until a point in time. What is lost with a connection is counted and asked again.
      *
      * @return latencies in microseconds of what was answered in that time, when nothing is outstanding any more; fails when
-     *     a request does
+     *     a request fails for another reason
      */
     CompletableFuture<Histogram> run(ZnodeOperation operation, long untilNanos) {
         Run run = new Run(operation, untilNanos);
@@ -91,6 +113,11 @@ final class PipelinedClient implements AutoCloseable {
 
         private void onAnswer(long sentNanos, int code) {
             long now = System.nanoTime();
+            if (code == KeeperException.Code.CONNECTIONLOSS.intValue()) {
+                losses.increment();
+                send();
+                return;
+            }
             if (code != KeeperException.Code.OK.intValue()) {
                 result.completeExceptionally(KeeperException.create(KeeperException.Code.get(code)));
                 return;

@@ -20,6 +20,7 @@ final class ServiceFigures {
 
     private final Map<Row, Map<Contender, List<Speed>>> speeds = new LinkedHashMap<>();
     private final Map<Contender, List<Double>> gaps = new EnumMap<>(Contender.class);
+    private final Map<Contender, Long> losses = new EnumMap<>(Contender.class);
 
     void addSpeed(Contender contender, Row row, Speed speed) {
         speeds.computeIfAbsent(row, key -> new EnumMap<>(Contender.class))
@@ -31,8 +32,13 @@ final class ServiceFigures {
         gaps.computeIfAbsent(contender, key -> new ArrayList<>()).add(seconds);
     }
 
+    /** @param count of requests that were lost with a connection, before the leader was killed */
+    void addLosses(Contender contender, long count) {
+        losses.merge(contender, count, Long::sum);
+    }
+
     boolean isTargetMet() {
-        return speeds.values().stream().allMatch(row -> ratio(row) >= LEAST_RATIO) && isGapMet();
+        return speeds.values().stream().allMatch(row -> ratio(row) >= LEAST_RATIO) && isGapMet() && isNothingLost();
     }
 
     /** A table in Markdown, medians of the rounds. */
@@ -58,11 +64,21 @@ final class ServiceFigures {
                 gap(Contender.ZOOKEEPER),
                 gap(Contender.OARLOG) / gap(Contender.ZOOKEEPER),
                 met(isGapMet())));
+        lines.add(String.format(
+                Locale.ROOT,
+                "| requests lost with a connection, in all rounds | | %d | %d | | none | %s |",
+                losses.getOrDefault(Contender.OARLOG, 0L),
+                losses.getOrDefault(Contender.ZOOKEEPER, 0L),
+                met(isNothingLost())));
         return lines;
     }
 
     private boolean isGapMet() {
         return gap(Contender.OARLOG) <= gap(Contender.ZOOKEEPER);
+    }
+
+    private boolean isNothingLost() {
+        return losses.getOrDefault(Contender.OARLOG, 0L) == 0;
     }
 
     private double gap(Contender contender) {

@@ -12,6 +12,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
 import org.apache.zookeeper.CreateMode;
 import org.apache.zookeeper.KeeperException;
@@ -79,6 +80,15 @@ final class ZooKeeperCommand implements Callable<Integer> {
             })
     private double leadSeconds;
 
+    @Option(
+            names = "--results",
+            paramLabel = "DIR",
+            defaultValue = "${sys:oarlog.benchmarks.results:-benchmark-results}",
+            description =
+                    "For the output of the nodes when a connection is lost or the measurement fails (default: ${DEFAULT-VALUE}).")
+    @SuppressWarnings("NullAway.Init") // has a default
+    private Path results;
+
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
     private DataOption data;
@@ -99,7 +109,7 @@ final class ZooKeeperCommand implements Callable<Integer> {
                 for (Contender contender : order(round)) {
                     progress("round %d of %d: %s", round, rounds, contender);
                     Path directory = scratch.resolve(contender + "-" + round);
-                    measure(contender, directory);
+                    measureAndKeep(contender, directory);
                     Disk.system().deleteRecursively(directory);
                 }
             }
@@ -123,15 +133,33 @@ final class ZooKeeperCommand implements Callable<Integer> {
                 : List.of(Contender.ZOOKEEPER, Contender.OARLOG);
     }
 
-    private void measure(Contender contender, Path directory)
+    /** The output of the nodes is kept when something went wrong. */
+    private void measureAndKeep(Contender contender, Path directory)
+            throws IOException, InterruptedException, KeeperException, ExecutionException {
+        boolean isSound = false;
+        LongAdder losses = new LongAdder();
+        try {
+            measure(contender, directory, losses);
+            isSound = losses.sum() == 0;
+        } finally {
+            figures.addLosses(contender, losses.sum());
+            if (!isSound) {
+                progress(
+                        "%d requests were lost with a connection; the nodes' output is in %s",
+                        losses.sum(), NodeOutput.keep(directory, results));
+            }
+        }
+    }
+
+    private void measure(Contender contender, Path directory, LongAdder losses)
             throws IOException, InterruptedException, KeeperException, ExecutionException {
         try (Ensemble ensemble = contender.start(directory)) {
             ZooKeeper first = PipelinedClient.connect(ensemble.connectString());
             first.create(PARENT, null, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
             first.close();
-            warmUp(ensemble);
+            warmUp(ensemble, losses);
             for (int count : clients) {
-                List<PipelinedClient> connected = connect(ensemble, PARENT + "/clients-" + count + "-", count);
+                List<PipelinedClient> connected = connect(ensemble, PARENT + "/clients-" + count + "-", count, losses);
                 for (ZnodeOperation operation : ZnodeOperation.values()) {
                     double lead = lead(connected, operation);
                     ServiceFigures.Speed speed = speed(run(connected, operation, seconds));
@@ -140,7 +168,9 @@ final class ZooKeeperCommand implements Callable<Integer> {
                 }
                 close(connected);
             }
-            figures.addGap(contender, FailOverGap.measure(ensemble, PARENT + "/gap-"));
+            double gap = FailOverGap.measure(ensemble, PARENT + "/gap-");
+            progress("gap after kill -9 of the leader: %.2f s", gap);
+            figures.addGap(contender, gap);
         }
     }
 
@@ -157,9 +187,9 @@ final class ZooKeeperCommand implements Callable<Integer> {
         return lead;
     }
 
-    private void warmUp(Ensemble ensemble)
+    private void warmUp(Ensemble ensemble, LongAdder losses)
             throws IOException, InterruptedException, KeeperException, ExecutionException {
-        List<PipelinedClient> connected = connect(ensemble, PARENT + "/warm-up-", Ensemble.NODES);
+        List<PipelinedClient> connected = connect(ensemble, PARENT + "/warm-up-", Ensemble.NODES, losses);
         for (ZnodeOperation operation : ZnodeOperation.values()) {
             run(connected, operation, warmUpSeconds * (operation.isWrite() ? WRITE_SHARE : 1 - 2 * WRITE_SHARE));
         }
@@ -174,12 +204,13 @@ final class ZooKeeperCommand implements Callable<Integer> {
     }
 
     /** The nodes have the same number of clients, as far as that goes; the leader is the last to get one. */
-    private static List<PipelinedClient> connect(Ensemble ensemble, String prefix, int count)
+    private static List<PipelinedClient> connect(Ensemble ensemble, String prefix, int count, LongAdder losses)
             throws IOException, InterruptedException, KeeperException {
         List<PipelinedClient> connected = new ArrayList<>();
         int leader = ensemble.awaitLeader();
         for (int i = 0; i < count; i++) {
-            connected.add(PipelinedClient.connect(ensemble.address(1 + (leader + i) % Ensemble.NODES), prefix + i));
+            connected.add(
+                    PipelinedClient.connect(ensemble.address(1 + (leader + i) % Ensemble.NODES), prefix + i, losses));
         }
         return connected;
     }

@@ -98,7 +98,9 @@ class BenchmarksTest {
         assertThat(out.toString())
                 .containsPattern("create [|] 1 [|] [0-9,]+/s, p50 [0-9.]+ ms, p99 [0-9.]+ ms [|] [0-9,]+/s")
                 .containsPattern("get [|] 2 [|]")
-                .containsPattern("gap after kill -9 of the leader [|] 6 [|] [0-9.]+ s [|] [0-9.]+ s [|]");
+                .containsPattern("gap after kill -9 of the leader [|] 6 [|] [0-9.]+ s [|] [0-9.]+ s [|]")
+                .contains("| requests lost with a connection, in all rounds | | 0 | 0 | | none | yes |");
+        assertThat(err.toString()).containsPattern("gap after kill -9 of the leader: [0-9.]+ s");
         assertThat(directory).isEmptyDirectory();
     }
 

@@ -41,30 +41,26 @@ final class CommittingMember implements AutoCloseable {
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final CompletableFuture<Void> running;
 
-    /** @param acknowledged shared by the members of the group, empty at first: what they have acknowledgements for */
+    /**
+     * Starts at once.
+     *
+     * @param settings of the consumer, beside those that it needs
+     * @param acknowledged shared by the members of the group, empty at first: what they have acknowledgements for
+     */
     CommittingMember(
             String bootstrap,
-            String protocol,
+            Map<String, Object> settings,
             String group,
             String topic,
             ConcurrentMap<TopicPartition, Long> acknowledged) {
         this.acknowledged = acknowledged;
-        this.consumer = new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                        bootstrap,
-                        ConsumerConfig.GROUP_ID_CONFIG,
-                        group,
-                        ConsumerConfig.GROUP_PROTOCOL_CONFIG,
-                        protocol,
-                        ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
-                        false,
-                        ConsumerConfig.MAX_POLL_RECORDS_CONFIG,
-                        100,
-                        ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
-                        "earliest"),
-                new IntegerDeserializer(),
-                new ByteArrayDeserializer());
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        all.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        all.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        all.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
+        all.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+        this.consumer = new KafkaConsumer<>(all, new IntegerDeserializer(), new ByteArrayDeserializer());
         consumer.subscribe(List.of(topic), new Ownership());
         this.running = CompletableFuture.runAsync(this::run, task -> new Thread(task, "member of " + group).start());
     }

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Timeout;
@@ -45,10 +46,8 @@ class GroupKillIT {
             cluster.createTopic(TOPIC, PARTITIONS);
             cluster.awaitLeader(TOPIC, -1);
             try (NumberSender sender = new NumberSender(cluster.bootstrap(), GroupKillIT::numbered);
-                    CommittingMember first =
-                            new CommittingMember(cluster.bootstrap(), protocol, GROUP, TOPIC, acknowledged);
-                    CommittingMember second =
-                            new CommittingMember(cluster.bootstrap(), protocol, GROUP, TOPIC, acknowledged);
+                    CommittingMember first = member(cluster, protocol, acknowledged);
+                    CommittingMember second = member(cluster, protocol, acknowledged);
                     org.apache.kafka.clients.admin.Admin admin = org.apache.kafka.clients.admin.Admin.create(
                             Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()))) {
                 List<CommittingMember> members = List.of(first, second);
@@ -79,6 +78,16 @@ class GroupKillIT {
                 });
             }
         }
+    }
+
+    private static CommittingMember member(
+            TestCluster cluster, String protocol, ConcurrentMap<TopicPartition, Long> acknowledged) {
+        return new CommittingMember(
+                cluster.bootstrap(),
+                Map.of(ConsumerConfig.GROUP_PROTOCOL_CONFIG, protocol),
+                GROUP,
+                TOPIC,
+                acknowledged);
     }
 
     private static Map<TopicPartition, Long> committed(org.apache.kafka.clients.admin.Admin admin) throws Exception {

@@ -2,24 +2,17 @@ package io.oarlog.shaded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.oarlog.client.Admin;
-import io.oarlog.client.AdminSettings;
 import io.oarlog.client.Compression;
 import io.oarlog.client.Producer;
 import io.oarlog.client.ProducerRecord;
 import io.oarlog.client.ProducerSettings;
-import io.oarlog.server.Broker;
-import io.oarlog.server.BrokerSettings;
+import io.oarlog.testkit.OarlogCluster;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarFile;
 import java.util.regex.Matcher;
@@ -80,12 +73,10 @@ class ShadedJarIT {
 
     @Test
     void shouldSendAndReadInAJvmThatHasNothingElse() throws Exception {
-        try (Broker broker = Broker.start(settings())) {
-            broker.serving().join();
-            try (Admin admin = new Admin(AdminSettings.defaults(bootstrap))) {
-                admin.createTopic("t", 1, (short) 1, Map.of());
-                admin.createTopic("packed", 1, (short) 1, Map.of());
-            }
+        try (OarlogCluster cluster = OarlogCluster.start(1)) {
+            String bootstrap = cluster.bootstrapServers();
+            cluster.createTopic("t", 1);
+            cluster.createTopic("packed", 1);
             ProducerSettings zstd = ProducerSettings.defaults(bootstrap).withCompression(Compression.ZSTD);
             try (Producer producer = new Producer(zstd)) {
                 producer.send(ProducerRecord.of("packed", null, new byte[1_000]))
@@ -93,7 +84,7 @@ class ShadedJarIT {
             }
 
             // when
-            String output = run("t", "packed");
+            String output = run(bootstrap, "t", "packed");
 
             // then
             assertThat(output)
@@ -106,27 +97,7 @@ class ShadedJarIT {
         }
     }
 
-    private String bootstrap = "";
-
-    private BrokerSettings settings() throws IOException {
-        int port = freePort();
-        bootstrap = "127.0.0.1:" + port;
-        Properties properties = new Properties();
-        properties.setProperty("node.id", "1");
-        properties.setProperty("cluster.nodes", "1@127.0.0.1:" + freePort());
-        properties.setProperty("data.dir", directory.resolve("node").toString());
-        properties.setProperty("listener", bootstrap);
-        properties.setProperty("group.initial.rebalance.delay.ms", "0");
-        return BrokerSettings.parse(properties);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
-    private String run(String topic, String packed) throws IOException, InterruptedException {
+    private String run(String bootstrap, String topic, String packed) throws IOException, InterruptedException {
         Path alone = Files.createDirectories(directory.resolve("classes/io/oarlog/shaded"));
         Path compiled = Path.of("target", "test-classes", "io", "oarlog", "shaded", "SendAndRead.class");
         Files.copy(compiled, alone.resolve("SendAndRead.class"));

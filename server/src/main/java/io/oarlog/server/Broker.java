@@ -49,6 +49,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -203,6 +204,16 @@ public final class Broker implements AutoCloseable {
      */
     public CompletableFuture<Throwable> failure() {
         return raftNode.metadataFailure();
+    }
+
+    /** Ids of the brokers that are registered with the cluster, as far as this one has heard. */
+    public Set<Integer> knownBrokers() {
+        return metadata.brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
+    }
+
+    /** Whether this broker knows who leads the metadata now. */
+    public boolean knowsMetadataLeader() {
+        return metadata.controllerId().isPresent();
     }
 
     /** Kafka connections that are open. */

@@ -50,12 +50,16 @@ class ArchitectureTest {
                     "io.oarlog.server.group..",
                     "io.oarlog.server.inspect..",
                     "io.oarlog.server.net..")
+            .layer("embedded")
+            .definedBy("io.oarlog.server.embedded..")
             .layer("cli")
             .definedBy("io.oarlog.server.cli..")
             .whereLayer("cli")
             .mayNotBeAccessedByAnyLayer()
-            .whereLayer("broker")
+            .whereLayer("embedded")
             .mayOnlyBeAccessedByLayers("cli")
+            .whereLayer("broker")
+            .mayOnlyBeAccessedByLayers("cli", "embedded")
             .whereLayer("client")
             .mayOnlyBeAccessedByLayers("cli")
             .whereLayer("metadata")
@@ -63,7 +67,7 @@ class ArchitectureTest {
             .whereLayer("raft")
             .mayOnlyBeAccessedByLayers("metadata", "broker")
             .whereLayer("log")
-            .mayOnlyBeAccessedByLayers("raft", "metadata", "broker");
+            .mayOnlyBeAccessedByLayers("raft", "metadata", "broker", "embedded");
 
     @ArchTest
     static final ArchRule NO_CYCLES =

@@ -3,44 +3,32 @@ package io.oarlog.server;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.Disk;
+import io.oarlog.server.embedded.LocalBrokers;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.Properties;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 
-/** Three brokers in this JVM, on loopback, each with a directory of its own. Confined to the test's thread. */
+/** Three brokers in this JVM, as the test kit starts them, and what tests ask of them. Confined to the test's thread. */
 public final class LocalCluster implements AutoCloseable {
     /** Bound against hanging only. */
     public static final Duration LIMIT = Duration.ofSeconds(90);
 
-    private static final List<Integer> NODES = List.of(1, 2, 3);
+    private static final int NODES = 3;
 
-    private final Path directory;
-    private final IntFunction<Disk> disks;
-    private final Map<String, String> settings;
-    private final Map<Integer, Integer> raftPorts = new TreeMap<>();
-    private final Map<Integer, Integer> kafkaPorts = new TreeMap<>();
-    private final Map<Integer, Broker> brokers = new TreeMap<>();
+    private final LocalBrokers brokers;
 
-    private LocalCluster(Path directory, IntFunction<Disk> disks, Map<String, String> settings) {
-        this.directory = directory;
-        this.disks = disks;
-        this.settings = settings;
+    private LocalCluster(LocalBrokers brokers) {
+        this.brokers = brokers;
     }
 
     /** Starts three brokers and waits until they know each other. */
@@ -60,73 +48,42 @@ public final class LocalCluster implements AutoCloseable {
 
     private static LocalCluster start(Path directory, IntFunction<Disk> disks, Map<String, String> settings)
             throws IOException {
-        LocalCluster cluster = new LocalCluster(directory, disks, settings);
-        List<Integer> ports = freePorts(2 * NODES.size());
-        for (int node : NODES) {
-            cluster.raftPorts.put(node, ports.get(2 * (node - 1)));
-            cluster.kafkaPorts.put(node, ports.get(2 * (node - 1) + 1));
-        }
+        LocalBrokers brokers = new LocalBrokers(directory, NODES, (started, node) -> settings, disks);
         try {
-            for (int node : NODES) {
-                cluster.start(node);
-            }
-            cluster.awaitBrokers(NODES.size());
-        } catch (IOException | RuntimeException e) {
-            cluster.close();
+            brokers.startAll();
+            brokers.awaitReady(LIMIT);
+        } catch (InterruptedException e) {
+            brokers.close();
+            throw new InterruptedIOException("interrupted in the start");
+        } catch (RuntimeException e) {
+            brokers.close();
             throw e;
         }
-        return cluster;
-    }
-
-    private static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        List<Integer> ports = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            ports.add(socket.getLocalPort());
-        }
-        for (ServerSocket socket : sockets) {
-            socket.close();
-        }
-        return ports;
+        return new LocalCluster(brokers);
     }
 
     public void start(int node) throws IOException {
-        Properties properties = new Properties();
-        properties.setProperty("node.id", Integer.toString(node));
-        properties.setProperty(
-                "cluster.nodes",
-                raftPorts.entrySet().stream()
-                        .map(e -> e.getKey() + "@127.0.0.1:" + e.getValue())
-                        .collect(Collectors.joining(",")));
-        properties.setProperty("data.dir", dataDirectory(node).toString());
-        properties.setProperty("listener", "127.0.0.1:" + port(node));
-        properties.putAll(settings);
-        brokers.put(node, Broker.start(BrokerSettings.parse(properties), disks.apply(node)));
+        brokers.start(node);
     }
 
     public void stop(int node) {
-        Broker stopped = brokers.remove(node);
-        if (stopped != null) {
-            stopped.close();
-        }
+        brokers.stop(node);
     }
 
     public Broker broker(int node) {
-        return Optional.ofNullable(brokers.get(node)).orElseThrow();
+        return brokers.broker(node);
     }
 
     public Path dataDirectory(int node) {
-        return directory.resolve("node-" + node);
+        return brokers.dataDirectory(node);
     }
 
     public int port(int node) {
-        return Optional.ofNullable(kafkaPorts.get(node)).orElseThrow();
+        return brokers.kafkaPort(node);
     }
 
     public String bootstrap() {
-        return NODES.stream().map(node -> "127.0.0.1:" + port(node)).collect(Collectors.joining(","));
+        return brokers.bootstrapServers();
     }
 
     /** An admin client of Kafka's own. */
@@ -155,7 +112,7 @@ public final class LocalCluster implements AutoCloseable {
     /** As {@link #createTopic(String, int)}, with settings of its own. */
     public void createTopic(String name, int partitions, Map<String, String> configs) {
         try (Admin admin = admin()) {
-            admin.createTopics(List.of(new NewTopic(name, partitions, (short) NODES.size()).configs(configs)))
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) NODES).configs(configs)))
                     .all()
                     .get(LIMIT.toSeconds(), TimeUnit.SECONDS);
             await().atMost(LIMIT)
@@ -191,6 +148,6 @@ public final class LocalCluster implements AutoCloseable {
 
     @Override
     public void close() {
-        List.copyOf(brokers.keySet()).forEach(this::stop);
+        brokers.close();
     }
 }

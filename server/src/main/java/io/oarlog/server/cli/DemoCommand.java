@@ -4,6 +4,7 @@ import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.PartitionDescription;
 import io.oarlog.server.cli.terminal.CommandFailedException;
+import io.oarlog.server.embedded.ClusterPorts;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.cli.terminal.CommandFailedException;
+import io.oarlog.server.embedded.ClusterPorts;
 import io.oarlog.server.group.GroupSettings;
 import io.oarlog.server.group.OffsetsTopic;
 import java.io.IOException;

@@ -2,6 +2,7 @@ package io.oarlog.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.server.embedded.ClusterPorts;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;

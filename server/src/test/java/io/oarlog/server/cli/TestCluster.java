@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.PartitionDescription;
+import io.oarlog.server.embedded.ClusterPorts;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

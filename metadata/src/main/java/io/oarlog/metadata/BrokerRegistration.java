@@ -1,9 +1,30 @@
 package io.oarlog.metadata;
 
+import java.util.List;
+import java.util.Optional;
+
 /**
  * A live broker: the content of its ephemeral znode {@code /brokers/ids/<id>}. Immutable.
  *
- * @param host address given to Kafka clients
- * @param port Kafka port
+ * @param endpoints given to Kafka clients, one for each listener, the first listener first
  */
-public record BrokerRegistration(int id, String host, int port) {}
+public record BrokerRegistration(int id, List<BrokerEndpoint> endpoints) {
+    public BrokerRegistration {
+        endpoints = List.copyOf(endpoints);
+        if (endpoints.isEmpty()) {
+            throw new IllegalArgumentException("broker " + id + " has no endpoint");
+        }
+    }
+
+    /** Of a broker with one listener. */
+    public BrokerRegistration(int id, String host, int port) {
+        this(id, List.of(new BrokerEndpoint(BrokerEndpoint.ONLY_LISTENER, host, port)));
+    }
+
+    /** Empty when it has no listener of that name. */
+    public Optional<BrokerEndpoint> endpoint(String listener) {
+        return endpoints.stream()
+                .filter(endpoint -> endpoint.listener().equals(listener))
+                .findFirst();
+    }
+}

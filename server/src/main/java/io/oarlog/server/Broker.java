@@ -39,7 +39,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -92,7 +94,7 @@ public final class Broker implements AutoCloseable {
     private final ClusterState cluster;
     private final CoordinatorHost coordinatorHost;
     private final GroupNaming groupNaming;
-    private final KafkaListener listener;
+    private final List<KafkaListener> listeners = new ArrayList<>();
     private final CompletableFuture<Void> serving;
     /** What has been started, in order; stopped from the end. */
     private final Deque<Part> parts = new ConcurrentLinkedDeque<>();
@@ -125,7 +127,10 @@ public final class Broker implements AutoCloseable {
             this.cluster = new ClusterState(metadata, raftNode::partition);
             this.coordinatorHost = part("group coordinator", coordinatorHost(coordinatorThreads));
             this.groupNaming = new GroupNaming(metadata);
-            this.listener = part("listener", KafkaListener.start(listenerSettings(), router()));
+            ApiRouter router = router();
+            for (NamedListener listener : settings.listeners()) {
+                listeners.add(listener(listener, router));
+            }
             if (settings.zooKeeper().isPresent()) {
                 part("ZooKeeper listener", zooKeeperServer(settings.zooKeeper().get()));
             }
@@ -182,10 +187,10 @@ public final class Broker implements AutoCloseable {
         if (settings.cleaner().isEnabled()) {
             compactionTask.start(timer, settings.cleaner().backoff());
         }
-        listener.open();
+        listeners.forEach(KafkaListener::open);
         LOG.atInfo()
                 .addKeyValue("node", settings.nodeId())
-                .addKeyValue("address", settings.advertisedListener())
+                .addKeyValue("address", settings.advertisedText())
                 .addKeyValue("cluster", metadata.clusterId())
                 .log("serving");
     }
@@ -218,7 +223,7 @@ public final class Broker implements AutoCloseable {
 
     /** Kafka connections that are open. */
     int connections() {
-        return listener.connectionCount();
+        return listeners.stream().mapToInt(KafkaListener::connectionCount).sum();
     }
 
     /** Groups that are named in the tree as this node has it. */
@@ -282,9 +287,12 @@ public final class Broker implements AutoCloseable {
     }
 
     private MetadataSettings metadataSettings() {
-        RaftAddress advertised = settings.advertisedListener();
         return new MetadataSettings(
-                new BrokerRegistration(settings.nodeId(), advertised.host(), advertised.port()),
+                new BrokerRegistration(
+                        settings.nodeId(),
+                        settings.listeners().stream()
+                                .map(NamedListener::endpoint)
+                                .toList()),
                 settings.nodes(),
                 settings.defaultPartitions(),
                 settings.defaultReplicationFactor(),
@@ -315,9 +323,10 @@ public final class Broker implements AutoCloseable {
                 raftNode.metadataFollowersInSync());
     }
 
-    private ListenerSettings listenerSettings() {
-        return ListenerSettings.of(
-                settings.listener().host(), settings.listener().port(), MAX_FRAME_BYTES);
+    private KafkaListener listener(NamedListener listener, ApiRouter router) throws IOException {
+        ListenerSettings bounds = ListenerSettings.of(
+                listener.name(), listener.address().host(), listener.address().port(), MAX_FRAME_BYTES);
+        return part("listener " + listener.name(), KafkaListener.start(bounds, router));
     }
 
     private ApiRouter router() {

@@ -33,8 +33,12 @@ import org.apache.kafka.common.record.TimestampType;
  * node.id                    this node's number, a key of cluster.nodes                  (required)
  * cluster.nodes              ID@HOST:RAFTPORT of 1 to 5 nodes, by commas, same on all    (required)
  * data.dir                   directory of this node alone                                (required)
- * listener                   HOST:PORT on which Kafka clients are served                 127.0.0.1:9092
- * advertised.listener        HOST:PORT told to clients                                   the listener
+ * listener                   [NAME=]HOST:PORT on which Kafka clients are served, by commas
+ *                            and each with a name when there are several                 127.0.0.1:9092
+ * advertised.listener        [NAME=]HOST[:PORT] told to the clients of the listener of that name; HOST may be *: the
+ *                            address that the client used, where all nodes are on one machine
+ *                                                                                        the listener; of 0.0.0.0: *, or
+ *                                                                                        the node's host in cluster.nodes
  * message.max.bytes          largest record batch                                        1048588
  * default.replication.factor replicas of a topic that does not say                       min(3, nodes)
  * num.partitions             partitions of a topic that does not say                     1
@@ -88,8 +92,7 @@ public record BrokerSettings(
         int nodeId,
         Map<Integer, RaftAddress> nodes,
         Path dataDirectory,
-        RaftAddress listener,
-        RaftAddress advertisedListener,
+        List<NamedListener> listeners,
         int maxMessageBytes,
         int defaultReplicationFactor,
         int defaultPartitions,
@@ -112,6 +115,17 @@ public record BrokerSettings(
 
     public BrokerSettings {
         nodes = Map.copyOf(nodes);
+        listeners = List.copyOf(listeners);
+    }
+
+    /** Where Kafka clients are served, as it is written in a file. */
+    public String listenerText() {
+        return ListenerKeys.text(listeners, NamedListener::address);
+    }
+
+    /** What Kafka clients are told, as it is written in a file. */
+    public String advertisedText() {
+        return ListenerKeys.text(listeners, NamedListener::advertised);
     }
 
     /**
@@ -120,6 +134,11 @@ public record BrokerSettings(
      * @throws InvalidSettingException naming the key, for an unknown key or a bad or missing value
      */
     public static BrokerSettings load(Path file) throws IOException {
+        return load(file, Map.of());
+    }
+
+    /** As {@link #load(Path)}, with settings that take the place of the file's. */
+    public static BrokerSettings load(Path file, Map<String, String> given) throws IOException {
         Properties properties = new Properties();
         try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             properties.load(reader);
@@ -128,10 +147,11 @@ public record BrokerSettings(
         } catch (CharacterCodingException | IllegalArgumentException e) {
             throw new InvalidSettingException(file + ": not a properties file in UTF-8: " + e.getMessage(), e);
         }
+        properties.putAll(given);
         return parse(properties);
     }
 
-    /** As {@link #load}, from properties already read. */
+    /** As {@link #load(Path)}, from properties already read. */
     public static BrokerSettings parse(Properties properties) {
         SettingKeys keys = new SettingKeys(properties);
         Map<Integer, RaftAddress> nodes = nodes(keys.required("cluster.nodes"));
@@ -141,9 +161,7 @@ public record BrokerSettings(
                     "node.id=" + nodeId + ": not among cluster.nodes " + new TreeSet<>(nodes.keySet()));
         }
         Path data = Path.of(keys.required("data.dir"));
-        RaftAddress listener = SettingKeys.address("listener", keys.optional("listener", "127.0.0.1:9092"));
-        RaftAddress advertised =
-                SettingKeys.address("advertised.listener", keys.optional("advertised.listener", listener.toString()));
+        List<NamedListener> listeners = ListenerKeys.parse(keys, nodes, nodeId);
         int maxMessageBytes = keys.integer(
                 "message.max.bytes",
                 keys.optional("message.max.bytes", Integer.toString(RaftSettings.DEFAULT_MAX_APPEND_BYTES)),
@@ -179,8 +197,7 @@ public record BrokerSettings(
                 nodeId,
                 nodes,
                 data,
-                listener,
-                advertised,
+                listeners,
                 maxMessageBytes,
                 replication,
                 partitions,
@@ -247,8 +264,7 @@ public record BrokerSettings(
                                 .map(node -> node.getKey() + "@" + node.getValue())
                                 .collect(Collectors.joining(",")));
         described.put("data.dir", dataDirectory.toString());
-        described.put("listener", listener.toString());
-        described.put("advertised.listener", advertisedListener.toString());
+        ListenerKeys.describe(listeners, described);
         described.put("message.max.bytes", Integer.toString(maxMessageBytes));
         described.put("default.replication.factor", Integer.toString(defaultReplicationFactor));
         described.put("num.partitions", Integer.toString(defaultPartitions));

@@ -27,8 +27,8 @@ class BrokerSettingsTest {
         assertThat(settings.nodeId()).isEqualTo(2);
         assertThat(settings.nodes()).hasSize(3).containsEntry(2, new RaftAddress("b", 9192));
         assertThat(settings.dataDirectory()).isEqualTo(Path.of("/data"));
-        assertThat(settings.listener()).isEqualTo(new RaftAddress("127.0.0.1", 9092));
-        assertThat(settings.advertisedListener()).isEqualTo(settings.listener());
+        assertThat(settings.listenerText()).isEqualTo("127.0.0.1:9092");
+        assertThat(settings.advertisedText()).isEqualTo("127.0.0.1:9092");
         assertThat(settings.maxMessageBytes()).isEqualTo(1_048_588);
         assertThat(settings.defaultReplicationFactor()).isEqualTo(3);
         assertThat(settings.electionTimeoutMin()).isLessThan(Duration.ofSeconds(1));

@@ -6,9 +6,11 @@ import io.oarlog.metadata.PublishedLeader;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.ReplicatedLog;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -93,6 +95,25 @@ public final class ClusterState {
 
     public Optional<BrokerRegistration> broker(int id) {
         return metadata.brokers().stream().filter(b -> b.id() == id).findFirst();
+    }
+
+    /** The live brokers with addresses for a client that came by {@code path}: those that have a listener of that name. */
+    List<Node> nodes(ClientPath path) {
+        return metadata.brokers().stream()
+                .map(broker -> node(broker, path))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** As {@link #nodes}, one of them. */
+    public Optional<Node> node(int id, ClientPath path) {
+        return broker(id).flatMap(broker -> node(broker, path));
+    }
+
+    private static Optional<Node> node(BrokerRegistration broker, ClientPath path) {
+        return broker.endpoint(path.listener())
+                .map(endpoint -> new Node(
+                        broker.id(), endpoint.hostAt(path.localAddress().getHostAddress()), endpoint.port()));
     }
 
     public static boolean exists(Topic topic, int partition) {

@@ -29,8 +29,7 @@ final class DescribeClusterHandler implements ApiHandler {
         } else {
             response.setClusterId(cluster.metadata().clusterId())
                     .setControllerId(cluster.metadata().controllerId().orElse(MetadataResponse.NO_CONTROLLER_ID));
-            cluster.metadata()
-                    .brokers()
+            cluster.nodes(request.path())
                     .forEach(broker -> response.brokers()
                             .add(new DescribeClusterBroker()
                                     .setBrokerId(broker.id())

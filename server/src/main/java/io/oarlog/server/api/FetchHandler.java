@@ -65,7 +65,7 @@ final class FetchHandler implements ApiHandler {
         List<PartitionFetch> partitions =
                 topics.stream().flatMap(t -> t.partitions().stream()).toList();
         if (partitions.isEmpty()) {
-            return CompletableFuture.completedFuture(answer(topics, request.version()));
+            return CompletableFuture.completedFuture(answer(topics, request));
         }
         PendingFetch.Limits limits = new PendingFetch.Limits(
                 data.minBytes(),
@@ -78,7 +78,7 @@ final class FetchHandler implements ApiHandler {
                 answered.completeExceptionally(failure);
                 return;
             }
-            ApiResponse answer = answer(topics, request.version());
+            ApiResponse answer = answer(topics, request);
             if (!answered.complete(answer)) {
                 answer.discard();
             }
@@ -106,7 +106,7 @@ final class FetchHandler implements ApiHandler {
                 new ApiResponse.Answer(FetchResponse.of(new FetchResponseData().setErrorCode(error.code()))));
     }
 
-    private ApiResponse answer(List<TopicFetch> topics, short version) {
+    private ApiResponse answer(List<TopicFetch> topics, ApiRequest request) {
         FetchResponseData data = new FetchResponseData().setSessionId(NO_SESSION);
         for (TopicFetch fetch : topics) {
             FetchableTopicResponse topic = new FetchableTopicResponse()
@@ -115,10 +115,10 @@ final class FetchHandler implements ApiHandler {
             for (PartitionFetch partition : fetch.partitions()) {
                 PartitionData response = partition.response();
                 topic.partitions().add(response);
-                if (version < FIRST_VERSION_WITH_LEADERS) {
+                if (request.version() < FIRST_VERSION_WITH_LEADERS) {
                     response.setCurrentLeader(new LeaderIdAndEpoch());
-                } else if (version >= FIRST_VERSION_WITH_ENDPOINTS) {
-                    addEndpoint(data, response.currentLeader().leaderId());
+                } else if (request.version() >= FIRST_VERSION_WITH_ENDPOINTS) {
+                    addEndpoint(data, response.currentLeader().leaderId(), request.path());
                 }
             }
             data.responses().add(topic);
@@ -130,9 +130,9 @@ final class FetchHandler implements ApiHandler {
         return new ApiResponse.Answer(FetchResponse.of(data), held);
     }
 
-    private void addEndpoint(FetchResponseData data, int leaderId) {
+    private void addEndpoint(FetchResponseData data, int leaderId, ClientPath path) {
         if (data.nodeEndpoints().find(leaderId) == null) {
-            cluster.broker(leaderId)
+            cluster.node(leaderId, path)
                     .ifPresent(broker -> data.nodeEndpoints()
                             .add(new NodeEndpoint()
                                     .setNodeId(broker.id())

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
 import org.apache.kafka.common.message.MetadataResponseData;
@@ -25,12 +26,24 @@ import org.apache.kafka.common.requests.MetadataResponse;
 /**
  * Metadata: live brokers, topics, and who leads each partition. Thread-safe.
  *
- * <p>Raft has no set of in-sync replicas; the replicas on live brokers are named as such.
+ * <p>Raft has no set of in-sync replicas; the replicas on live brokers are named as such. Brokers without a listener of the
+ * name by which the client came are left out, and not told as leaders: it could not reach them.
  */
 final class MetadataHandler implements ApiHandler {
     private static final int NO_EPOCH = -1;
     /** Before it requests have ids already, but answers no room for a topic without a name. */
     private static final short FIRST_VERSION_BY_ID = 12;
+
+    /** Older clients know no error for a leader without the listener. */
+    private static final short FIRST_VERSION_WITH_LISTENERS = 6;
+
+    /**
+     * What an answer is made of.
+     *
+     * @param live brokers
+     * @param told ids of those that the client is told
+     */
+    private record Answerable(Set<Integer> live, Set<Integer> told, short version) {}
 
     private final ClusterState cluster;
     private final AutoCreation creation;
@@ -49,7 +62,7 @@ final class MetadataHandler implements ApiHandler {
             return CompletableFuture.completedFuture(
                     new ApiResponse.Answer(body.getErrorResponse(0, error.exception())));
         }
-        return creation.create(unknownNames(body)).thenApply(failed -> answer(body, failed));
+        return creation.create(unknownNames(body)).thenApply(failed -> answer(request, body, failed));
     }
 
     private List<String> unknownNames(MetadataRequest request) {
@@ -64,26 +77,28 @@ final class MetadataHandler implements ApiHandler {
     }
 
     /** @param failed why topics could not be created */
-    private ApiResponse answer(MetadataRequest body, Map<String, ApiError> failed) {
+    private ApiResponse answer(ApiRequest request, MetadataRequest body, Map<String, ApiError> failed) {
         Metadata metadata = cluster.metadata();
         MetadataResponseData data = new MetadataResponseData()
                 .setClusterId(metadata.clusterId())
                 .setControllerId(metadata.controllerId().orElse(MetadataResponse.NO_CONTROLLER_ID));
-        for (BrokerRegistration broker : metadata.brokers()) {
+        List<Node> told = cluster.nodes(request.path());
+        for (Node broker : told) {
             data.brokers()
                     .add(new MetadataResponseBroker()
                             .setNodeId(broker.id())
                             .setHost(broker.host())
                             .setPort(broker.port()));
         }
-        Set<Integer> live = liveBrokers();
+        Answerable answerable =
+                new Answerable(liveBrokers(), told.stream().map(Node::id).collect(Collectors.toSet()), body.version());
         if (body.isAllTopics()) {
-            metadata.topics().forEach(topic -> data.topics().add(describe(topic, live)));
+            metadata.topics().forEach(topic -> data.topics().add(describe(topic, answerable)));
         } else {
             // Once each: a small request must not ask for the same large answer a million times.
             for (MetadataRequestTopic topic : new LinkedHashSet<>(body.data().topics())) {
                 Optional<Topic> known = cluster.topic(topic.name(), topic.topicId());
-                data.topics().add(known.map(t -> describe(t, live)).orElseGet(() -> unknown(topic, failed)));
+                data.topics().add(known.map(t -> describe(t, answerable)).orElseGet(() -> unknown(topic, failed)));
             }
         }
         return new ApiResponse.Answer(new MetadataResponse(data, body.version()));
@@ -113,29 +128,41 @@ final class MetadataHandler implements ApiHandler {
                 .setErrorCode((isById ? Errors.UNKNOWN_TOPIC_ID : Errors.UNKNOWN_TOPIC_OR_PARTITION).code());
     }
 
-    private MetadataResponseTopic describe(Topic topic, Set<Integer> live) {
+    private MetadataResponseTopic describe(Topic topic, Answerable answerable) {
         MetadataResponseTopic response = new MetadataResponseTopic()
                 .setName(topic.name())
                 .setTopicId(ClusterState.kafkaUuid(topic.id()))
                 .setIsInternal(org.apache.kafka.common.internals.Topic.isInternal(topic.name()));
         for (int partition = 0; partition < topic.partitionCount(); partition++) {
-            response.partitions().add(describe(topic, partition, live));
+            response.partitions().add(describe(topic, partition, answerable));
         }
         return response;
     }
 
-    private MetadataResponsePartition describe(Topic topic, int partition, Set<Integer> live) {
+    private MetadataResponsePartition describe(Topic topic, int partition, Answerable answerable) {
         PartitionLeader leader = cluster.leader(topic, partition);
-        Map<Boolean, List<Integer>> replicas =
-                topic.replicas().get(partition).stream().collect(Collectors.partitioningBy(live::contains));
-        boolean hasLeader = leader.nodeId().isPresent();
+        Map<Boolean, List<Integer>> replicas = topic.replicas().get(partition).stream()
+                .collect(Collectors.partitioningBy(answerable.live()::contains));
+        Errors error = leaderError(leader, answerable);
+        boolean hasLeader = error == Errors.NONE;
         return new MetadataResponsePartition()
                 .setPartitionIndex(partition)
-                .setErrorCode((hasLeader ? Errors.NONE : Errors.LEADER_NOT_AVAILABLE).code())
-                .setLeaderId(leader.nodeId().orElse(MetadataResponse.NO_LEADER_ID))
+                .setErrorCode(error.code())
+                .setLeaderId(hasLeader ? leader.nodeId().orElseThrow() : MetadataResponse.NO_LEADER_ID)
                 .setLeaderEpoch(hasLeader ? leader.leaderEpoch() : NO_EPOCH)
                 .setReplicaNodes(topic.replicas().get(partition))
                 .setIsrNodes(replicas.getOrDefault(true, List.of()))
                 .setOfflineReplicas(replicas.getOrDefault(false, List.of()));
+    }
+
+    private static Errors leaderError(PartitionLeader leader, Answerable answerable) {
+        if (leader.nodeId().isEmpty()) {
+            return Errors.LEADER_NOT_AVAILABLE;
+        } else if (answerable.told().contains(leader.nodeId().getAsInt())) {
+            return Errors.NONE;
+        }
+        return answerable.version() >= FIRST_VERSION_WITH_LISTENERS
+                ? Errors.LISTENER_NOT_FOUND
+                : Errors.LEADER_NOT_AVAILABLE;
     }
 }

@@ -69,7 +69,7 @@ final class ProduceHandler implements ApiHandler {
             }
         }
         return CompletableFuture.allOf(parts.stream().map(Part::response).toArray(CompletableFuture<?>[]::new))
-                .thenApply(done -> answer(data.acks(), parts, request.version()));
+                .thenApply(done -> answer(data.acks(), parts, request));
     }
 
     private CompletableFuture<PartitionProduceResponse> append(
@@ -189,7 +189,7 @@ final class ProduceHandler implements ApiHandler {
         return failed;
     }
 
-    private ApiResponse answer(short acks, List<Part> parts, short version) {
+    private ApiResponse answer(short acks, List<Part> parts, ApiRequest request) {
         ProduceResponseData data = new ProduceResponseData();
         for (Part part : parts) {
             PartitionProduceResponse response = part.response().join();
@@ -198,8 +198,8 @@ final class ProduceHandler implements ApiHandler {
                         "produce with acks=0 failed: " + Errors.forCode(response.errorCode()));
             }
             topicOf(data, part.topic()).partitionResponses().add(response);
-            if (version >= FIRST_VERSION_WITH_LEADERS) {
-                addEndpoint(data, response.currentLeader().leaderId());
+            if (request.version() >= FIRST_VERSION_WITH_LEADERS) {
+                addEndpoint(data, response.currentLeader().leaderId(), request.path());
             } else {
                 response.setCurrentLeader(new LeaderIdAndEpoch());
             }
@@ -216,9 +216,9 @@ final class ProduceHandler implements ApiHandler {
         return found;
     }
 
-    private void addEndpoint(ProduceResponseData data, int leaderId) {
+    private void addEndpoint(ProduceResponseData data, int leaderId, ClientPath path) {
         if (data.nodeEndpoints().find(leaderId) == null) {
-            cluster.broker(leaderId)
+            cluster.node(leaderId, path)
                     .ifPresent(broker -> data.nodeEndpoints()
                             .add(new NodeEndpoint()
                                     .setNodeId(broker.id())

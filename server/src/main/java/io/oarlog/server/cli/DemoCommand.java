@@ -73,9 +73,7 @@ final class DemoCommand implements Callable<Integer> {
         Path directory = Files.createTempDirectory("oarlog-demo-");
         ProcessCluster cluster = new ProcessCluster(
                 directory,
-                ports.subList(0, NODES),
-                ports.subList(NODES, 2 * NODES),
-                List.of(),
+                ClusterLayout.local(ports.subList(0, NODES), ports.subList(NODES, 2 * NODES)),
                 Map.of(),
                 ProcessCluster.JVM_ARGUMENTS);
         Thread cleanup = new Thread(() -> cleanUp(cluster, directory), "demo-cleanup");

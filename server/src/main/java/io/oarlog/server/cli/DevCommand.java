@@ -58,6 +58,18 @@ final class DevCommand implements Callable<Integer> {
     private Path data;
 
     @Option(
+            names = "--host",
+            paramLabel = "ADDRESS",
+            defaultValue = ClusterLayout.LOOPBACK,
+            description = {
+                "Address of this machine at which clients are served; 0.0.0.0: at every one, and they are told the one that"
+                        + " they used (default: ${DEFAULT-VALUE}, for this machine alone). Whoever reaches it may do"
+                        + " everything."
+            })
+    @SuppressWarnings("NullAway.Init") // has a default
+    private String host;
+
+    @Option(
             names = "--port",
             defaultValue = "9092",
             description = "Kafka port of node 1; the others follow (default: ${DEFAULT-VALUE}).")
@@ -102,7 +114,10 @@ final class DevCommand implements Callable<Integer> {
         store(raftPorts);
 
         ProcessCluster cluster = new ProcessCluster(
-                data.toAbsolutePath(), kafkaPorts, raftPorts, zooKeeperPorts, SETTINGS, ProcessCluster.JVM_ARGUMENTS);
+                data.toAbsolutePath(),
+                new ClusterLayout(host, kafkaPorts, raftPorts, zooKeeperPorts),
+                SETTINGS,
+                ProcessCluster.JVM_ARGUMENTS);
         Runtime.getRuntime().addShutdownHook(new Thread(cluster::close, "stop-cluster"));
         cluster.startAll();
         cluster.awaitReady(Duration.ofSeconds(60));

@@ -5,6 +5,7 @@ import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
 import io.oarlog.server.cli.bench.BenchCommand;
 import io.oarlog.server.cli.cluster.ClusterCommand;
+import io.oarlog.server.cli.doctor.DoctorCommand;
 import io.oarlog.server.cli.group.GroupCommand;
 import io.oarlog.server.cli.stream.ConsumeCommand;
 import io.oarlog.server.cli.stream.ProduceCommand;
@@ -41,6 +42,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConsumeCommand.class,
             GroupCommand.class,
             ClusterCommand.class,
+            DoctorCommand.class,
             BenchCommand.class,
             LogCommand.class,
             CompletionCommand.class

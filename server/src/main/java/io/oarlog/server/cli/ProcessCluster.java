@@ -34,9 +34,7 @@ final class ProcessCluster implements AutoCloseable {
     static final List<String> JVM_ARGUMENTS = List.of("-Xmx512m", "-XX:+UseG1GC");
 
     private final Path directory;
-    private final List<Integer> kafkaPorts;
-    private final List<Integer> raftPorts;
-    private final List<Integer> zooKeeperPorts;
+    private final ClusterLayout layout;
     private final Map<String, String> settings;
     private final List<String> jvmArguments;
     private final Object lock = new Object(); // guards running; nothing is started once it is closed
@@ -44,23 +42,12 @@ final class ProcessCluster implements AutoCloseable {
     private volatile boolean isClosed; // written under the lock
 
     /**
-     * @param kafkaPorts of node 1, 2, ...; may change from start to start
-     * @param raftPorts of node 1, 2, ...; must stay: the groups on disk know their members by them
-     * @param zooKeeperPorts of node 1, 2, ...; empty: ZooKeeper clients are not served
      * @param settings of every node, beside those that it needs
      * @param jvmArguments of every node, such as {@link #JVM_ARGUMENTS}
      */
-    ProcessCluster(
-            Path directory,
-            List<Integer> kafkaPorts,
-            List<Integer> raftPorts,
-            List<Integer> zooKeeperPorts,
-            Map<String, String> settings,
-            List<String> jvmArguments) {
-        this.zooKeeperPorts = List.copyOf(zooKeeperPorts);
+    ProcessCluster(Path directory, ClusterLayout layout, Map<String, String> settings, List<String> jvmArguments) {
         this.directory = directory;
-        this.kafkaPorts = List.copyOf(kafkaPorts);
-        this.raftPorts = List.copyOf(raftPorts);
+        this.layout = layout;
         this.settings = Map.copyOf(settings);
         this.jvmArguments = List.copyOf(jvmArguments);
     }
@@ -70,7 +57,7 @@ final class ProcessCluster implements AutoCloseable {
     }
 
     int size() {
-        return kafkaPorts.size();
+        return layout.size();
     }
 
     String bootstrap() {
@@ -78,12 +65,14 @@ final class ProcessCluster implements AutoCloseable {
     }
 
     String address(int node) {
-        return "127.0.0.1:" + kafkaPorts.get(node - 1);
+        return layout.reachableHost() + ":" + layout.kafkaPorts().get(node - 1);
     }
 
     /** As a ZooKeeper client wants them. */
     String zooKeeperAddresses() {
-        return zooKeeperPorts.stream().map(port -> "127.0.0.1:" + port).collect(Collectors.joining(","));
+        return layout.zooKeeperPorts().stream()
+                .map(port -> layout.reachableHost() + ":" + port)
+                .collect(Collectors.joining(","));
     }
 
     Path dataDirectory(int node) {
@@ -121,11 +110,11 @@ final class ProcessCluster implements AutoCloseable {
                         "node.id=" + node,
                         "cluster.nodes="
                                 + IntStream.rangeClosed(1, size())
-                                        .mapToObj(i -> i + "@127.0.0.1:" + raftPorts.get(i - 1))
+                                        .mapToObj(layout::raftNode)
                                         .collect(Collectors.joining(",")),
                         "data.dir=" + dataDirectory(node).toString().replace("\\", "\\\\"),
-                        "listener=" + address(node),
-                        zooKeeperPorts.isEmpty() ? "" : "zookeeper.listener=127.0.0.1:" + zooKeeperPorts.get(node - 1),
+                        "listener=" + layout.kafkaListener(node),
+                        layout.servesZooKeeperClients() ? "zookeeper.listener=" + layout.zooKeeperListener(node) : "",
                         settings.entrySet().stream()
                                 .map(setting -> setting.getKey() + "=" + setting.getValue())
                                 .collect(Collectors.joining("\n")),

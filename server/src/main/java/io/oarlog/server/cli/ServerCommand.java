@@ -4,6 +4,9 @@ import io.oarlog.server.Broker;
 import io.oarlog.server.BrokerSettings;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -25,12 +28,29 @@ import picocli.CommandLine.Spec;
             "  data.dir=/var/lib/oarlog",
             "  listener=0.0.0.0:9092",
             "  advertised.listener=10.0.0.1:9092",
-            "Example: oarlog server --config server.properties"
+            "Example: oarlog server --config server.properties",
+            "         oarlog server --config server.properties --listener inside=10.0.0.1:9092"
+                    + " --listener outside=0.0.0.0:9093 --advertised outside=kafka-1.example.org:9093"
         })
 final class ServerCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "Properties file of this broker.")
     @SuppressWarnings("NullAway.Init") // required
     private Path config;
+
+    @Option(
+            names = "--listener",
+            paramLabel = "[NAME=]HOST:PORT",
+            description = "Where Kafka clients are served, in place of the file's; several, each with a name.")
+    private List<String> listeners = List.of();
+
+    @Option(
+            names = "--advertised",
+            paramLabel = "[NAME=]HOST[:PORT]",
+            description = {
+                "What clients of the listener are told, in place of the file's. HOST may be *: the address that the client"
+                        + " used, where all nodes are on one machine. oarlog doctor listeners shows what comes of it."
+            })
+    private List<String> advertised = List.of();
 
     @Option(names = "--stop-on-stdin-end", hidden = true, description = "Stop when standard input ends.")
     private boolean stopOnStdinEnd;
@@ -41,7 +61,7 @@ final class ServerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        BrokerSettings settings = BrokerSettings.load(config);
+        BrokerSettings settings = BrokerSettings.load(config, given());
         CompletableFuture<Optional<Throwable>> stopped = new CompletableFuture<>();
         Broker broker = Broker.start(settings);
         var unused = broker.failure().thenAccept(cause -> stopped.complete(Optional.of(cause)));
@@ -53,7 +73,7 @@ final class ServerCommand implements Callable<Integer> {
                 "stop");
         Runtime.getRuntime().addShutdownHook(hook);
         var out = spec.commandLine().getOut();
-        out.println("node " + settings.nodeId() + " listens on " + settings.listener()
+        out.println("node " + settings.nodeId() + " listens on " + settings.listenerText()
                 + " and serves once a majority of the cluster is up");
         out.flush();
         if (stopOnStdinEnd) {
@@ -66,6 +86,17 @@ final class ServerCommand implements Callable<Integer> {
                         + cause.getMessage() + "; see to the disk of " + settings.dataDirectory()
                         + ", or to the version of this build, and start it again"));
         return failure.isPresent() ? 1 : 0;
+    }
+
+    private Map<String, String> given() {
+        Map<String, String> given = new HashMap<>();
+        if (!listeners.isEmpty()) {
+            given.put("listener", String.join(",", listeners));
+        }
+        if (!advertised.isEmpty()) {
+            given.put("advertised.listener", String.join(",", advertised));
+        }
+        return given;
     }
 
     /** The process that started this one holds the other end: when it is gone, however it ended, so is this one. */

@@ -1,15 +1,16 @@
 package io.oarlog.server.group;
 
-import io.oarlog.metadata.BrokerRegistration;
 import io.oarlog.metadata.Topic;
 import io.oarlog.server.api.ApiHandler;
 import io.oarlog.server.api.ApiRequest;
 import io.oarlog.server.api.ApiResponse;
+import io.oarlog.server.api.ClientPath;
 import io.oarlog.server.api.ClusterState;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import org.apache.kafka.common.Node;
 import org.apache.kafka.common.message.FindCoordinatorRequestData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData;
 import org.apache.kafka.common.message.FindCoordinatorResponseData.Coordinator;
@@ -42,13 +43,13 @@ final class FindCoordinatorHandler implements ApiHandler {
         CompletableFuture<Void> ready = !isForGroups || offsetsTopic.topic().isPresent()
                 ? CompletableFuture.completedFuture(null)
                 : offsetsTopic.create();
-        return ready.thenApply(done -> answer(request.version(), data, isForGroups));
+        return ready.thenApply(done -> answer(request, data, isForGroups));
     }
 
-    private ApiResponse answer(short version, FindCoordinatorRequestData data, boolean isForGroups) {
+    private ApiResponse answer(ApiRequest request, FindCoordinatorRequestData data, boolean isForGroups) {
         FindCoordinatorResponseData response = new FindCoordinatorResponseData();
-        if (version < FindCoordinatorRequest.MIN_BATCHED_VERSION) {
-            Coordinator found = isForGroups ? find(data.key()) : refusal(data.key());
+        if (request.version() < FindCoordinatorRequest.MIN_BATCHED_VERSION) {
+            Coordinator found = isForGroups ? find(data.key(), request.path()) : refusal(data.key());
             response.setErrorCode(found.errorCode())
                     .setErrorMessage(found.errorMessage())
                     .setNodeId(found.nodeId())
@@ -56,14 +57,14 @@ final class FindCoordinatorHandler implements ApiHandler {
                     .setPort(found.port());
         } else {
             List<Coordinator> found = data.coordinatorKeys().stream()
-                    .map(key -> isForGroups ? find(key) : refusal(key))
+                    .map(key -> isForGroups ? find(key, request.path()) : refusal(key))
                     .toList();
             response.setCoordinators(found);
         }
         return new ApiResponse.Answer(new FindCoordinatorResponse(response));
     }
 
-    private Coordinator find(String groupId) {
+    private Coordinator find(String groupId, ClientPath path) {
         Optional<Topic> topic = offsetsTopic.topic();
         OptionalInt leader = topic.isEmpty()
                 ? OptionalInt.empty()
@@ -71,14 +72,19 @@ final class FindCoordinatorHandler implements ApiHandler {
                                 topic.get(),
                                 OffsetsTopic.partitionOf(groupId, topic.get().partitionCount()))
                         .nodeId();
-        Optional<BrokerRegistration> broker = leader.isEmpty() ? Optional.empty() : cluster.broker(leader.getAsInt());
+        Optional<Node> broker = leader.isEmpty() ? Optional.empty() : cluster.node(leader.getAsInt(), path);
         return broker.map(found -> new Coordinator()
                         .setKey(groupId)
                         .setNodeId(found.id())
                         .setHost(found.host())
                         .setPort(found.port())
                         .setErrorMessage(""))
-                .orElseGet(() -> nowhere(groupId, Errors.COORDINATOR_NOT_AVAILABLE, "no leader is known yet"));
+                .orElseGet(() -> nowhere(
+                        groupId,
+                        Errors.COORDINATOR_NOT_AVAILABLE,
+                        leader.isEmpty()
+                                ? "no leader is known yet"
+                                : "node " + leader.getAsInt() + " has no listener " + path.listener()));
     }
 
     private static Coordinator refusal(String key) {

@@ -8,9 +8,11 @@ import io.oarlog.log.ThrottledLog;
 import io.oarlog.server.api.ApiRequest;
 import io.oarlog.server.api.ApiResponse;
 import io.oarlog.server.api.ApiRouter;
+import io.oarlog.server.api.ClientPath;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -125,7 +127,11 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
                 reject(context, frame.remaining() + " bytes follow a " + header.apiKey() + " request");
                 return;
             }
-            request = new ApiRequest(header, body, address(context));
+            request = new ApiRequest(
+                    header,
+                    body,
+                    address(context.channel().remoteAddress()),
+                    new ClientPath(settings.name(), address(context.channel().localAddress())));
         } catch (RuntimeException e) {
             // The codec throws whatever the bytes provoke: none of it is our state.
             reject(context, "a request that cannot be parsed: " + e);
@@ -134,10 +140,8 @@ final class KafkaConnectionHandler extends SimpleChannelInboundHandler<ByteBuffe
         handle(context, request, bytes);
     }
 
-    private static InetAddress address(ChannelHandlerContext context) {
-        return context.channel().remoteAddress() instanceof InetSocketAddress remote
-                ? remote.getAddress()
-                : InetAddress.getLoopbackAddress();
+    private static InetAddress address(SocketAddress end) {
+        return end instanceof InetSocketAddress known ? known.getAddress() : InetAddress.getLoopbackAddress();
     }
 
     /** Why nobody knows how the request goes on, nor how its answer would have to look. */

@@ -3,8 +3,9 @@ package io.oarlog.server.net;
 import java.time.Duration;
 
 /**
- * Bounds of the listener. Immutable.
+ * Where a listener is, and its bounds. Immutable.
  *
+ * @param name by which clients are told the same listener of other brokers
  * @param maxFrameBytes largest request; a longer one closes its connection before anything is allocated
  * @param maxConnections more are closed as they come
  * @param maxInFlightRequests of one connection: no more is read until some are answered
@@ -12,6 +13,7 @@ import java.time.Duration;
  * @param idleLimit a connection without a byte for so long, and without a request to be answered, is closed
  */
 public record ListenerSettings(
+        String name,
         String host,
         int port,
         int maxFrameBytes,
@@ -19,7 +21,7 @@ public record ListenerSettings(
         int maxInFlightRequests,
         long maxInFlightBytes,
         Duration idleLimit) {
-    public static ListenerSettings of(String host, int port, int maxFrameBytes) {
-        return new ListenerSettings(host, port, maxFrameBytes, 10_000, 128, 64L << 20, Duration.ofMinutes(10));
+    public static ListenerSettings of(String name, String host, int port, int maxFrameBytes) {
+        return new ListenerSettings(name, host, port, maxFrameBytes, 10_000, 128, 64L << 20, Duration.ofMinutes(10));
     }
 }

@@ -2,6 +2,7 @@ package io.oarlog.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.metadata.BrokerEndpoint;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.AdvanceOutcome;
 import java.net.InetAddress;
@@ -133,7 +134,8 @@ class DeleteRecordsHandlerTest {
         ApiRequest request = new ApiRequest(
                 new RequestHeader(ApiKeys.DELETE_RECORDS, VERSION, "test", 1),
                 DeleteRecordsRequest.parse(new ByteBufferAccessor(bytes), VERSION),
-                InetAddress.getLoopbackAddress());
+                InetAddress.getLoopbackAddress(),
+                new ClientPath(BrokerEndpoint.ONLY_LISTENER, InetAddress.getLoopbackAddress()));
         ApiResponse.Answer answer = (ApiResponse.Answer)
                 handler.handle(request).orTimeout(60, TimeUnit.SECONDS).join();
         return ((DeleteRecordsResponse) answer.body())

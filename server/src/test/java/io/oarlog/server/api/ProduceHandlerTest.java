@@ -2,6 +2,7 @@ package io.oarlog.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.metadata.BrokerEndpoint;
 import io.oarlog.metadata.Topic;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -196,7 +197,8 @@ class ProduceHandlerTest {
         ApiRequest request = new ApiRequest(
                 new RequestHeader(ApiKeys.PRODUCE, VERSION, "test", 1),
                 ProduceRequest.parse(new ByteBufferAccessor(bytes), VERSION),
-                InetAddress.getLoopbackAddress());
+                InetAddress.getLoopbackAddress(),
+                new ClientPath(BrokerEndpoint.ONLY_LISTENER, InetAddress.getLoopbackAddress()));
         ApiResponse.Answer answer = (ApiResponse.Answer)
                 handler.handle(request).orTimeout(60, TimeUnit.SECONDS).join();
         return ((ProduceResponse) answer.body())

@@ -53,7 +53,7 @@ class CommandsIT {
         // when
         assertThat(run(first, lines, "produce", "t", "-k", ":").exitValue()).isZero();
         stopInOrder(dev);
-        Process again = start("again", "dev", "--data", data.toString(), "--port", "" + second);
+        Process again = start("again", "dev", "--data", data.toString(), "--port", "" + second, "--host", "0.0.0.0");
         awaitOutput(again, "again", "bootstrap: ");
 
         // then
@@ -64,6 +64,9 @@ class CommandsIT {
                         .exitValue())
                 .isZero();
         assertThat(Files.readString(output("topic"))).isEqualToIgnoringNewLines("t-0 begins at offset 1");
+        Process doctor = start("doctor", "doctor", "listeners", "127.0.0.2:" + second);
+        assertThat(exitCode(doctor)).isZero();
+        assertThat(Files.readString(output("doctor"))).contains("gets to all 3 nodes", "127.0.0.2:" + (second + 2));
         assertFailsAtOnce(second, "topic delete-records", "t -p 7 --before 1", "no partition 7");
         assertFailsAtOnce(second, "topic delete-records", "t -p 0 --before 3", "offset");
         assertFailsAtOnce(second, "produce", "unknown", "there is no topic 'unknown'");

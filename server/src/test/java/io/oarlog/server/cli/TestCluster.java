@@ -35,9 +35,7 @@ final class TestCluster implements AutoCloseable {
         List<Integer> ports = ClusterPorts.free(2 * NODES, RandomGenerator.getDefault());
         TestCluster started = new TestCluster(new ProcessCluster(
                 directory,
-                ports.subList(0, NODES),
-                ports.subList(NODES, 2 * NODES),
-                List.of(),
+                ClusterLayout.local(ports.subList(0, NODES), ports.subList(NODES, 2 * NODES)),
                 settings,
                 SHORT_LIVED_JVM));
         try {

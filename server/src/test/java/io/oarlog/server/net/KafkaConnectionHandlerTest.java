@@ -82,7 +82,7 @@ class KafkaConnectionHandlerTest {
         Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
         SERVED.forEach(api -> handlers.put(api, handler));
         ListenerSettings settings =
-                new ListenerSettings("h", 1, 64 << 20, 10, MAX_IN_FLIGHT, 1 << 20, Duration.ofMinutes(1));
+                new ListenerSettings("PLAINTEXT", "h", 1, 64 << 20, 10, MAX_IN_FLIGHT, 1 << 20, Duration.ofMinutes(1));
         ThrottledLog log = new ThrottledLog(
                 LoggerFactory.getLogger(KafkaConnectionHandlerTest.class), 0, Duration.ofHours(1), System::nanoTime);
         return new EmbeddedChannel(

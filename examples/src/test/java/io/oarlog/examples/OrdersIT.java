@@ -20,7 +20,7 @@ class OrdersIT {
     void shouldSendOrdersWhenANodeIsGone(OarlogCluster cluster) {
         String[] arguments = {cluster.bootstrapServers()};
         SendOrders.main(arguments);
-        cluster.stop(1);
+        cluster.stopNode(1);
         SendOrders.main(arguments);
 
         List<String> orders = new ArrayList<>();

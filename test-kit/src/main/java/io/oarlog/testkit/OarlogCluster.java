@@ -25,8 +25,8 @@ import java.util.concurrent.TimeUnit;
  *     cluster.createTopic("orders", 6);
  *     var producer = new Producer(ProducerSettings.defaults(cluster.bootstrapServers()));
  *     ...
- *     cluster.stop(2);
- *     cluster.start(2);
+ *     cluster.stopNode(2);
+ *     cluster.startNode(2);
  * }
  * }</pre>
  *
@@ -170,7 +170,7 @@ public final class OarlogCluster implements AutoCloseable {
     /**
      * Stops a node in order; the others notice at once, and lead what it led soon after. Does nothing when it does not run.
      */
-    public void stop(int node) {
+    public void stopNode(int node) {
         requireNode(node);
         brokers.stop(node);
     }
@@ -182,7 +182,7 @@ public final class OarlogCluster implements AutoCloseable {
      * @throws IllegalStateException when it runs, or does not serve within a minute
      * @throws UncheckedIOException when it cannot start, as when somebody else took its port
      */
-    public void start(int node) {
+    public void startNode(int node) {
         requireNode(node);
         if (closed.getCount() == 0) {
             throw new IllegalStateException("the cluster is closed");

@@ -33,12 +33,12 @@ class OarlogClusterIT {
             cluster.createTopic(TOPIC, 1);
             for (int node : cluster.nodes()) {
                 // when
-                cluster.stop(node);
+                cluster.stopNode(node);
                 send(cluster, "without " + node);
 
                 // then
                 assertThat(cluster.runningNodes()).hasSize(2).doesNotContain(node);
-                cluster.start(node);
+                cluster.startNode(node);
             }
             assertThat(cluster.runningNodes()).containsExactly(1, 2, 3);
             assertThat(Reading.values(cluster, TOPIC, 3)).containsExactly("without 1", "without 2", "without 3");
@@ -53,8 +53,8 @@ class OarlogClusterIT {
             send(cluster, "before");
 
             // when
-            cluster.nodes().forEach(cluster::stop);
-            cluster.nodes().forEach(cluster::start);
+            cluster.nodes().forEach(cluster::stopNode);
+            cluster.nodes().forEach(cluster::startNode);
 
             // then
             send(cluster, "after");
@@ -76,7 +76,7 @@ class OarlogClusterIT {
         // then
         assertThat(files.getParent()).doesNotExist();
         assertThat(ports(cluster)).hasSize(2).allMatch(ClusterPorts::isFree);
-        assertThatThrownBy(() -> cluster.start(1)).hasMessage("the cluster is closed");
+        assertThatThrownBy(() -> cluster.startNode(1)).hasMessage("the cluster is closed");
     }
 
     private static List<Integer> ports(OarlogCluster cluster) {
@@ -93,8 +93,8 @@ class OarlogClusterIT {
         assertThatThrownBy(() -> OarlogCluster.start(1, Map.of("num.partition", "2")))
                 .hasMessageStartingWith("num.partition: unknown; known are ");
         try (OarlogCluster cluster = OarlogCluster.start(1)) {
-            assertThatThrownBy(() -> cluster.start(1)).hasMessage("node 1 runs");
-            assertThatThrownBy(() -> cluster.stop(2)).hasMessage("there is no node 2, only [1]");
+            assertThatThrownBy(() -> cluster.startNode(1)).hasMessage("node 1 runs");
+            assertThatThrownBy(() -> cluster.stopNode(2)).hasMessage("there is no node 2, only [1]");
         }
     }
 }

@@ -35,6 +35,8 @@ final class ListenerKeys {
     private static final Set<String> EVERY_ADDRESS = Set.of("0.0.0.0", "::", "[::]");
     private static final Pattern NAMED = Pattern.compile("(?:([A-Za-z0-9_.-]+)\\s*=)?\\s*(\\S+)");
     private static final Pattern HOST_AND_PORT = Pattern.compile("(.+):(\\d+)");
+    /** A name, an address of IPv4, or one of IPv6 in brackets. */
+    private static final Pattern HOST = Pattern.compile("[^:\\[\\]]+|\\[[^\\[\\]]+]");
 
     /** A piece of a list. */
     private record Named(String name, String text) {}
@@ -103,12 +105,11 @@ final class ListenerKeys {
         RaftAddress address = HOST_AND_PORT.matcher(text).matches()
                 ? SettingKeys.address(ADVERTISED, text)
                 : new RaftAddress(text, bound.port());
-        if (address.host().endsWith(":")) {
-            throw new InvalidSettingException(ADVERTISED + ": '" + text + "' is not [NAME=]HOST[:PORT]");
-        }
         if (EVERY_ADDRESS.contains(address.host())) {
             throw new InvalidSettingException(ADVERTISED + ": no client can reach " + address.host()
                     + ": give a name or an address of this machine, or leave it out");
+        } else if (!HOST.matcher(address.host()).matches()) {
+            throw new InvalidSettingException(ADVERTISED + ": '" + text + "' is not [NAME=]HOST[:PORT]");
         } else if (!address.host().equals(BrokerEndpoint.SAME_HOST)) {
             return address;
         } else if (machines.size() > 1) {

@@ -179,7 +179,7 @@ class BrokerSettingsTest {
         "data.dir, '', missing",
         "listener, 9092, HOST:PORT",
         "listener, h:99999, 65535",
-        "advertised.listener, h:x, HOST:PORT",
+        "advertised.listener, h:x, HOST[:PORT]",
         "message.max.bytes, 10, 1024..",
         "message.max.bytes, 99999999999, 1024..",
         "message.max.bytes, 99999999999999999999, whole number",

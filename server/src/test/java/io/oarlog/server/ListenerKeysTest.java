@@ -66,6 +66,8 @@ class ListenerKeysTest {
                     a=1:2,b=3:4            | h              | advertised.listener: 'PLAINTEXT' must be there once
                     0.0.0.0:9092           | 0.0.0.0:9092   | advertised.listener: no client can reach 0.0.0.0
                     0.0.0.0:9092           | h:             | advertised.listener: 'h:' is not [NAME=]HOST[:PORT]
+                    0.0.0.0:9092           | h:x            | advertised.listener: 'h:x' is not [NAME=]HOST[:PORT]
+                    0.0.0.0:9092           | fe80::1        | advertised.listener: 'fe80::1' is not [NAME=]HOST[:PORT]
                     0.0.0.0:9092           | h:99999        | advertised.listener: 'h:99999' is not HOST:PORT
                     0.0.0.0:9092           | *              | but cluster.nodes has [10.0.0.1, 10.0.0.2]
                     """)

@@ -189,6 +189,52 @@ class TopicChangesTest {
         assertThat(done).contains(stored(3));
     }
 
+    /** By node 2, which has not seen the change when it is asked. */
+    private TopicOutcome addPartitionsBehind(Runnable change, int partitions, List<List<Integer>> added) {
+        group.node(2).lag(true);
+        change.run();
+        CompletableFuture<TopicOutcome> growth = group.metadata(2).addPartitions("orders", partitions, added, false);
+        group.node(2).lag(false);
+        return get(growth);
+    }
+
+    @Test
+    void shouldLeaveTheGrowthOfAnotherAsItIs() {
+        group.create(1, "orders", 1);
+        List<Topic> others = new ArrayList<>();
+        TopicOutcome outcome = addPartitionsBehind(
+                () -> others.add(((Done) addPartitions(1, 4)).topic()), 6, List.of());
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Invalid.class, invalid -> assertThat(invalid.rule()).isEqualTo(Rule.PARTITIONS));
+        assertThat(others).containsExactly(stored(2));
+    }
+
+    @Test
+    void shouldTakeTheSameGrowthOfAnotherForItsOwn() {
+        group.create(1, "orders", 1);
+        List<List<Integer>> added = List.of(List.of(3, 1, 2), List.of(2, 3, 1));
+        TopicOutcome outcome = addPartitionsBehind(
+                () -> get(group.metadata(1).addPartitions("orders", 3, added, false)), 3, added);
+        assertThat(outcome).isEqualTo(new Done(stored(1)));
+        assertThat(stored(1).replicas().subList(1, 3)).isEqualTo(added);
+    }
+
+    @Test
+    void shouldNotChangeALaterTopicOfTheSameName() {
+        group.create(1, "orders", 1);
+        List<Topic> later = new ArrayList<>();
+        TopicOutcome outcome = addPartitionsBehind(
+                () -> {
+                    get(group.metadata(1).deleteTopic("orders"));
+                    later.add(group.create(1, "orders", 1));
+                },
+                3,
+                List.of());
+        assertThat(outcome).isEqualTo(new Unknown("orders"));
+        assertThat(later).containsExactly(stored(2));
+    }
+
     @Test
     void shouldKeepConfigsWhenTheEditIsRefused() {
         Topic topic = group.create(1, "orders", 1);

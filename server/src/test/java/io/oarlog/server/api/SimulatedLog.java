@@ -41,6 +41,7 @@ public final class SimulatedLog implements ReplicatedLog {
     private volatile boolean isLeader = true;
     private volatile @Nullable Supplier<CompletableFuture<AdvanceOutcome>> nextAdvance;
     private volatile Runnable beforeRead = () -> {};
+    private volatile Optional<EpochEnd> epochEnd = Optional.empty();
     private volatile boolean isDuplicate;
     private volatile Regions regions = (offset, minBytes, maxBytes) -> Optional.empty();
     private volatile @Nullable ByteBuffer lastAppended;
@@ -54,6 +55,12 @@ public final class SimulatedLog implements ReplicatedLog {
         this.id = new PartitionId(topicId, topic, partition);
         this.logStartOffset = logStartOffset;
         this.highWatermark = highWatermark;
+    }
+
+    /** What it says of all epochs before the leader's. */
+    SimulatedLog withEpochEndingAt(int leaderEpoch, long endOffset) {
+        epochEnd = Optional.of(new EpochEnd(leaderEpoch, endOffset));
+        return this;
     }
 
     /** Another node leads. */
@@ -236,7 +243,7 @@ public final class SimulatedLog implements ReplicatedLog {
 
     @Override
     public EpochEnd endOfEpoch(int leaderEpoch) {
-        throw new UnsupportedOperationException();
+        return epochEnd.orElseThrow();
     }
 
     @Override

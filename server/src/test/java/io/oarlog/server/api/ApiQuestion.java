@@ -1,0 +1,41 @@
+package io.oarlog.server.api;
+
+import io.oarlog.metadata.BrokerEndpoint;
+import java.net.InetAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiFunction;
+import org.apache.kafka.common.protocol.ApiMessage;
+import org.apache.kafka.common.protocol.ByteBufferAccessor;
+import org.apache.kafka.common.protocol.MessageUtil;
+import org.apache.kafka.common.protocol.Readable;
+import org.apache.kafka.common.requests.AbstractRequest;
+import org.apache.kafka.common.requests.AbstractResponse;
+import org.apache.kafka.common.requests.RequestHeader;
+
+/** Asks a handler as a client on this machine does, and waits for the answer. */
+final class ApiQuestion {
+    private static final int LIMIT_SECONDS = 60;
+
+    private ApiQuestion() {}
+
+    /** @param parse of the request's class */
+    static AbstractResponse ask(
+            ApiHandler handler,
+            ApiMessage request,
+            short version,
+            BiFunction<Readable, Short, ? extends AbstractRequest> parse) {
+        AbstractRequest body = parse.apply(
+                new ByteBufferAccessor(
+                        MessageUtil.toByteBufferAccessor(request, version).buffer()),
+                version);
+        ApiRequest asked = new ApiRequest(
+                new RequestHeader(body.apiKey(), version, "test", 1),
+                body,
+                InetAddress.getLoopbackAddress(),
+                new ClientPath(BrokerEndpoint.ONLY_LISTENER, InetAddress.getLoopbackAddress()));
+        ApiResponse response = handler.handle(asked)
+                .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)
+                .join();
+        return ((ApiResponse.Answer) response).body();
+    }
+}

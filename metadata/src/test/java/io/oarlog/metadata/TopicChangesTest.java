@@ -202,8 +202,8 @@ class TopicChangesTest {
     void shouldLeaveTheGrowthOfAnotherAsItIs() {
         group.create(1, "orders", 1);
         List<Topic> others = new ArrayList<>();
-        TopicOutcome outcome = addPartitionsBehind(
-                () -> others.add(((Done) addPartitions(1, 4)).topic()), 6, List.of());
+        TopicOutcome outcome =
+                addPartitionsBehind(() -> others.add(((Done) addPartitions(1, 4)).topic()), 6, List.of());
         assertThat(outcome)
                 .isInstanceOfSatisfying(
                         Invalid.class, invalid -> assertThat(invalid.rule()).isEqualTo(Rule.PARTITIONS));
@@ -214,8 +214,8 @@ class TopicChangesTest {
     void shouldTakeTheSameGrowthOfAnotherForItsOwn() {
         group.create(1, "orders", 1);
         List<List<Integer>> added = List.of(List.of(3, 1, 2), List.of(2, 3, 1));
-        TopicOutcome outcome = addPartitionsBehind(
-                () -> get(group.metadata(1).addPartitions("orders", 3, added, false)), 3, added);
+        TopicOutcome outcome =
+                addPartitionsBehind(() -> get(group.metadata(1).addPartitions("orders", 3, added, false)), 3, added);
         assertThat(outcome).isEqualTo(new Done(stored(1)));
         assertThat(stored(1).replicas().subList(1, 3)).isEqualTo(added);
     }

@@ -33,9 +33,8 @@ final class ApiQuestion {
                 body,
                 InetAddress.getLoopbackAddress(),
                 new ClientPath(BrokerEndpoint.ONLY_LISTENER, InetAddress.getLoopbackAddress()));
-        ApiResponse response = handler.handle(asked)
-                .orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS)
-                .join();
+        ApiResponse response =
+                handler.handle(asked).orTimeout(LIMIT_SECONDS, TimeUnit.SECONDS).join();
         return ((ApiResponse.Answer) response).body();
     }
 }

@@ -85,7 +85,8 @@ class ElectLeadersHandlerTest {
     void shouldTellWhoAsksForAllOfThoseAloneThatHadAnElection() {
         assertThat(elect()).isEmpty();
         log.following();
-        assertThat(elect()).singleElement().satisfies(result -> assertThat(result.partitionId())
-                .isZero());
+        assertThat(elect())
+                .singleElement()
+                .satisfies(result -> assertThat(result.partitionId()).isZero());
     }
 }

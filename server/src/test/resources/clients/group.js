@@ -7,6 +7,20 @@ const { Kafka, logLevel } = require('kafkajs');
 const [bootstrap, topic, groupId] = process.argv.slice(2);
 const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.ERROR, retry: { retries: 30 } });
 
+// As often as the broker asks for it: KafkaJS's own admin client does not while a coordinator is loading.
+async function retried(call) {
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (!error.retriable) {
+        throw error;
+      }
+      await new Promise((resume) => setTimeout(resume, 100));
+    }
+  }
+}
+
 async function main() {
   const admin = kafka.admin();
   await admin.connect();
@@ -51,7 +65,7 @@ async function main() {
     }
   }
   await consumer.disconnect(); // commits what it has consumed
-  const committed = await admin.fetchOffsets({ groupId, topics: [topic] });
+  const committed = await retried(() => admin.fetchOffsets({ groupId, topics: [topic] }));
   const total = committed[0].partitions.reduce((sum, each) => sum + Number(each.offset), 0);
   console.log(`committed ${total}`);
   await producer.disconnect();

@@ -105,6 +105,27 @@ class BenchmarksTest {
     }
 
     @Test
+    void shouldSettleGroups() {
+        // when
+        int status =
+                run("rebalance", "--members", "2", "--partitions", "3", "--rounds", "1", "--dir", directory.toString());
+
+        // then
+        assertThat(status).isBetween(0, 1);
+        assertThat(out.toString())
+                .containsPattern("[|] all 2 begin [|] classic [|] [0-9.]+ [|] [0-9.]+ [|] under 3 s [|]")
+                .containsPattern("[|] one of 2 leaves [|] consumer [|] [0-9.]+ [|]")
+                .containsPattern("[|] one joins 1 [|] consumer [|] [0-9.]+ [|]");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRefuseMoreMembersThanPartitions() {
+        assertThat(run("rebalance", "--members", "4", "--partitions", "3")).isEqualTo(2);
+        assertThat(err.toString()).contains("a partition for each");
+    }
+
+    @Test
     void shouldSayWhatToDoWhenThereIsNoRoom() {
         // when
         int status = run("restart", "--size", "999999g", "--dir", directory.toString());

@@ -4,12 +4,18 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
-/** Brokers that serve ZooKeeper clients too, for the modules that have the broker. */
-public final class OarlogBrokers {
-    private OarlogBrokers() {}
+/** Brokers in a process each, for the modules that have the broker: ZooKeeper's clients are served, and Kafka's. */
+public final class OarlogBrokers implements Ensemble {
+    private final ProcessEnsemble processes;
+
+    private OarlogBrokers(ProcessEnsemble processes) {
+        this.processes = processes;
+    }
 
     /**
      * Returns when all nodes serve.
@@ -17,26 +23,68 @@ public final class OarlogBrokers {
      * @param directory of the data and the output of all nodes
      * @param mainClass of Oarlog's command line
      */
-    public static Ensemble start(Path directory, List<String> jvmArguments, String mainClass) throws IOException {
-        return ProcessEnsemble.start(
-                directory, jvmArguments, (addresses, node, home) -> configure(mainClass, addresses, node, home));
+    public static OarlogBrokers start(Path directory, List<String> jvmArguments, String mainClass) throws IOException {
+        return start(directory, jvmArguments, mainClass, Map.of());
     }
 
-    private static List<String> configure(String mainClass, ProcessEnsemble.Addresses addresses, int node, Path home)
+    /**
+     * Returns when all nodes serve.
+     *
+     * @param directory of the data and the output of all nodes
+     * @param mainClass of Oarlog's command line
+     * @param settings of each node, beside those that it needs
+     */
+    public static OarlogBrokers start(
+            Path directory, List<String> jvmArguments, String mainClass, Map<String, String> settings)
             throws IOException {
-        String nodes = IntStream.rangeClosed(1, Ensemble.NODES)
+        return new OarlogBrokers(ProcessEnsemble.start(
+                directory,
+                jvmArguments,
+                (addresses, node, home) -> configure(mainClass, settings, addresses, node, home)));
+    }
+
+    private static List<String> configure(
+            String mainClass, Map<String, String> settings, ProcessEnsemble.Addresses addresses, int node, Path home)
+            throws IOException {
+        String nodes = IntStream.rangeClosed(1, NODES)
                 .mapToObj(each -> each + "@" + addresses.first(each))
                 .collect(Collectors.joining(","));
-        Path config = Files.writeString(
-                home.resolve("server.properties"),
-                String.join(
-                        "\n",
-                        "node.id=" + node,
-                        "cluster.nodes=" + nodes,
-                        "data.dir=" + home.resolve("data").toString().replace("\\", "\\\\"),
-                        "listener=" + addresses.second(node),
-                        "zookeeper.listener=" + addresses.client(node),
-                        ""));
+        Stream<String> needed = Stream.of(
+                "node.id=" + node,
+                "cluster.nodes=" + nodes,
+                "data.dir=" + home.resolve("data").toString().replace("\\", "\\\\"),
+                "listener=" + addresses.second(node),
+                "zookeeper.listener=" + addresses.client(node));
+        Stream<String> others = settings.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue());
+        Path config = Files.write(
+                home.resolve("server.properties"), Stream.concat(needed, others).toList());
         return List.of(mainClass, "server", "--config", config.toString());
+    }
+
+    /** Where Kafka's clients begin: all nodes. */
+    public String bootstrap() {
+        return IntStream.rangeClosed(1, NODES)
+                .mapToObj(node -> processes.addresses().second(node))
+                .collect(Collectors.joining(","));
+    }
+
+    @Override
+    public String address(int node) {
+        return processes.address(node);
+    }
+
+    @Override
+    public void start(int node) throws IOException {
+        processes.start(node);
+    }
+
+    @Override
+    public void kill(int node) throws InterruptedException {
+        processes.kill(node);
+    }
+
+    @Override
+    public void close() {
+        processes.close();
     }
 }

@@ -89,6 +89,10 @@ final class ProcessEnsemble implements Ensemble {
         return addresses.client(node);
     }
 
+    Addresses addresses() {
+        return addresses;
+    }
+
     @Override
     public void start(int node) throws IOException {
         Path home = Files.createDirectories(directory.resolve("node-" + node));

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -25,6 +26,9 @@ import java.util.concurrent.TimeUnit;
  * Confined to the test's thread.
  */
 final class ClientProgram implements AutoCloseable {
+    /** KafkaJS goes on asking a node that is gone for 40 s before it looks for the next one. */
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
     private final String name;
     private final Process process;
     private final Writer in;
@@ -65,7 +69,7 @@ final class ClientProgram implements AutoCloseable {
 
     /** Waits for a line that begins so; returns the rest of it. */
     String await(String beginning) throws InterruptedException {
-        long deadline = System.nanoTime() + TestCluster.LIMIT.toNanos();
+        long deadline = System.nanoTime() + LIMIT.toNanos();
         while (System.nanoTime() < deadline) {
             String line = lines.poll(100, TimeUnit.MILLISECONDS);
             if (line != null && line.startsWith(beginning)) {
@@ -80,7 +84,7 @@ final class ClientProgram implements AutoCloseable {
 
     /** Waits for its end, which has to be a success. */
     void awaitEnd() throws InterruptedException {
-        boolean hasEnded = process.waitFor(TestCluster.LIMIT.toSeconds(), TimeUnit.SECONDS);
+        boolean hasEnded = process.waitFor(LIMIT.toSeconds(), TimeUnit.SECONDS);
         assertThat(hasEnded && process.exitValue() == 0)
                 .as("%s ended well; it said:%n%s", name, String.join("\n", printed))
                 .isTrue();

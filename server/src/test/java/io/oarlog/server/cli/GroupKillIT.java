@@ -57,7 +57,7 @@ class GroupKillIT {
                 // when
                 for (int kill = 0; kill < KILLS; kill++) {
                     CommittingMember.awaitCommits(members, 20);
-                    int coordinator = coordinator(admin);
+                    int coordinator = cluster.coordinator(GROUP);
                     cluster.kill(coordinator);
                     CommittingMember.awaitCommits(members, 20);
                     cluster.start(coordinator);
@@ -97,19 +97,6 @@ class GroupKillIT {
                 .get()
                 .forEach((partition, offset) -> committed.put(partition, offset.offset()));
         return committed;
-    }
-
-    private static int coordinator(org.apache.kafka.clients.admin.Admin admin) {
-        return await().atMost(TestCluster.LIMIT)
-                .ignoreExceptions()
-                .until(
-                        () -> java.util.Objects.requireNonNull(admin.describeConsumerGroups(List.of(GROUP))
-                                        .all()
-                                        .get()
-                                        .get(GROUP))
-                                .coordinator()
-                                .id(),
-                        node -> node > 0);
     }
 
     private static ProducerRecord<Integer, byte[]> numbered(int number) {

@@ -62,7 +62,7 @@ class KcatIT {
     }
 
     @Test
-    void shouldConsumeInAGroupAndGoOnWhereItHadCommitted() throws Exception {
+    void shouldGoOnWhereItsGroupHadCommittedWhenTheCoordinatorIsKilled() throws Exception {
         Map<String, String> settings = Map.of("group.initial.rebalance.delay.ms", "0");
         try (TestCluster cluster = TestCluster.start(directory.resolve("cluster"), settings)) {
             // given
@@ -72,6 +72,7 @@ class KcatIT {
 
             // when
             String before = kcat(cluster, "-G", "group", "-X", "auto.offset.reset=earliest", "-e", "-q", TOPIC);
+            cluster.kill(cluster.coordinator("group"));
             produce(cluster, "second\n");
             String after = kcat(cluster, "-G", "group", "-X", "auto.offset.reset=earliest", "-e", "-q", TOPIC);
 

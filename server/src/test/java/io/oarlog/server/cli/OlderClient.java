@@ -2,11 +2,8 @@ package io.oarlog.server.cli;
 
 import static org.awaitility.Awaitility.await;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +71,7 @@ final class OlderClient {
             OwnershipWatch watch = new OwnershipWatch(List.of(first, second), partitions);
             watch.awaitAllOwned(TestCluster.LIMIT);
             System.out.println("joined");
-            obey(producer);
+            ProgramLines.obey(count -> produce(producer, count), this::consume);
             watch.stop();
             System.out.println("gap " + watch.longestGap().toMillis());
             first.close();
@@ -86,20 +83,6 @@ final class OlderClient {
                             .mapToLong(stored -> stored.offset())
                             .sum();
             System.out.println("committed " + committed);
-        }
-    }
-
-    private void obey(KafkaProducer<Integer, byte[]> producer) throws Exception {
-        BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-        for (String line = in.readLine(); line != null && !line.equals("end"); line = in.readLine()) {
-            String[] words = line.split(" ", 2);
-            int count = Integer.parseInt(words[1]);
-            switch (words[0]) {
-                case "produce" -> produce(producer, count);
-                case "consume" -> consume(count);
-                default -> throw new IOException(line);
-            }
-            System.out.println(words[0] + "d " + count);
         }
     }
 

@@ -12,14 +12,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.junit.jupiter.api.Test;
@@ -27,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients that people have: older ones of Kafka's own, KafkaJS, kafka-python. Each in a process of its own, all at a time, with
+ * Clients that people have: older ones of Kafka's own, Spring Kafka, KafkaJS, kafka-python. Each in a process of its own, all at a time, with
  * groups that one node coordinates, which is killed.
  */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
@@ -113,6 +110,17 @@ class OtherClientsIT {
                 assertThat(program.await("version ")).isEqualTo(version);
             }
         }
+        for (String protocol : List.of("classic", "consumer")) {
+            String name = "spring-" + protocol;
+            programs.put(
+                    name,
+                    start(
+                            cluster,
+                            name,
+                            Map.of(),
+                            java(System.getProperty("java.class.path"), SpringProgram.class),
+                            List.of(protocol)));
+        }
         if (Files.isDirectory(NODE_MODULES)) {
             Map<String, String> environment =
                     Map.of("NODE_PATH", NODE_MODULES.toAbsolutePath().toString());
@@ -163,13 +171,17 @@ class OtherClientsIT {
         String others = Stream.of(System.getProperty("java.class.path").split(Pattern.quote(File.pathSeparator), -1))
                 .filter(entry -> !Path.of(entry).getFileName().toString().startsWith("kafka-"))
                 .collect(Collectors.joining(File.pathSeparator));
+        return java(jar + File.pathSeparator + others, OlderClient.class);
+    }
+
+    private static List<String> java(String classPath, Class<?> program) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx128m",
                 "-cp",
-                jar + File.pathSeparator + others,
-                OlderClient.class.getName());
+                classPath,
+                program.getName());
     }
 
     /** All groups have the same partition of the offsets topic, and so one coordinator. */
@@ -182,17 +194,11 @@ class OtherClientsIT {
     }
 
     private static int coordinator(TestCluster cluster, Iterable<String> names) throws Exception {
-        try (var admin = org.apache.kafka.clients.admin.Admin.create(
-                Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrap()))) {
-            List<Integer> coordinators = new ArrayList<>();
-            for (String name : names) {
-                String group = group(name);
-                ConsumerGroupDescription described = Objects.requireNonNull(
-                        admin.describeConsumerGroups(List.of(group)).all().get().get(group));
-                coordinators.add(described.coordinator().id());
-            }
-            assertThat(coordinators).containsOnly(coordinators.get(0));
-            return coordinators.get(0);
+        List<Integer> coordinators = new ArrayList<>();
+        for (String name : names) {
+            coordinators.add(cluster.coordinator(group(name)));
         }
+        assertThat(coordinators).containsOnly(coordinators.get(0));
+        return coordinators.get(0);
     }
 }

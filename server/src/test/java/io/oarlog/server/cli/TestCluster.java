@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.random.RandomGenerator;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 
 /** Three broker processes on loopback, for integration tests: what {@code oarlog dev} runs. Confined to the test's thread. */
 final class TestCluster implements AutoCloseable {
@@ -91,6 +93,23 @@ final class TestCluster implements AutoCloseable {
                             () -> admin.describeTopic(topic).partitions().get(0),
                             p -> p.hasLeader() && p.leader() != notThisOne)
                     .leader();
+        }
+    }
+
+    /** The node that coordinates a group, once there is one. */
+    int coordinator(String group) {
+        try (var kafkas = org.apache.kafka.clients.admin.Admin.create(
+                Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap()))) {
+            return await().atMost(LIMIT)
+                    .ignoreExceptions()
+                    .until(
+                            () -> Objects.requireNonNull(kafkas.describeConsumerGroups(List.of(group))
+                                            .all()
+                                            .get()
+                                            .get(group))
+                                    .coordinator()
+                                    .id(),
+                            node -> node > 0);
         }
     }
 

@@ -1,0 +1,101 @@
+package io.oarlog.benchmarks;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
+
+/** Kafka's consumer as a member of a group, with its default settings, on a thread of its own until it is closed. */
+final class GroupMember implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(100);
+
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Set<TopicPartition> owned = ConcurrentHashMap.newKeySet();
+    private final AtomicReference<@Nullable KafkaException> failure = new AtomicReference<>();
+    private final Thread thread;
+    private volatile boolean isClosed;
+
+    private GroupMember(KafkaConsumer<byte[], byte[]> consumer, String group) {
+        this.consumer = consumer;
+        this.thread = new Thread(this::run, "member-of-" + group);
+    }
+
+    /** Returns before it has joined. */
+    static GroupMember start(String bootstrap, String group, String protocol, String topic) {
+        GroupMember started = new GroupMember(
+                new KafkaConsumer<>(
+                        Map.of(
+                                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                                bootstrap,
+                                ConsumerConfig.GROUP_ID_CONFIG,
+                                group,
+                                ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+                                protocol),
+                        new ByteArrayDeserializer(),
+                        new ByteArrayDeserializer()),
+                group);
+        started.consumer.subscribe(List.of(topic), started.new Ownership());
+        started.thread.start();
+        return started;
+    }
+
+    private void run() {
+        try (consumer) {
+            while (!isClosed) {
+                consumer.poll(POLL);
+            }
+        } catch (KafkaException e) {
+            failure.set(e);
+        }
+    }
+
+    /**
+     * What it owns now.
+     *
+     * @throws KafkaException when it has failed
+     */
+    Set<TopicPartition> owned() {
+        KafkaException failed = failure.get();
+        if (failed != null) {
+            throw failed;
+        }
+        return Set.copyOf(owned);
+    }
+
+    /** Begins to leave the group; {@link #close} waits for it. */
+    void leave() {
+        isClosed = true;
+    }
+
+    @Override
+    public void close() {
+        leave();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private final class Ownership implements ConsumerRebalanceListener {
+        @Override
+        public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+            owned.addAll(partitions);
+        }
+
+        @Override
+        public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+            owned.removeAll(partitions);
+        }
+    }
+}

@@ -355,7 +355,9 @@ class OnlineCommandsIT {
                     .until(
                             () -> CommandRun.of(
                                     "cluster", "status", "-o", "json", "-b", "127.0.0.1:" + cluster.port(1)),
-                            r -> r.out().contains("node 3 is down") && !r.out().contains("without leader"));
+                            r -> r.out().contains("node 3 is down")
+                                    && !r.out().contains("without leader")
+                                    && !r.out().contains("no leader of the metadata"));
 
             // then
             assertThat(degraded.exitCode()).isEqualTo(1);

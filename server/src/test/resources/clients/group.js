@@ -5,7 +5,9 @@ const readline = require('node:readline');
 const { Kafka, logLevel } = require('kafkajs');
 
 const [bootstrap, topic, groupId] = process.argv.slice(2);
-const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.ERROR, retry: { retries: 30 } });
+// It asks a node that is gone this often, at most a second apart instead of 30, before it looks for the next one; so long its end waits too.
+const retry = { retries: 30, maxRetryTime: 1000 };
+const kafka = new Kafka({ brokers: bootstrap.split(','), logLevel: logLevel.ERROR, retry });
 
 // As often as the broker asks for it: KafkaJS's own admin client does not while a coordinator is loading.
 async function retried(call) {
@@ -30,7 +32,7 @@ async function main() {
 
   const producer = kafka.producer({ idempotent: true });
   await producer.connect();
-  const consumer = kafka.consumer({ groupId });
+  const consumer = kafka.consumer({ groupId, retry: { ...retry, retries: 5 } });
   await consumer.connect();
   await consumer.subscribe({ topics: [topic], fromBeginning: true });
   const joined = new Promise((resume) => consumer.on(consumer.events.GROUP_JOIN, resume));

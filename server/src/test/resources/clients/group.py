@@ -49,6 +49,8 @@ for line in sys.stdin:
     elif command == "end":
         break
 consumer.close()
+admin.close()
+admin = KafkaAdminClient(bootstrap_servers=bootstrap)  # it does not connect anew to a node that was killed
 committed = admin.list_consumer_group_offsets(group)
 total = sum(stored.offset for partition, stored in committed.items() if partition.topic == topic)
 print(f"committed {total}", flush=True)

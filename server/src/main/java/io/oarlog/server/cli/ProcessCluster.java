@@ -123,10 +123,9 @@ final class ProcessCluster implements AutoCloseable {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmArguments);
+        command.addAll(ProgramCode.jvmArguments());
         command.addAll(List.of(
                 "-Dlogback.configurationFile=broker-logback.xml",
-                "-cp",
-                System.getProperty("java.class.path"),
                 Oarlog.class.getName(),
                 "server",
                 "--config",

@@ -163,12 +163,9 @@ class CommandsIT {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(TestCluster.SHORT_LIVED_JVM);
+        command.addAll(ProgramCode.jvmArguments());
         command.addAll(List.of(
-                "-Djava.io.tmpdir=" + temporary(),
-                "-Dlogback.configurationFile=logback.xml",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Oarlog.class.getName()));
+                "-Djava.io.tmpdir=" + temporary(), "-Dlogback.configurationFile=logback.xml", Oarlog.class.getName()));
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())

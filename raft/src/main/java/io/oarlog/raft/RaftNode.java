@@ -153,6 +153,9 @@ public final class RaftNode implements AutoCloseable {
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = groupsDirectory(settings.dataDirectory());
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
+        if (settings.nodes().size() == 1) {
+            RaftSettings.electAtOnce(properties);
+        }
         // Ratis would start all groups that it finds or none. Partitions are added one by one, so that one which is
         // damaged stays out alone.
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));

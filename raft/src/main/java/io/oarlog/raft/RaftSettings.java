@@ -154,6 +154,12 @@ public record RaftSettings(
         return p;
     }
 
+    /** The node of a cluster of one stands for election as soon as a group has started: there is no other leader to hear of. */
+    static void electAtOnce(RaftProperties p) {
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(p, millis(Duration.ofMillis(1)));
+        RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(p, millis(Duration.ofMillis(2)));
+    }
+
     /** Where Ratis keeps a directory for each group. It looks there for groups only while a server is built. */
     static void setGroupsDirectory(RaftProperties properties, Path directory) {
         RaftServerConfigKeys.setStorageDir(properties, List.of(directory.toFile()));

@@ -8,6 +8,7 @@ import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.RaftNode;
 import io.oarlog.server.api.TopicSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,8 @@ final class PartitionHost implements MetadataListener {
     private static final int MAX_ATTEMPTS = 9;
 
     private static final long FIRST_DELAY_MILLIS = 1_000;
+    private static final int MAX_ELECTIONS = 4;
+    private static final Duration ELECTION_LIMIT = Duration.ofSeconds(2);
 
     private final int nodeId;
     private final RaftNode node;
@@ -37,6 +40,7 @@ final class PartitionHost implements MetadataListener {
     private final TopicSettings topicSettings;
     private final ExecutorService groupExecutor;
     private final ScheduledExecutorService timer;
+    private final ElectionWindow elections = new ElectionWindow(MAX_ELECTIONS, ELECTION_LIMIT);
     /** The last epoch in which this node was seen to lead, by partition: one log line each. */
     private final Map<PartitionId, Integer> led = new ConcurrentHashMap<>();
 
@@ -116,6 +120,9 @@ final class PartitionHost implements MetadataListener {
 
     /** A partition hosted here has another leader, or its leader became ready. */
     void onLeaderChange(PartitionId id, PartitionLeader leader) {
+        if (leader.nodeId().isPresent()) {
+            elections.end(id);
+        }
         if (leader.isLocal()) {
             Integer before = led.put(id, leader.leaderEpoch());
             if (before == null || before != leader.leaderEpoch()) {
@@ -143,7 +150,25 @@ final class PartitionHost implements MetadataListener {
 
     private void create(Topic topic, PartitionId id, int attempt) {
         List<Integer> replicas = topic.replicas().get(id.partition());
-        done("create", id, attempt, () -> node.createPartition(id, replicas).thenRun(() -> configure(topic, id)));
+        boolean isNew = node.partition(id.topicId(), id.partition()).isEmpty();
+        if (isNew && !beginElection(id)) {
+            return;
+        }
+        if (!done(
+                "create", id, attempt, () -> node.createPartition(id, replicas).thenRun(() -> configure(topic, id)))) {
+            elections.end(id);
+        }
+    }
+
+    /** Returns whether it may begin; else the broker stops. */
+    private boolean beginElection(PartitionId id) {
+        try {
+            elections.begin(id);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Until here a partition that was there at the start has cut its segments by the broker's defaults. */
@@ -159,13 +184,15 @@ final class PartitionHost implements MetadataListener {
 
     private void remove(PartitionId id, int attempt) {
         led.remove(id);
+        elections.end(id);
         done("remove", id, attempt, () -> node.removePartition(id));
     }
 
-    /** Waits: the next change of the same partition must find this one done. */
-    private void done(String what, PartitionId id, int attempt, Supplier<CompletableFuture<Void>> change) {
+    /** Waits: the next change of the same partition must find this one done. Returns whether it is, else it is tried again. */
+    private boolean done(String what, PartitionId id, int attempt, Supplier<CompletableFuture<Void>> change) {
         try {
             change.get().join();
+            return true;
         } catch (RuntimeException e) {
             if (attempt < MAX_ATTEMPTS) {
                 LOG.atWarn()
@@ -180,6 +207,7 @@ final class PartitionHost implements MetadataListener {
                         .setCause(e)
                         .log("could not {} a partition; it is tried again when the broker restarts", what);
             }
+            return false;
         }
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.client.AdminSettings;
-import io.oarlog.log.Disk;
 import io.oarlog.server.embedded.LocalBrokers;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -67,8 +66,7 @@ class AdvertisedAddressesIT {
                 (started, node) -> Map.of(
                         "listener", listener.apply(started, node),
                         "group.initial.rebalance.delay.ms", "0",
-                        "offsets.topic.num.partitions", "1"),
-                node -> Disk.system());
+                        "offsets.topic.num.partitions", "1"));
         try {
             brokers.startAll();
             brokers.awaitReady(LIMIT);

@@ -3,7 +3,6 @@ package io.oarlog.testkit;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.PartitionDescription;
-import io.oarlog.log.Disk;
 import io.oarlog.server.embedded.BrokersNotReadyException;
 import io.oarlog.server.embedded.LocalBrokers;
 import java.io.IOException;
@@ -54,10 +53,7 @@ public final class OarlogCluster implements AutoCloseable {
     private OarlogCluster(TemporaryDirectory directory, int nodes, Map<String, String> settings) {
         this.directory = directory;
         this.brokers = new LocalBrokers(
-                directory.path(),
-                nodes,
-                (started, node) -> settings(started.zooKeeperListener(node), settings),
-                node -> Disk.system());
+                directory.path(), nodes, (started, node) -> settings(started.zooKeeperListener(node), settings));
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.oarlog.server.cli;
 
-import io.oarlog.log.Disk;
 import io.oarlog.server.embedded.LocalBrokers;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -9,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.ExitCode;
 
 /**
@@ -23,9 +24,8 @@ final class Rehearsal {
     private Rehearsal() {}
 
     public static void main(String[] args) throws IOException, InterruptedException {
-        Disk disk = Disk.system();
         Path directory = Files.createTempDirectory("oarlog-rehearsal");
-        try (LocalBrokers brokers = new LocalBrokers(directory, NODES, LocalBrokers::zooKeeperListener, node -> disk)) {
+        try (LocalBrokers brokers = new LocalBrokers(directory, NODES, LocalBrokers::zooKeeperListener)) {
             brokers.startAll();
             brokers.awaitReady(LIMIT);
             String bootstrap = brokers.bootstrapServers();
@@ -39,7 +39,15 @@ final class Rehearsal {
             run(bootstrap, "group", "describe", "rehearsal");
             run(bootstrap, "cluster", "status");
         } finally {
-            disk.deleteRecursively(directory);
+            delete(directory);
+        }
+    }
+
+    private static void delete(Path directory) throws IOException {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
     }
 

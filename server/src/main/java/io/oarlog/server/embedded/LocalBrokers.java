@@ -70,6 +70,11 @@ public final class LocalBrokers implements AutoCloseable {
         this.zooKeeperPorts = List.copyOf(ports.subList(2 * nodes, 3 * nodes));
     }
 
+    /** As {@link #LocalBrokers(Path, int, NodeSettings, IntFunction)}, on the real disk. */
+    public LocalBrokers(Path directory, int nodes, NodeSettings settings) {
+        this(directory, nodes, settings, node -> Disk.system());
+    }
+
     /** Ids of all nodes, whether they run or not. */
     public NavigableSet<Integer> nodes() {
         return IntStream.rangeClosed(1, raftPorts.size()).boxed().collect(Collectors.toCollection(TreeSet::new));

@@ -3,7 +3,6 @@ package io.oarlog.server.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.oarlog.log.Disk;
 import io.oarlog.server.embedded.ClusterPorts;
 import io.oarlog.server.embedded.LocalBrokers;
 import java.net.InetAddress;
@@ -32,19 +31,15 @@ class DoctorListenersIT {
 
     /** Three nodes on every address of this machine, with what each advertises; nothing where the text is empty. */
     private LocalBrokers start(BiFunction<LocalBrokers, Integer, String> advertised) throws InterruptedException {
-        LocalBrokers brokers = new LocalBrokers(
-                directory,
-                3,
-                (started, node) -> {
-                    Map<String, String> settings = new HashMap<>();
-                    settings.put("listener", "0.0.0.0:" + started.kafkaPort(node));
-                    String told = advertised.apply(started, node);
-                    if (!told.isEmpty()) {
-                        settings.put("advertised.listener", told);
-                    }
-                    return settings;
-                },
-                node -> Disk.system());
+        LocalBrokers brokers = new LocalBrokers(directory, 3, (started, node) -> {
+            Map<String, String> settings = new HashMap<>();
+            settings.put("listener", "0.0.0.0:" + started.kafkaPort(node));
+            String told = advertised.apply(started, node);
+            if (!told.isEmpty()) {
+                settings.put("advertised.listener", told);
+            }
+            return settings;
+        });
         try {
             brokers.startAll();
             brokers.awaitReady(LIMIT);

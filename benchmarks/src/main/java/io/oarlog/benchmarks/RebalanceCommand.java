@@ -47,8 +47,7 @@ final class RebalanceCommand implements Callable<Integer> {
     private static final List<String> PROTOCOLS = List.of("classic", "consumer");
     private static final List<String> JVM =
             List.of("-Xmx512m", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
-    private static final Map<String, String> SETTINGS =
-            Map.of("group.initial.rebalance.delay.ms", "0", "group.consumer.heartbeat.interval.ms", "1000");
+    private static final Map<String, String> SETTINGS = Map.of("group.initial.rebalance.delay.ms", "0");
     private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final long POLL_MILLIS = 5;
 

@@ -37,6 +37,7 @@ class BrokerSettingsTest {
         assertThat(settings.retentionCheckInterval()).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.cleaner()).isEqualTo(new CleanerSettings(true, 134_217_728, Duration.ofSeconds(15)));
         assertThat(settings.groups()).isEqualTo(GroupSettings.defaults(3));
+        assertThat(settings.groups().consumerHeartbeatInterval()).isEqualTo(Duration.ofSeconds(1));
         assertThat(settings.zooKeeper()).isEmpty();
     }
 

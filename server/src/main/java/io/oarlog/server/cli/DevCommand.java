@@ -40,11 +40,9 @@ import picocli.CommandLine.Spec;
 final class DevCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(DevCommand.class);
     private static final int MAX_NODES = 5;
-    /** Nobody waits on a developer's machine: groups are given their partitions at once, and are heard of every second. */
-    private static final Map<String, String> SETTINGS = Map.of(
-            "auto.create.topics.enable", "true",
-            "group.initial.rebalance.delay.ms", "0",
-            "group.consumer.heartbeat.interval.ms", "1000");
+    /** Nobody waits on a developer's machine: topics are there when they are used, groups are given their partitions at once. */
+    private static final Map<String, String> SETTINGS =
+            Map.of("auto.create.topics.enable", "true", "group.initial.rebalance.delay.ms", "0");
 
     @Option(names = "-n", paramLabel = "NODES", defaultValue = "3", description = "1 to 5 (default: ${DEFAULT-VALUE}).")
     private int nodes;

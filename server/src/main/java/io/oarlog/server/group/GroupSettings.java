@@ -23,6 +23,7 @@ public record GroupSettings(
         Duration initialRebalanceDelay,
         Duration consumerSessionTimeout,
         Duration consumerHeartbeatInterval) {
+    private static final Duration CONSUMER_HEARTBEAT = Duration.ofSeconds(1);
     private static final int MOST_REPLICAS = 3;
 
     /** Of the offsets topic, in a cluster of so many nodes. */
@@ -30,7 +31,10 @@ public record GroupSettings(
         return Math.min(MOST_REPLICAS, nodes);
     }
 
-    /** Kafka's, but for the offsets topic, which it gives 50 partitions: here each is a Raft group. */
+    /**
+     * Kafka's, but for the offsets topic, which it gives 50 partitions (here each is a Raft group), and the heartbeats of KIP-848, which it has every
+     * 5 seconds: a member hears of a rebalance with its heartbeat, and gives and takes partitions with two more.
+     */
     public static GroupSettings defaults(int offsetsReplicationFactor) {
         return new GroupSettings(
                 8,
@@ -40,6 +44,6 @@ public record GroupSettings(
                 Duration.ofMinutes(30),
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(45),
-                Duration.ofSeconds(5));
+                CONSUMER_HEARTBEAT);
     }
 }

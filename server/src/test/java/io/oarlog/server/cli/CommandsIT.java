@@ -69,7 +69,10 @@ class CommandsIT {
         assertThat(Files.readString(output("doctor"))).contains("gets to all 3 nodes", "127.0.0.2:" + (second + 2));
         assertFailsAtOnce(second, "topic delete-records", "t -p 7 --before 1", "no partition 7");
         assertFailsAtOnce(second, "topic delete-records", "t -p 0 --before 3", "offset");
-        assertFailsAtOnce(second, "produce", "unknown", "there is no topic 'unknown'");
+        assertThat(run(second, lines, "produce", "new").exitValue()).isZero();
+        assertThat(Files.readString(errors("produce"))).contains("created new");
+        assertThat(run(second, lines, "produce", "new").exitValue()).isZero();
+        assertThat(Files.readString(errors("produce"))).doesNotContain("created");
         assertFailsAtOnce(second, "consume", "unknown", "there is no topic 'unknown'");
         assertFailsAtOnce(second, "topic describe", "unknown", "there is no topic 'unknown'");
         assertFailsAtOnce(second, "consume", "t -p 7", "no partition 7");

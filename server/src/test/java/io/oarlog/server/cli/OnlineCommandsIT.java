@@ -60,6 +60,17 @@ class OnlineCommandsIT {
     }
 
     @Test
+    void shouldNotCreateTheTopicThatItIsToProduceToWhereTheBrokersDoNot() {
+        CommandRun run = fed("v\n", "produce", "unknown");
+
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err())
+                .isEqualToIgnoringNewLines(
+                        "oarlog: there is no topic 'unknown'; create it with: oarlog topic create unknown");
+        assertThat(run("topic", "list").out()).doesNotContain("unknown");
+    }
+
+    @Test
     void shouldTellTheLagInRecordsAndSeconds() throws Exception {
         // given: ten records, the oldest 1,000 s old, and four of them read
         cluster.createTopic("lagging", 2);

@@ -3,13 +3,22 @@ package io.oarlog.server.cli.connection;
 import io.oarlog.client.Admin;
 import io.oarlog.client.AdminSettings;
 import io.oarlog.client.TopicDescription;
+import io.oarlog.client.TopicExistsException;
 import io.oarlog.client.UnknownTopicException;
 import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.config.ConfigResource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -17,6 +26,9 @@ import picocli.CommandLine.Spec;
 
 /** The brokers a client command asks first. */
 public final class BootstrapOption {
+    private static final Logger LOG = LoggerFactory.getLogger(BootstrapOption.class);
+    private static final short CLUSTERS_DEFAULT = -1;
+    private static final String CREATES_USED_TOPICS = "auto.create.topics.enable";
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(5);
 
     @Option(
@@ -101,18 +113,63 @@ public final class BootstrapOption {
      * @throws CommandFailedException when there is no such topic or partition: the clients would wait for it to come
      */
     public TopicDescription existing(String topic, @Nullable Integer partition) {
-        TopicDescription found;
-        try (Admin admin = admin()) {
-            found = admin.describeTopic(topic);
-        } catch (UnknownTopicException e) {
-            throw new CommandFailedException(
-                    "there is no topic '" + topic + "'; create it with: oarlog topic create " + topic, e);
+        return checked(find(topic).orElseThrow(() -> missing(topic)), partition);
+    }
+
+    /**
+     * As {@link #existing}; but a topic that is not there is created with the brokers' defaults where they create topics that are used
+     * ({@code auto.create.topics.enable}).
+     */
+    public TopicDescription existingOrCreated(String topic, @Nullable Integer partition) {
+        Optional<TopicDescription> found = find(topic);
+        if (found.isPresent()) {
+            return checked(found.get(), partition);
+        } else if (!createsUsedTopics()) {
+            throw missing(topic);
         }
-        if (partition != null
-                && (partition < 0 || partition >= found.partitions().size())) {
-            throw new CommandFailedException("topic '" + topic + "' has no partition " + partition + ", only 0 to "
-                    + (found.partitions().size() - 1));
+        try (Admin admin = admin()) {
+            admin.createTopic(topic, CLUSTERS_DEFAULT, CLUSTERS_DEFAULT, Map.of());
+            spec.commandLine().getErr().println("created " + topic);
+        } catch (TopicExistsException e) {
+            LOG.debug("another client has created {} in between", topic);
+        }
+        return existing(topic, partition);
+    }
+
+    private Optional<TopicDescription> find(String topic) {
+        try (Admin admin = admin()) {
+            return Optional.of(admin.describeTopic(topic));
+        } catch (UnknownTopicException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static TopicDescription checked(TopicDescription found, @Nullable Integer partition) {
+        int partitions = found.partitions().size();
+        if (partition != null && (partition < 0 || partition >= partitions)) {
+            throw new CommandFailedException(
+                    "topic '" + found.name() + "' has no partition " + partition + ", only 0 to " + (partitions - 1));
         }
         return found;
+    }
+
+    private static CommandFailedException missing(String topic) {
+        return new CommandFailedException(
+                "there is no topic '" + topic + "'; create it with: oarlog topic create " + topic);
+    }
+
+    /** As one of the brokers says; they should be of one mind. */
+    private boolean createsUsedTopics() {
+        try (org.apache.kafka.clients.admin.Admin admin = kafkaAdmin()) {
+            Node broker = KafkaAnswers.await(admin.describeCluster().nodes())
+                    .iterator()
+                    .next();
+            ConfigResource settings = new ConfigResource(ConfigResource.Type.BROKER, broker.idString());
+            Config told = KafkaAnswers.await(
+                            admin.describeConfigs(List.of(settings)).all())
+                    .get(settings);
+            ConfigEntry setting = told == null ? null : told.get(CREATES_USED_TOPICS);
+            return setting != null && Boolean.parseBoolean(setting.value());
+        }
     }
 }

@@ -79,7 +79,7 @@ public final class ProduceCommand implements Callable<Integer> {
         if (!(rate >= 0)) {
             throw new ParameterException(spec.commandLine(), "--rate " + rate + ": give a number, 0 or more");
         }
-        bootstrap.existing(topic, partition);
+        bootstrap.existingOrCreated(topic, partition);
         long sent = 0;
         AtomicReference<Throwable> failure = new AtomicReference<>();
         LineReader in = new LineReader(System.in);
@@ -106,7 +106,7 @@ public final class ProduceCommand implements Callable<Integer> {
         if (failed != null) {
             throw new CommandFailedException("not all lines were sent: " + failed.getMessage(), failed);
         }
-        spec.commandLine().getErr().println("sent " + sent + " records to " + topic);
+        spec.commandLine().getErr().println("sent " + sent + (sent == 1 ? " record" : " records") + " to " + topic);
         return 0;
     }
 

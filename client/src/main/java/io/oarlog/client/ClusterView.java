@@ -65,9 +65,13 @@ final class ClusterView {
         return brokers;
     }
 
-    /** Runs after each answer and each hint, on the loop. */
+    /** Runs after each answer and each hint, on the loop, until it is removed. */
     void onChange(Runnable listener) {
         listeners.add(listener);
+    }
+
+    void removeListener(Runnable listener) {
+        listeners.remove(listener);
     }
 
     /** From now on the topic is part of each refresh. */

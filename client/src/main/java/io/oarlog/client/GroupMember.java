@@ -40,6 +40,9 @@ final class GroupMember {
     /** The ids of what was ever handed out, by name. */
     private final Map<TopicPartition, PartitionId> ids = new HashMap<>();
 
+    /** The one that is told to the cluster's view, and taken from it again. */
+    private final Runnable onClusterChange = this::step;
+
     private Set<TopicPartition> owned = Set.of();
     private Set<TopicPartition> handedOut = Set.of();
     private boolean lossIsHandedOut;
@@ -68,7 +71,7 @@ final class GroupMember {
     /** Begins to join. */
     void start(Set<String> topics) {
         topics.forEach(core.cluster()::want);
-        core.cluster().onChange(this::step);
+        core.cluster().onChange(onClusterChange);
         pollAlarm.within(maxPollInterval.toNanos());
         step();
     }
@@ -266,6 +269,7 @@ final class GroupMember {
 
     /** Ends without a word. */
     void close() {
+        core.cluster().removeListener(onClusterChange);
         heartbeatAlarm.cancel();
         pollAlarm.cancel();
         ended.complete(null);

@@ -132,6 +132,27 @@ class ClusterViewTest {
     }
 
     @Test
+    void shouldNotTellAListenerThatWasRemoved() {
+        // given
+        AtomicInteger removed = new AtomicInteger();
+        AtomicInteger kept = new AtomicInteger();
+        Runnable listener = removed::incrementAndGet;
+
+        // when
+        onLoop(() -> {
+            core.cluster().onChange(listener);
+            core.cluster().removeListener(listener);
+            core.cluster().onChange(kept::incrementAndGet);
+            core.cluster().want("t");
+            return true;
+        });
+
+        // then
+        await().until(() -> kept.get() > 0);
+        assertThat(removed).hasValue(0);
+    }
+
+    @Test
     void shouldAnswerOnceATopicIsKnown() {
         // given
         MetadataResponseData unknown = new MetadataResponseData();

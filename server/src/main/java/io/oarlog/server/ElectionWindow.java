@@ -7,8 +7,9 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Bounds how many new partitions elect their first leader at a time on this node. When a topic of many partitions is created on all nodes at once, their
- * elections take each other's CPU, time out, and begin anew; in a row they are done sooner. Thread-safe.
+ * Bounds how many new partitions elect their first leader at a time on this node. When a topic of many partitions is
+ * created on all nodes at once, their elections take each other's CPU, time out, and begin anew, and brokers lose their
+ * sessions meanwhile; a few at a time need one election each. Thread-safe.
  */
 final class ElectionWindow {
     private final int most;

@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * How another JVM is given the code of this program. Where it runs from its jar, the build has left an archive of loaded classes beside it
- * (class data sharing of HotSpot, written by {@link Rehearsal}): with it a node starts with half of the CPU. A JVM that cannot use the archive
+ * (class data sharing of HotSpot, written by {@link Rehearsal}): with it a node starts with a third less CPU. A JVM that cannot use the archive
  * (another version, a jar that has changed since) goes without and says nothing.
  */
 final class ProgramCode {
@@ -34,7 +34,7 @@ final class ProgramCode {
     }
 
     /** The archive of a jar: beside it, with the jar's name. */
-    static Path archive(Path jar) {
+    private static Path archive(Path jar) {
         String name = jar.getFileName().toString();
         return jar.resolveSibling(name.substring(0, name.length() - JAR.length()) + ARCHIVE);
     }

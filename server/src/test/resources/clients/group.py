@@ -1,6 +1,8 @@
 """kafka-python: a producer and a member of a group, driven by lines: python3 group.py BOOTSTRAP TOPIC GROUP
 
 "produce N" sends N more numbered records, "consume N" waits for N more records and commits, "end" ends.
+
+Its producer is not idempotent: what it sends again after a node was killed may be in the log twice. What is counted is each number once.
 """
 import sys
 
@@ -29,6 +31,7 @@ print("joined", flush=True)
 sent = 0
 wanted = 0
 seen = set()
+consumed = set()  # (partition, offset)
 for line in sys.stdin:
     command, _, count = line.strip().partition(" ")
     if command == "produce":
@@ -44,6 +47,7 @@ for line in sys.stdin:
         while len(seen) < wanted:
             for records in consumer.poll(timeout_ms=100).values():
                 seen.update(int(record.value) for record in records)
+                consumed.update((record.partition, record.offset) for record in records)
         consumer.commit()
         print(f"consumed {count}", flush=True)
     elif command == "end":
@@ -53,6 +57,7 @@ admin.close()
 admin = KafkaAdminClient(bootstrap_servers=bootstrap)  # it does not connect anew to a node that was killed
 committed = admin.list_consumer_group_offsets(group)
 total = sum(stored.offset for partition, stored in committed.items() if partition.topic == topic)
-print(f"committed {total}", flush=True)
+sent_again = len(consumed) - len(seen)
+print(f"committed {total - sent_again}", flush=True)
 producer.close()
 admin.close()

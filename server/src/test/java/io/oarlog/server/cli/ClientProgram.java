@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * <pre>
  * produce N -> produced N     N more records are acknowledged
  * consume N -> consumed N     N more records are consumed by its group and committed
- * end       -> committed N    it has left its group, which has committed N in all
+ * end       -> committed N    it has left its group, which has committed N different records
  * </pre>
  *
  * Confined to the test's thread.

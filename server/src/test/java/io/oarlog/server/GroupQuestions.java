@@ -53,12 +53,7 @@ final class GroupQuestions {
     static final String GROUP = "g";
 
     private static final String ABSENT = "nobody";
-    /** Another one that is kept in the same partition. */
-    private static final String COMMITTING_GROUP = IntStream.iterate(0, i -> i + 1)
-            .mapToObj(i -> "commits-" + i)
-            .filter(name -> partitionOf(name) == partitionOf(GROUP))
-            .findFirst()
-            .orElseThrow();
+    private static final String COMMITTING_GROUP = besides("commits-");
 
     private static final int OFFSETS_PARTITIONS = 8;
     private static final short FIRST_BATCHED_FIND_COORDINATOR = 4;
@@ -90,6 +85,15 @@ final class GroupQuestions {
         this.topic = topic;
         this.topicId = topicId;
         this.coordinator = coordinator;
+    }
+
+    /** Another group that is kept in the same partition. */
+    static String besides(String prefix) {
+        return IntStream.iterate(0, i -> i + 1)
+                .mapToObj(i -> prefix + i)
+                .filter(name -> partitionOf(name) == partitionOf(GROUP))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static int partitionOf(String group) {

@@ -3,11 +3,7 @@ package io.oarlog.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,10 +16,11 @@ import java.util.stream.Stream;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
 import org.apache.kafka.common.message.ApiVersionsResponseData.ApiVersion;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatRequestData;
+import org.apache.kafka.common.message.ConsumerGroupHeartbeatResponseData;
 import org.apache.kafka.common.message.CreateTopicsRequestData;
 import org.apache.kafka.common.message.CreateTopicsRequestData.CreatableTopic;
 import org.apache.kafka.common.message.CreateTopicsResponseData;
@@ -64,13 +61,9 @@ import org.apache.kafka.common.message.ProduceResponseData;
 import org.apache.kafka.common.message.ProduceResponseData.PartitionProduceResponse;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.ApiMessage;
-import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.SimpleRecord;
-import org.apache.kafka.common.requests.RequestHeader;
-import org.apache.kafka.common.requests.RequestUtils;
-import org.apache.kafka.common.requests.ResponseHeader;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -106,7 +99,7 @@ class ProtocolVersionsIT {
         cluster.createTopic(TOPIC, 1);
         leader = cluster.leader(TOPIC, 0);
         follower = leader % 3 + 1;
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             MetadataResponseData metadata = client.ask(
                     ApiKeys.METADATA, (short) 12, metadata(TOPIC, Uuid.ZERO_UUID), MetadataResponseData.class);
             topicId = metadata.topics().iterator().next().topicId();
@@ -123,7 +116,7 @@ class ProtocolVersionsIT {
     /** That serves already; -1 when there is none yet. */
     private static int coordinator() throws IOException {
         int found;
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             found = client.ask(
                             ApiKeys.FIND_COORDINATOR,
                             (short) 3,
@@ -134,7 +127,7 @@ class ProtocolVersionsIT {
         if (found < 0) {
             return found;
         }
-        try (Client client = new Client(found)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(found))) {
             short error = client.ask(
                             ApiKeys.DELETE_GROUPS,
                             (short) 2,
@@ -152,7 +145,7 @@ class ProtocolVersionsIT {
         for (int node = 1; node <= 3; node++) {
             int asked = node;
             await().atMost(LocalCluster.LIMIT).until(() -> {
-                try (Client client = new Client(asked)) {
+                try (VersionedClient client = new VersionedClient(cluster.port(asked))) {
                     MetadataResponseData answer = client.ask(
                             ApiKeys.METADATA, (short) 12, metadata(TOPIC, Uuid.ZERO_UUID), MetadataResponseData.class);
                     return answer.topics().iterator().next().errorCode() == Errors.NONE.code()
@@ -175,7 +168,7 @@ class ProtocolVersionsIT {
 
     static Stream<Arguments> advertised() throws IOException {
         List<Arguments> all = new ArrayList<>();
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             ApiVersionsResponseData versions =
                     client.ask(ApiKeys.API_VERSIONS, (short) 3, apiVersions(), ApiVersionsResponseData.class);
             for (ApiVersion api : versions.apiKeys()) {
@@ -192,7 +185,8 @@ class ProtocolVersionsIT {
     @ParameterizedTest
     @MethodSource("advertised")
     void shouldAnswerInEveryVersion(ApiKeys api, short version) throws IOException {
-        try (Client client = new Client(GroupQuestions.areFor(api) ? coordinator : leader)) {
+        try (VersionedClient client =
+                new VersionedClient(cluster.port(GroupQuestions.areFor(api) ? coordinator : leader))) {
             for (Question question : questions(api, version)) {
                 ApiMessage answer = client.ask(api, version, question.request(), ApiMessage.class);
                 assertThat(question.isExpected().test(answer))
@@ -206,7 +200,7 @@ class ProtocolVersionsIT {
     @ParameterizedTest
     @MethodSource("advertised")
     void shouldSayInEveryVersionThatAnotherNodeLeads(ApiKeys api, short version) throws IOException {
-        try (Client client = new Client(follower)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(follower))) {
             switch (api) {
                 case PRODUCE -> {
                     ProduceResponseData answer =
@@ -256,7 +250,7 @@ class ProtocolVersionsIT {
     void shouldSayInEveryVersionThatAnotherNodeCoordinates(ApiKeys api, short version) throws IOException {
         Optional<Question> question = groupQuestions.elsewhere(api, version);
         if (question.isPresent()) {
-            try (Client client = new Client(coordinator % 3 + 1)) {
+            try (VersionedClient client = new VersionedClient(cluster.port(coordinator % 3 + 1))) {
                 ApiMessage answer = client.ask(api, version, question.get().request(), ApiMessage.class);
                 assertThat(question.get().isExpected().test(answer))
                         .as("answered with %s", answer)
@@ -266,8 +260,41 @@ class ProtocolVersionsIT {
     }
 
     @Test
+    void shouldAskAMemberToBeHeardOfSoonAgainWhileItsGroupChanges() throws IOException {
+        try (VersionedClient client = new VersionedClient(cluster.port(coordinator))) {
+            // given
+            ConsumerGroupHeartbeatRequestData joins = new ConsumerGroupHeartbeatRequestData()
+                    .setGroupId(GroupQuestions.besides("paced-"))
+                    .setMemberId(Uuid.randomUuid().toString())
+                    .setRebalanceTimeoutMs(10_000)
+                    .setSubscribedTopicNames(List.of(TOPIC))
+                    .setTopicPartitions(List.of());
+
+            // when
+            ConsumerGroupHeartbeatResponseData joined = heartbeat(client, joins);
+
+            // then
+            assertThat(joined.errorCode()).isZero();
+            assertThat(joined.heartbeatIntervalMs()).isEqualTo(200);
+            await().atMost(LocalCluster.LIMIT).until(() -> {
+                ConsumerGroupHeartbeatRequestData stays = new ConsumerGroupHeartbeatRequestData()
+                        .setGroupId(joins.groupId())
+                        .setMemberId(joins.memberId())
+                        .setMemberEpoch(joined.memberEpoch());
+                return heartbeat(client, stays).heartbeatIntervalMs() == 1_000;
+            });
+        }
+    }
+
+    private static ConsumerGroupHeartbeatResponseData heartbeat(
+            VersionedClient client, ConsumerGroupHeartbeatRequestData request) throws IOException {
+        return client.ask(
+                ApiKeys.CONSUMER_GROUP_HEARTBEAT, (short) 1, request, ConsumerGroupHeartbeatResponseData.class);
+    }
+
+    @Test
     void shouldSayOnlyOnceWhatIsAskedForAThousandTimes() throws IOException {
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             // given
             MetadataRequestData request = new MetadataRequestData().setTopics(new ArrayList<>());
             IntStream.range(0, 1_000).forEach(i -> request.topics().add(new MetadataRequestTopic().setName(TOPIC)));
@@ -282,7 +309,7 @@ class ProtocolVersionsIT {
 
     @Test
     void shouldRefuseToSearchAPartitionTwiceInOneRequest() throws IOException {
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             // given
             ListOffsetsRequestData request = listOffsets(0, 1L);
             request.topics()
@@ -303,7 +330,7 @@ class ProtocolVersionsIT {
 
     @Test
     void shouldSayThatATopicIsNamedTwiceHoweverOften() throws IOException {
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             // given
             CreateTopicsRequestData request = new CreateTopicsRequestData();
             IntStream.range(0, 2_000)
@@ -333,7 +360,7 @@ class ProtocolVersionsIT {
     @Test
     void shouldAnswerAtOnceWhenMoreIsThereThanMayBeSent() throws IOException {
         // given: batches that do not fill the partition's limit exactly
-        try (Client client = new Client(leader)) {
+        try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
             for (int i = 0; i < 4; i++) {
                 client.ask(
                         ApiKeys.PRODUCE,
@@ -360,7 +387,7 @@ class ProtocolVersionsIT {
     void shouldForgetAFetchWhoseClientHasGone() throws IOException {
         // given: long polls that would last for weeks
         for (int i = 0; i < 20; i++) {
-            try (Client client = new Client(leader)) {
+            try (VersionedClient client = new VersionedClient(cluster.port(leader))) {
                 long end = end(client);
                 client.send(
                         ApiKeys.FETCH,
@@ -380,7 +407,7 @@ class ProtocolVersionsIT {
         // given
         String topic = "stamped";
         cluster.createTopic(topic, 1, Map.of("message.timestamp.type", "LogAppendTime"));
-        try (Client client = new Client(cluster.leader(topic, 0))) {
+        try (VersionedClient client = new VersionedClient(cluster.port(cluster.leader(topic, 0)))) {
             InitProducerIdResponseData producer = client.ask(
                     ApiKeys.INIT_PRODUCER_ID,
                     (short) 5,
@@ -421,7 +448,7 @@ class ProtocolVersionsIT {
         return request;
     }
 
-    private static long end(Client client) throws IOException {
+    private static long end(VersionedClient client) throws IOException {
         ListOffsetsResponseData end =
                 client.ask(ApiKeys.LIST_OFFSETS, (short) 6, listOffsets(0, -1), ListOffsetsResponseData.class);
         return end.topics().get(0).partitions().get(0).offset();
@@ -723,44 +750,5 @@ class ProtocolVersionsIT {
                         .setResourceType(type.id())
                         .setResourceName(name)
                         .setConfigurationKeys(null)));
-    }
-
-    /** A raw connection to one node. */
-    private static final class Client implements AutoCloseable {
-        private final Socket socket;
-        private int correlationId;
-
-        Client(int node) throws IOException {
-            socket = new Socket(InetAddress.getLoopbackAddress(), cluster.port(node));
-            socket.setSoTimeout(Math.toIntExact(TimeUnit.SECONDS.toMillis(30)));
-        }
-
-        void send(ApiKeys api, short version, ApiMessage request) throws IOException {
-            RequestHeader header = new RequestHeader(api, version, "test", ++correlationId);
-            ByteBuffer body = RequestUtils.serialize(header.data(), header.headerVersion(), request, version);
-            ByteBuffer frame = ByteBuffer.allocate(4 + body.remaining());
-            frame.putInt(body.remaining()).put(body);
-            socket.getOutputStream().write(frame.array());
-        }
-
-        <T extends ApiMessage> T ask(ApiKeys api, short version, ApiMessage request, Class<T> type) throws IOException {
-            send(api, version, request);
-            DataInputStream in = new DataInputStream(socket.getInputStream());
-            byte[] bytes = new byte[in.readInt()];
-            in.readFully(bytes);
-            ByteBuffer answer = ByteBuffer.wrap(bytes);
-            assertThat(ResponseHeader.parse(answer, api.responseHeaderVersion(version))
-                            .correlationId())
-                    .isEqualTo(correlationId);
-            ApiMessage body = ApiMessageType.fromApiKey(api.id).newResponse();
-            body.read(new ByteBufferAccessor(answer), version);
-            assertThat(answer.hasRemaining()).isFalse();
-            return type.cast(body);
-        }
-
-        @Override
-        public void close() throws IOException {
-            socket.close();
-        }
     }
 }

@@ -45,6 +45,7 @@ public final class GroupApis {
     private final CoordinatorHost host;
     private final OffsetsTopic offsetsTopic;
     private final GroupNaming naming;
+    private final HeartbeatPace pace = new HeartbeatPace(System::nanoTime);
     private final Map<ApiKeys, ApiHandler> handlers = new EnumMap<>(ApiKeys.class);
 
     private GroupApis(CoordinatorHost host, OffsetsTopic offsetsTopic, GroupNaming naming) {
@@ -139,8 +140,11 @@ public final class GroupApis {
         return coordinator
                 .consumerGroupHeartbeat(context, data)
                 .thenApply((ConsumerGroupHeartbeatResponseData answered) -> {
-                    if (answered.errorCode() == Errors.NONE.code() && data.memberEpoch() >= 0) {
-                        naming.onSeen(data.groupId());
+                    if (answered.errorCode() == Errors.NONE.code()) {
+                        answered.setHeartbeatIntervalMs(pace.nextMillis(data, answered));
+                        if (data.memberEpoch() >= 0) {
+                            naming.onSeen(data.groupId());
+                        }
                     }
                     return new ConsumerGroupHeartbeatResponse(answered);
                 });

@@ -276,12 +276,15 @@ class ProtocolVersionsIT {
             // then
             assertThat(joined.errorCode()).isZero();
             assertThat(joined.heartbeatIntervalMs()).isEqualTo(200);
+            ConsumerGroupHeartbeatRequestData stays = new ConsumerGroupHeartbeatRequestData()
+                    .setGroupId(joins.groupId())
+                    .setMemberId(joins.memberId())
+                    .setMemberEpoch(joined.memberEpoch());
             await().atMost(LocalCluster.LIMIT).until(() -> {
-                ConsumerGroupHeartbeatRequestData stays = new ConsumerGroupHeartbeatRequestData()
-                        .setGroupId(joins.groupId())
-                        .setMemberId(joins.memberId())
-                        .setMemberEpoch(joined.memberEpoch());
-                return heartbeat(client, stays).heartbeatIntervalMs() == 1_000;
+                ConsumerGroupHeartbeatResponseData answer = heartbeat(client, stays);
+                assertThat(answer.errorCode()).isZero();
+                stays.setMemberEpoch(answer.memberEpoch());
+                return answer.heartbeatIntervalMs() == 1_000;
             });
         }
     }

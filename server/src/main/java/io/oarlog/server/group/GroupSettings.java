@@ -12,7 +12,7 @@ import java.time.Duration;
  * @param maxSessionTimeout longest
  * @param initialRebalanceDelay how long a new classic group waits for more members before its first assignment
  * @param consumerSessionTimeout of members of groups whose assignment the broker makes (KIP-848)
- * @param consumerHeartbeatInterval at which such members are to be heard of; in a fifth of it while partitions of their group change hands
+ * @param consumerHeartbeatInterval at which such members are to be heard of, and five times as often while partitions of their group change hands
  */
 public record GroupSettings(
         int offsetsPartitions,

@@ -1,13 +1,12 @@
 package io.oarlog.client;
 
-import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /** Runs one task at the nearest of the times asked for since it ran last. Confined to the event loop. */
 final class Alarm {
     private final IoLoop loop;
     private final Runnable task;
-    private @Nullable Future<?> pending;
+    private @Nullable ScheduledTask pending;
     private long dueNanos;
 
     Alarm(IoLoop loop, Runnable task) {
@@ -27,7 +26,7 @@ final class Alarm {
 
     void cancel() {
         if (pending != null) {
-            pending.cancel(false);
+            pending.cancel();
             pending = null;
         }
     }

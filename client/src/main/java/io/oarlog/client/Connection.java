@@ -1,10 +1,5 @@
 package io.oarlog.client;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -12,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Future;
 import org.apache.kafka.common.errors.UnsupportedVersionException;
 import org.apache.kafka.common.message.ApiVersionsRequestData;
 import org.apache.kafka.common.message.ApiVersionsResponseData;
@@ -63,9 +57,9 @@ final class Connection {
     private final CompletableFuture<Throwable> closed = new CompletableFuture<>();
     private final Deque<InFlight> inFlight = new ArrayDeque<>();
     private State state = State.CONNECTING;
-    private @Nullable Channel channel;
+    private @Nullable TcpChannel channel;
     private @Nullable ApiVersionTable versions;
-    private @Nullable Future<?> timeoutCheck;
+    private @Nullable ScheduledTask timeoutCheck;
     private int nextCorrelationId;
 
     private Connection(IoLoop loop, Endpoint endpoint, ConnectionSettings settings) {
@@ -82,22 +76,15 @@ final class Connection {
     }
 
     private void connect() {
-        var unused = loop.connect(endpoint, settings.connectTimeout(), new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel opened) {
-                        opened.pipeline()
-                                .addLast(new ResponseFrames(settings.maxResponseBytes()))
-                                .addLast(new Inbound());
-                    }
-                })
-                .whenComplete(this::onConnected);
+        var unused =
+                loop.connect(endpoint, settings.connectTimeout(), new Inbound()).whenComplete(this::onConnected);
     }
 
-    private void onConnected(@Nullable Channel opened, @Nullable Throwable failure) {
+    private void onConnected(@Nullable TcpChannel opened, @Nullable Throwable failure) {
         if (opened == null) {
             close(new ConnectionLostException("cannot connect to " + endpoint, failure));
         } else if (state == State.CLOSED) {
-            var unused = opened.close();
+            opened.close();
         } else {
             channel = opened;
             state = State.HANDSHAKING;
@@ -159,11 +146,6 @@ final class Connection {
         return inFlight.size();
     }
 
-    boolean isWritable() {
-        Channel current = channel;
-        return state == State.READY && current != null && current.isWritable();
-    }
-
     /** How long the oldest request has been waiting for its answer; 0 when none is. */
     long oldestRequestAgeNanos() {
         InFlight oldest = inFlight.peekFirst();
@@ -206,13 +188,13 @@ final class Connection {
     /** Sends a request that gets no answer (produce with acks 0); completes when the socket has taken it. */
     CompletableFuture<Void> sendWithoutAnswer(Api api, ApiMessage request) {
         ApiVersionTable known = versions;
-        Channel current = channel;
+        TcpChannel current = channel;
         if (state != State.READY || known == null || current == null) {
             return CompletableFuture.failedFuture(notSent("connection to " + endpoint + " is " + state));
         }
         CompletableFuture<Void> written = new CompletableFuture<>();
         ByteBuffer frame = RequestFrame.of(api, known.version(api), settings.clientId(), nextCorrelationId++, request);
-        var unused = transmit(current, frame).whenComplete((ok, failure) -> {
+        var unused = current.write(frame).whenComplete((ok, failure) -> {
             if (failure == null) {
                 written.complete(null);
             } else {
@@ -228,7 +210,7 @@ final class Connection {
 
     private CompletableFuture<ApiMessage> write(Api api, short version, ApiMessage request, Duration timeout) {
         CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
-        Channel current = channel;
+        TcpChannel current = channel;
         if (current == null) {
             answer.completeExceptionally(notSent("connection to " + endpoint + " is " + state));
             return answer;
@@ -237,25 +219,13 @@ final class Connection {
         ByteBuffer frame = RequestFrame.of(api, version, settings.clientId(), correlationId, request);
         long now = loop.nowNanos();
         inFlight.addLast(new InFlight(api, version, correlationId, now, now + timeout.toNanos(), answer));
-        var unused = transmit(current, frame).whenComplete((ok, failure) -> {
+        var unused = current.write(frame).whenComplete((ok, failure) -> {
             if (failure != null) {
                 close(new ConnectionLostException("cannot write to " + endpoint, failure));
             }
         });
         watchTimeouts();
         return answer;
-    }
-
-    private static CompletableFuture<Void> transmit(Channel channel, ByteBuffer frame) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        var unused = channel.writeAndFlush(Unpooled.wrappedBuffer(frame)).addListener(written -> {
-            if (written.isSuccess()) {
-                done.complete(null);
-            } else {
-                done.completeExceptionally(written.cause());
-            }
-        });
-        return done;
     }
 
     private void watchTimeouts() {
@@ -329,10 +299,10 @@ final class Connection {
         LOG.atDebug().addKeyValue("endpoint", endpoint).setCause(reason).log("connection closed");
         state = State.CLOSED;
         if (timeoutCheck != null) {
-            timeoutCheck.cancel(false);
+            timeoutCheck.cancel();
         }
         if (channel != null) {
-            var unused = channel.close();
+            channel.close();
         }
         List<InFlight> lost = new ArrayList<>(inFlight);
         inFlight.clear();
@@ -341,23 +311,25 @@ final class Connection {
         closed.complete(reason);
     }
 
-    /** The end of the pipeline. */
-    private final class Inbound extends ChannelInboundHandlerAdapter {
+    /** What the socket brings. */
+    private final class Inbound implements TcpChannel.Receiver {
+        private final ResponseFrames frames = new ResponseFrames(settings.maxResponseBytes());
+
         @Override
-        public void channelRead(ChannelHandlerContext context, Object message) {
-            if (state != State.CLOSED) {
-                onResponse((ByteBuffer) message);
+        public void onBytes(ByteBuffer bytes) {
+            ByteBuffer frame = frames.next(bytes);
+            while (frame != null && state != State.CLOSED) {
+                onResponse(frame);
+                frame = frames.next(bytes);
             }
         }
 
         @Override
-        public void channelInactive(ChannelHandlerContext context) {
-            close(new ConnectionLostException("connection to " + endpoint + " was closed by the other side", null));
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-            close(new ConnectionLostException("connection to " + endpoint + " failed: " + cause.getMessage(), cause));
+        public void onEnd(@Nullable Throwable cause) {
+            close(new ConnectionLostException(
+                    "connection to " + endpoint
+                            + (cause == null ? " was closed by the other side" : " failed: " + cause.getMessage()),
+                    cause));
         }
     }
 }

@@ -1,67 +1,95 @@
 package io.oarlog.client;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.EventLoop;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.util.NetUtil;
-import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.List;
+import java.util.PriorityQueue;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The one event loop thread of a client object, its timer and its clock. Thread-safe.
+ * The one event loop thread of a client object, its timer and its clock. Thread-safe, but for what says otherwise.
+ *
+ * <p>On the JDK's selector rather than a network library: a client opens a handful of connections, and the classes of
+ * such a library would be two thirds of what a program has to load before its first record.
  *
  * <p>Host names are resolved on a second thread, which lives only while there are names to resolve: a name service
  * that is slow to deny a dead host must not hold up the traffic to the live ones.
  */
 final class IoLoop implements AutoCloseable {
-    /** In the one jar this is {@code io.oarlog.client.shaded.netty.jfr.enabled}. */
-    private static final String FLIGHT_RECORDER_EVENTS = "io.netty.jfr.enabled";
-
-    static {
-        // Where Netty is ours alone, its events are for nobody, and cost a fifth of the time to the first record.
-        if (FLIGHT_RECORDER_EVENTS.startsWith("io.oarlog.") && System.getProperty(FLIGHT_RECORDER_EVENTS) == null) {
-            System.setProperty(FLIGHT_RECORDER_EVENTS, "false");
-        }
-    }
-
+    private static final Logger LOG = LoggerFactory.getLogger(IoLoop.class);
     private static final Duration RESOLVER_IDLE = Duration.ofSeconds(5);
+    private static final long NANOS_PER_MILLI = 1_000_000;
 
-    private final MultiThreadIoEventLoopGroup group;
-    private final EventLoop loop;
+    /** After so many tasks the channels get their turn, so that tasks that beget tasks cannot keep them from it. */
+    private static final int TASKS_IN_A_ROW = 1024;
+
+    private static final int BUFFER_BYTES = 64 << 10;
+    private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+    private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
+
+    private final Selector selector;
+    private final Thread thread;
     private final ThreadPoolExecutor resolver;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+    /** Whether the thread waits for channels, or is about to and has not looked for tasks yet. */
+    private final AtomicBoolean isAsleep = new AtomicBoolean();
+
+    private volatile boolean isClosed;
+
+    // On the loop only.
+    private final PriorityQueue<ScheduledTask> scheduled = new PriorityQueue<>();
+    private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
+    private long scheduledSoFar;
 
     /** @param role first part of the threads' names */
     IoLoop(String role) {
-        group = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory(role, true), NioIoHandler.newFactory());
-        loop = group.next();
+        try {
+            selector = Selector.open();
+        } catch (IOException e) {
+            throw new UncheckedIOException("a selector cannot be opened", e);
+        }
         resolver = new ThreadPoolExecutor(
                 1,
                 1,
                 RESOLVER_IDLE.toMillis(),
                 TimeUnit.MILLISECONDS,
                 new LinkedBlockingQueue<>(),
-                new DefaultThreadFactory(role + "-resolver", true));
+                task -> daemon(task, role + "-resolver"));
         resolver.allowCoreThreadTimeOut(true);
+        thread = daemon(this::run, role + "-io");
+        thread.start();
+    }
+
+    private static Thread daemon(Runnable task, String name) {
+        Thread thread = new Thread(task, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     boolean inLoop() {
-        return loop.inEventLoop();
+        return Thread.currentThread() == thread;
     }
 
     long nowNanos() {
@@ -70,84 +98,149 @@ final class IoLoop implements AutoCloseable {
 
     /** Runs the task on the loop; does nothing once the loop is closed. */
     void execute(Runnable task) {
-        try {
-            loop.execute(task);
-        } catch (RejectedExecutionException e) {
-            if (!loop.isShuttingDown()) {
-                throw e;
-            }
+        tasks.add(task);
+        if (isAsleep.get() && isAsleep.compareAndSet(true, false)) {
+            selector.wakeup();
         }
     }
 
-    /** Runs the task on the loop after a delay; an answer that is already cancelled once the loop is closed. */
-    Future<?> schedule(Runnable task, long delayNanos) {
-        try {
-            return loop.schedule(task, Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
-        } catch (RejectedExecutionException e) {
-            if (!loop.isShuttingDown()) {
-                throw e;
-            }
-            CompletableFuture<Void> cancelled = new CompletableFuture<>();
-            cancelled.cancel(false);
-            return cancelled;
-        }
+    /** Runs the task on the loop after a delay. To be called on the loop. */
+    ScheduledTask schedule(Runnable task, long delayNanos) {
+        ScheduledTask added = new ScheduledTask(this, task, nowNanos() + Math.max(0, delayNanos), scheduledSoFar++);
+        scheduled.add(added);
+        return added;
+    }
+
+    void remove(ScheduledTask task) {
+        scheduled.remove(task);
     }
 
     /**
-     * Opens a TCP connection; the handler is the only one of its pipeline. To be called on the loop.
+     * Opens a TCP connection. To be called on the loop.
      *
-     * @return completes on the loop, unless that is closed
+     * @param timeout of the connecting, after the name is resolved
+     * @param receiver of what the connection brings, from when it is open
+     * @return completes on the loop, in a later task; never, when the loop is closed before that
      */
-    CompletableFuture<Channel> connect(Endpoint endpoint, Duration timeout, ChannelHandler handler) {
-        Bootstrap bootstrap = new Bootstrap()
-                .group(group)
-                .channel(NioSocketChannel.class)
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
-                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) timeout.toMillis())
-                .handler(handler);
-        CompletableFuture<Channel> connected = new CompletableFuture<>();
-        byte[] literal = NetUtil.createByteArrayFromIpAddressString(endpoint.host());
-        if (literal != null) {
-            connect(bootstrap, new InetSocketAddress(resolved(endpoint), endpoint.port()), connected);
-            return connected;
+    CompletableFuture<TcpChannel> connect(Endpoint endpoint, Duration timeout, TcpChannel.Receiver receiver) {
+        if (isClosed) {
+            return CompletableFuture.failedFuture(new ClosedChannelException());
         }
-        var unused = CompletableFuture.supplyAsync(() -> resolved(endpoint), resolver)
-                .whenCompleteAsync(
-                        (address, failure) -> {
-                            if (failure != null) {
-                                connected.completeExceptionally(failure);
-                            } else {
-                                connect(bootstrap, new InetSocketAddress(address, endpoint.port()), connected);
-                            }
-                        },
-                        this::execute);
-        return connected;
+        Executor executor = isAddress(endpoint.host()) ? this::execute : resolver;
+        return CompletableFuture.supplyAsync(() -> resolved(endpoint), executor)
+                .thenComposeAsync(address -> TcpChannel.connect(this, address, timeout, receiver), this::execute);
     }
 
-    private static void connect(Bootstrap bootstrap, InetSocketAddress address, CompletableFuture<Channel> connected) {
-        ChannelFuture connecting = bootstrap.connect(address);
-        var unused = connecting.addListener(done -> {
-            if (done.isSuccess()) {
-                connected.complete(connecting.channel());
-            } else {
-                connected.completeExceptionally(done.cause());
-            }
-        });
+    /** Whether no name service is asked for this host. */
+    private static boolean isAddress(String host) {
+        return host.indexOf(':') >= 0 || IPV4.matcher(host).matches();
     }
 
-    private static InetAddress resolved(Endpoint endpoint) {
+    private static InetSocketAddress resolved(Endpoint endpoint) {
         try {
-            return InetAddress.getByName(endpoint.host());
+            return new InetSocketAddress(InetAddress.getByName(endpoint.host()), endpoint.port());
         } catch (UnknownHostException e) {
             throw new CompletionException(e);
         }
     }
 
-    /** Stops the threads; what is scheduled is dropped. Does not wait. */
+    /** Tells the channel when it is ready for what its key is interested in. To be called on the loop. */
+    SelectionKey register(SelectableChannel channel, TcpChannel owner) throws IOException {
+        return channel.register(selector, 0, owner);
+    }
+
+    /** For bytes on their way in, up to the return to the loop. */
+    ByteBuffer inBuffer() {
+        return in.clear();
+    }
+
+    /** For bytes on their way out, up to the return to the loop. */
+    ByteBuffer outBuffer() {
+        return out.clear();
+    }
+
+    private void run() {
+        try {
+            while (!isClosed) {
+                await();
+                serveChannels();
+                runDueTasks();
+                runTasks();
+            }
+            runTasks();
+        } catch (IOException e) {
+            LOG.atError().setCause(e).log("the event loop failed, the client is of no use any more");
+        } finally {
+            end();
+        }
+    }
+
+    private void await() throws IOException {
+        isAsleep.set(true);
+        if (!tasks.isEmpty() || isClosed) {
+            selector.selectNow();
+        } else {
+            ScheduledTask next = scheduled.peek();
+            long wait = next == null ? Long.MAX_VALUE : next.dueNanos() - nowNanos();
+            if (wait <= 0) {
+                selector.selectNow();
+            } else {
+                selector.select((wait - 1) / NANOS_PER_MILLI + 1);
+            }
+        }
+        isAsleep.set(false);
+    }
+
+    private void serveChannels() {
+        for (SelectionKey key : selector.selectedKeys()) {
+            attempt(((TcpChannel) key.attachment())::onReady);
+        }
+        selector.selectedKeys().clear();
+    }
+
+    private void runDueTasks() {
+        long now = nowNanos();
+        ScheduledTask next = scheduled.peek();
+        while (next != null && next.dueNanos() - now <= 0) {
+            scheduled.remove();
+            attempt(next.task());
+            next = scheduled.peek();
+        }
+    }
+
+    private void runTasks() {
+        Runnable task = tasks.poll();
+        for (int i = 1; task != null; i++) {
+            attempt(task);
+            task = i < TASKS_IN_A_ROW ? tasks.poll() : null;
+        }
+    }
+
+    private static void attempt(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            // One task's trouble is not the others'.
+            LOG.atWarn().setCause(e).log("a task of the event loop failed");
+        }
+    }
+
+    private void end() {
+        isClosed = true;
+        resolver.shutdownNow();
+        for (SelectionKey key : List.copyOf(selector.keys())) {
+            ((TcpChannel) key.attachment()).end(new ClosedChannelException());
+        }
+        try {
+            selector.close();
+        } catch (IOException e) {
+            LOG.atWarn().setCause(e).log("the event loop's selector cannot be closed");
+        }
+    }
+
+    /** Stops the threads after the tasks that wait; what is scheduled is dropped. Does not wait. */
     @Override
     public void close() {
-        resolver.shutdownNow();
-        var unused = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        execute(() -> isClosed = true);
     }
 }

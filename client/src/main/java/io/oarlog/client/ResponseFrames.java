@@ -1,14 +1,10 @@
 package io.oarlog.client;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts the byte stream into responses and passes each on as a heap {@link ByteBuffer}, which the receiver may keep: one
- * copy, from the socket's buffer. Confined to the event loop.
+ * Cuts the byte stream of a connection into responses. Confined to the event loop.
  *
  * <pre>
  * offset size field
@@ -16,58 +12,49 @@ import org.jspecify.annotations.Nullable;
  *      4    n response header and body
  * </pre>
  *
- * <p>A length outside 4 (a correlation id) to the limit closes the connection before anything is allocated for it.
+ * <p>A length outside 4 (a correlation id) to the limit is refused before anything is allocated for it.
  */
-final class ResponseFrames extends ChannelInboundHandlerAdapter {
+final class ResponseFrames {
     private static final int LENGTH_BYTES = 4;
 
     private final int maxResponseBytes;
-    private final byte[] lengthBytes = new byte[LENGTH_BYTES];
-    private int lengthBytesRead;
-    private byte @Nullable [] frame;
-    private int frameBytesRead;
+    private final ByteBuffer length = ByteBuffer.allocate(LENGTH_BYTES);
+    private @Nullable ByteBuffer frame;
 
     ResponseFrames(int maxResponseBytes) {
         this.maxResponseBytes = maxResponseBytes;
     }
 
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object message) {
-        ByteBuf bytes = (ByteBuf) message;
-        try {
-            while (bytes.isReadable()) {
-                ByteBuffer complete = read(bytes);
-                if (complete != null) {
-                    context.fireChannelRead(complete);
-                }
-            }
-        } finally {
-            bytes.release();
-        }
-    }
-
-    private @Nullable ByteBuffer read(ByteBuf bytes) {
-        byte[] target = frame;
-        if (target == null) {
-            int count = Math.min(LENGTH_BYTES - lengthBytesRead, bytes.readableBytes());
-            bytes.readBytes(lengthBytes, lengthBytesRead, count);
-            lengthBytesRead += count;
-            if (lengthBytesRead < LENGTH_BYTES) {
+    /**
+     * Reads on, to the end of a response or of the bytes.
+     *
+     * @return the response without its length, in memory of its own; null when the bytes end before it does
+     * @throws ConnectionLostException for a length that no response has; the stream makes no sense from there on
+     */
+    @Nullable
+    ByteBuffer next(ByteBuffer bytes) {
+        if (frame == null) {
+            move(bytes, length);
+            if (length.hasRemaining()) {
                 return null;
             }
-            target = new byte[checked(ByteBuffer.wrap(lengthBytes).getInt())];
-            frame = target;
+            frame = ByteBuffer.allocate(checked(length.getInt(0)));
         }
-        int count = Math.min(target.length - frameBytesRead, bytes.readableBytes());
-        bytes.readBytes(target, frameBytesRead, count);
-        frameBytesRead += count;
-        if (frameBytesRead < target.length) {
+        ByteBuffer current = frame;
+        move(bytes, current);
+        if (current.hasRemaining()) {
             return null;
         }
         frame = null;
-        frameBytesRead = 0;
-        lengthBytesRead = 0;
-        return ByteBuffer.wrap(target);
+        length.clear();
+        return current.flip();
+    }
+
+    private static void move(ByteBuffer from, ByteBuffer to) {
+        int count = Math.min(from.remaining(), to.remaining());
+        to.put(to.position(), from, from.position(), count);
+        to.position(to.position() + count);
+        from.position(from.position() + count);
     }
 
     private int checked(int length) {

@@ -45,20 +45,10 @@ class ConnectionTest {
     }
 
     private CompletableFuture<MetadataResponseData> ask(Connection connection) {
-        // A future of a future would be lost on the way back from the loop: copied instead.
-        CompletableFuture<MetadataResponseData> answer = new CompletableFuture<>();
-        loop.execute(() -> {
-            var unused = connection
-                    .send(Api.METADATA, new MetadataRequestData(), MetadataResponseData.class, Duration.ZERO)
-                    .whenComplete((value, failure) -> {
-                        if (failure == null) {
-                            answer.complete(value);
-                        } else {
-                            answer.completeExceptionally(failure);
-                        }
-                    });
-        });
-        return answer;
+        return OnLoop.call(
+                loop,
+                () -> connection.send(
+                        Api.METADATA, new MetadataRequestData(), MetadataResponseData.class, Duration.ZERO));
     }
 
     private static MetadataResponseData metadata() {

@@ -123,9 +123,9 @@ class ArchitectureTest {
             .dependOnClassesThat(resideInAPackage("org.apache.kafka.."));
 
     @ArchTest
-    static final ArchRule ONLY_LISTENERS_AND_CLIENTS_KNOW_NETTY = noClasses()
+    static final ArchRule ONLY_LISTENERS_KNOW_NETTY = noClasses()
             .that()
-            .resideOutsideOfPackages("io.oarlog.server.net..", "io.oarlog.metadata.zookeeper..", "io.oarlog.client..")
+            .resideOutsideOfPackages("io.oarlog.server.net..", "io.oarlog.metadata.zookeeper..")
             .should()
             .dependOnClassesThat(resideInAPackage("io.netty.."));
 

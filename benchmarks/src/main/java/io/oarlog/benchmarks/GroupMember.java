@@ -2,6 +2,7 @@ package io.oarlog.benchmarks;
 
 import java.time.Duration;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,7 +16,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 
-/** Kafka's consumer as a member of a group, with its default settings, on a thread of its own until it is closed. */
+/** Kafka's consumer as a member of a group, with its default settings unless others are given, on a thread of its own until it is closed. */
 final class GroupMember implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
@@ -31,19 +32,14 @@ final class GroupMember implements AutoCloseable {
     }
 
     /** Returns before it has joined. */
-    static GroupMember start(String bootstrap, String group, String protocol, String topic) {
+    static GroupMember start(
+            String bootstrap, String group, String protocol, String topic, Map<String, String> settings) {
+        Map<String, Object> all = new HashMap<>(settings);
+        all.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
+        all.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        all.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, protocol);
         GroupMember started = new GroupMember(
-                new KafkaConsumer<>(
-                        Map.of(
-                                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                                bootstrap,
-                                ConsumerConfig.GROUP_ID_CONFIG,
-                                group,
-                                ConsumerConfig.GROUP_PROTOCOL_CONFIG,
-                                protocol),
-                        new ByteArrayDeserializer(),
-                        new ByteArrayDeserializer()),
-                group);
+                new KafkaConsumer<>(all, new ByteArrayDeserializer(), new ByteArrayDeserializer()), group);
         started.consumer.subscribe(List.of(topic), started.new Ownership());
         started.thread.start();
         return started;

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +20,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,17 +37,19 @@ import picocli.CommandLine.Spec;
             "have equally many: when one begins alone, when all of them begin at once, when one leaves and when it comes",
             "back. The consumers have Kafka's default settings, the three nodes those of 'oarlog dev'; all run on this machine. A",
             "member of the classic protocol hears of a rebalance with its heartbeat only, which its own settings have",
-            "every 3 seconds.",
+            "every 3 seconds: see --consumer. With --bootstrap the nodes are others, also Apache Kafka's.",
             "Targets: medians under " + RebalanceCommand.MOST_SECONDS + " s, of one alone under "
                     + RebalanceCommand.MOST_SECONDS_ALONE + " s."
         },
-        footer = {"", "Example: benchmarks/run.sh rebalance --members 12 --partitions 60 --rounds 5"})
+        footer = {
+            "",
+            "Examples: benchmarks/run.sh rebalance --members 12 --partitions 60 --rounds 5",
+            "          benchmarks/run.sh rebalance --protocol classic --consumer heartbeat.interval.ms=1000"
+        })
 final class RebalanceCommand implements Callable<Integer> {
     static final int MOST_SECONDS = 3;
     static final int MOST_SECONDS_ALONE = 1;
     private static final long DATA_BYTES = 1L << 30;
-    private static final String TOPIC = "rebalanced";
-    private static final List<String> PROTOCOLS = List.of("classic", "consumer");
     private static final List<String> JVM =
             List.of("-Xmx512m", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
     private static final Map<String, String> SETTINGS = Map.of("group.initial.rebalance.delay.ms", "0");
@@ -63,6 +68,26 @@ final class RebalanceCommand implements Callable<Integer> {
             description = "Of each protocol; one more comes first and does not count (default: ${DEFAULT-VALUE}).")
     private int rounds;
 
+    @Option(
+            names = "--protocol",
+            defaultValue = "classic,consumer",
+            split = ",",
+            description = "Of the group (default: ${DEFAULT-VALUE}).")
+    private List<String> protocols = List.of();
+
+    @Option(
+            names = "--consumer",
+            paramLabel = "KEY=VALUE",
+            description = "A setting of the consumers; can be repeated.")
+    private Map<String, String> consumerSettings = new HashMap<>();
+
+    @Option(
+            names = "--bootstrap",
+            paramLabel = "HOST:PORT",
+            description =
+                    "Nodes that run already, instead of three that are started for it; the topic there is deleted at the end.")
+    private @Nullable String bootstrap;
+
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
     private DataOption data;
@@ -80,51 +105,67 @@ final class RebalanceCommand implements Callable<Integer> {
             throw new CommandLine.ParameterException(
                     spec.commandLine(), "there have to be two members at least, and a partition for each");
         }
-        PrintWriter out = spec.commandLine().getOut();
-        try (ScratchDirectory scratch = data.create(DATA_BYTES)) {
-            out.println(Machine.describe(scratch.path()));
-            out.flush();
-            List<String> lines = new ArrayList<>();
-            boolean isMet = true;
-            try (OarlogBrokers brokers =
-                    OarlogBrokers.start(scratch.resolve("brokers"), JVM, Oarlog.class.getName(), SETTINGS)) {
-                createTopic(brokers.bootstrap());
-                for (String protocol : PROTOCOLS) {
-                    List<Settled> settled = measure(brokers.bootstrap(), protocol);
-                    Table table = new Table(lines, protocol, settled);
-                    isMet &= table.add("one begins alone", MOST_SECONDS_ALONE, Settled::alone);
-                    isMet &= table.add("all " + members + " begin", MOST_SECONDS, Settled::atOnce);
-                    isMet &= table.add("one of " + members + " leaves", MOST_SECONDS, Settled::leave);
-                    isMet &= table.add("one joins " + (members - 1), MOST_SECONDS, Settled::join);
-                }
-            }
-            out.printf("load average %.1f at the end%n%n", Machine.loadAverage());
-            out.println("| " + partitions + " partitions | protocol | seconds, median of " + rounds
-                    + " | longest | target | met |");
-            out.println("|---|---|---|---|---|---|");
-            lines.forEach(out::println);
-            out.flush();
-            return isMet ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+        if (bootstrap != null) {
+            return measureAndPrint(bootstrap, "nodes at " + bootstrap);
+        }
+        try (ScratchDirectory scratch = data.create(DATA_BYTES);
+                OarlogBrokers brokers =
+                        OarlogBrokers.start(scratch.resolve("brokers"), JVM, Oarlog.class.getName(), SETTINGS)) {
+            return measureAndPrint(brokers.bootstrap(), Machine.describe(scratch.path()));
         }
     }
 
-    private void createTopic(String bootstrap) throws InterruptedException, ExecutionException {
+    private int measureAndPrint(String bootstrap, String where)
+            throws IOException, InterruptedException, ExecutionException {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(where);
+        out.flush();
+        List<String> lines = new ArrayList<>();
+        boolean isMet = true;
         try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap))) {
-            admin.createTopics(List.of(new NewTopic(TOPIC, partitions, (short) OarlogBrokers.NODES)))
+            String topic = "rebalanced-" + UUID.randomUUID();
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) OarlogBrokers.NODES)))
                     .all()
                     .get();
+            for (String protocol : protocols) {
+                List<Settled> settled = measure(new Members(bootstrap, topic, protocol, consumerSettings));
+                Table table = new Table(lines, protocol, settled);
+                isMet &= table.add("one begins alone", MOST_SECONDS_ALONE, Settled::alone);
+                isMet &= table.add("all " + members + " begin", MOST_SECONDS, Settled::atOnce);
+                isMet &= table.add("one of " + members + " leaves", MOST_SECONDS, Settled::leave);
+                isMet &= table.add("one joins " + (members - 1), MOST_SECONDS, Settled::join);
+            }
+            admin.deleteTopics(List.of(topic)).all().get();
+        }
+        out.printf(Locale.ROOT, "load average %.1f at the end%n%n", Machine.loadAverage());
+        out.println("| " + partitions + " partitions | protocol | seconds, median of " + rounds
+                + " | longest | target | met |");
+        out.println("|---|---|---|---|---|---|");
+        lines.forEach(out::println);
+        out.flush();
+        return isMet ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** What the members of all groups of one protocol have in common. */
+    private record Members(String bootstrap, String topic, String protocol, Map<String, String> settings) {
+        GroupMember start(String group) {
+            return GroupMember.start(bootstrap, group, protocol, topic, settings);
+        }
+
+        String group(int round) {
+            return topic + "-" + protocol + "-" + round;
         }
     }
 
-    private List<Settled> measure(String bootstrap, String protocol) throws IOException, InterruptedException {
+    private List<Settled> measure(Members kind) throws IOException, InterruptedException {
         List<Settled> settled = new ArrayList<>();
         for (int round = 0; round <= rounds; round++) {
-            Settled each = measureGroup(bootstrap, protocol, protocol + "-" + round);
+            Settled each = measureGroup(kind, kind.group(round));
             PrintWriter err = spec.commandLine().getErr();
             err.printf(
                     Locale.ROOT,
                     "%s, round %d of %d: one begins %.2f s, all begin %.2f s, one leaves %.2f s, one joins %.2f s%n",
-                    protocol,
+                    kind.protocol(),
                     round,
                     rounds,
                     each.alone(),
@@ -139,14 +180,13 @@ final class RebalanceCommand implements Callable<Integer> {
         return settled;
     }
 
-    private Settled measureGroup(String bootstrap, String protocol, String group)
-            throws IOException, InterruptedException {
-        double alone = measureAlone(bootstrap, protocol, group + "-alone");
+    private Settled measureGroup(Members kind, String group) throws IOException, InterruptedException {
+        double alone = measureAlone(kind, group + "-alone");
         List<GroupMember> running = new ArrayList<>();
         try {
             long begun = System.nanoTime();
             for (int i = 0; i < members; i++) {
-                running.add(GroupMember.start(bootstrap, group, protocol, TOPIC));
+                running.add(kind.start(group));
             }
             double atOnce = awaitSettled(running, begun);
             GroupMember leaving = running.get(members - 1);
@@ -155,7 +195,7 @@ final class RebalanceCommand implements Callable<Integer> {
             double leave = awaitSettled(running.subList(0, members - 1), begun);
             leaving.close();
             begun = System.nanoTime();
-            running.set(members - 1, GroupMember.start(bootstrap, group, protocol, TOPIC));
+            running.set(members - 1, kind.start(group));
             return new Settled(alone, atOnce, leave, awaitSettled(running, begun));
         } finally {
             running.forEach(GroupMember::leave);
@@ -163,10 +203,9 @@ final class RebalanceCommand implements Callable<Integer> {
         }
     }
 
-    private double measureAlone(String bootstrap, String protocol, String group)
-            throws IOException, InterruptedException {
+    private double measureAlone(Members kind, String group) throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        try (GroupMember member = GroupMember.start(bootstrap, group, protocol, TOPIC)) {
+        try (GroupMember member = kind.start(group)) {
             return awaitSettled(List.of(member), begun);
         }
     }

@@ -2,10 +2,15 @@ package io.oarlog.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.oarlog.metadata.zookeeper.OarlogBrokers;
+import io.oarlog.server.cli.Oarlog;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,8 +112,7 @@ class BenchmarksTest {
     @Test
     void shouldSettleGroups() {
         // when
-        int status =
-                run("rebalance", "--members", "2", "--partitions", "3", "--rounds", "1", "--dir", directory.toString());
+        int status = run(rebalance("--dir", directory.toString()));
 
         // then
         assertThat(status).isBetween(0, 1);
@@ -117,6 +121,39 @@ class BenchmarksTest {
                 .containsPattern("[|] one of 2 leaves [|] consumer [|] [0-9.]+ [|]")
                 .containsPattern("[|] one joins 1 [|] consumer [|] [0-9.]+ [|]");
         assertThat(directory).isEmptyDirectory();
+    }
+
+    private static String[] rebalance(String... more) {
+        List<String> command = List.of("rebalance", "--members", "2", "--partitions", "3", "--rounds", "1");
+        return Stream.concat(command.stream(), Stream.of(more)).toArray(String[]::new);
+    }
+
+    @Test
+    void shouldSettleGroupsOfNodesThatRunAlreadyAndLeaveNothing() throws Exception {
+        try (OarlogBrokers brokers = OarlogBrokers.start(directory, List.of("-Xmx512m"), Oarlog.class.getName());
+                Admin admin = Admin.create(Map.of("bootstrap.servers", brokers.bootstrap()))) {
+            // when
+            int status = run(rebalance("--bootstrap", brokers.bootstrap(), "--protocol", "classic"));
+
+            // then
+            assertThat(status).as(err.toString()).isBetween(0, 1);
+            assertThat(out.toString())
+                    .startsWith("nodes at " + brokers.bootstrap())
+                    .contains("| one of 2 leaves | classic |")
+                    .doesNotContain("| consumer |");
+            assertThat(admin.listTopics().names().get()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldGiveTheConsumersTheSettingsThatAreAskedFor() {
+        // when
+        int status = run(rebalance("--dir", directory.toString(), "--consumer", "heartbeat.interval.ms=soon"));
+
+        // then
+        assertThat(status).isEqualTo(1);
+        assertThat(err.toString()).contains("soon", "heartbeat.interval.ms");
+        assertThat(err.toString().lines()).hasSize(1);
     }
 
     @Test

@@ -16,7 +16,7 @@ final class Alarm {
 
     /** Lets the task run after the delay, or earlier if that was asked before. */
     void within(long delayNanos) {
-        long due = loop.nowNanos() + Math.max(0, delayNanos);
+        long due = loop.dueNanos(delayNanos);
         if (pending == null || due - dueNanos < 0) {
             cancel();
             dueNanos = due;

@@ -12,8 +12,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.List;
-import java.util.PriorityQueue;
+import java.util.NavigableSet;
 import java.util.Queue;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -40,12 +41,16 @@ final class IoLoop implements AutoCloseable {
     private static final Duration RESOLVER_IDLE = Duration.ofSeconds(5);
     private static final long NANOS_PER_MILLI = 1_000_000;
 
+    /** 146 years: of two times that are no further apart it is known which comes first, though the clock may overflow. */
+    private static final long MAX_DELAY_NANOS = Long.MAX_VALUE / 2;
+
     /** After so many tasks the channels get their turn, so that tasks that beget tasks cannot keep them from it. */
     private static final int TASKS_IN_A_ROW = 1024;
 
     private static final int BUFFER_BYTES = 64 << 10;
     private static final String OCTET = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
     private static final Pattern IPV4 = Pattern.compile("(" + OCTET + "\\.){3}" + OCTET);
+    private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F.]*:[0-9a-fA-F:.]*(%\\w+)?");
 
     private final Selector selector;
     private final Thread thread;
@@ -58,7 +63,7 @@ final class IoLoop implements AutoCloseable {
     private volatile boolean isClosed;
 
     // On the loop only.
-    private final PriorityQueue<ScheduledTask> scheduled = new PriorityQueue<>();
+    private final NavigableSet<ScheduledTask> scheduled = new TreeSet<>();
     private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private final ByteBuffer out = ByteBuffer.allocateDirect(BUFFER_BYTES);
     private long scheduledSoFar;
@@ -98,15 +103,23 @@ final class IoLoop implements AutoCloseable {
 
     /** Runs the task on the loop; does nothing once the loop is closed. */
     void execute(Runnable task) {
+        if (isClosed) {
+            return;
+        }
         tasks.add(task);
         if (isAsleep.get() && isAsleep.compareAndSet(true, false)) {
             selector.wakeup();
         }
     }
 
+    /** When a delay from now is over, by {@link #nowNanos}. */
+    long dueNanos(long delayNanos) {
+        return nowNanos() + Math.min(Math.max(0, delayNanos), MAX_DELAY_NANOS);
+    }
+
     /** Runs the task on the loop after a delay. To be called on the loop. */
     ScheduledTask schedule(Runnable task, long delayNanos) {
-        ScheduledTask added = new ScheduledTask(this, task, nowNanos() + Math.max(0, delayNanos), scheduledSoFar++);
+        ScheduledTask added = new ScheduledTask(this, task, dueNanos(delayNanos), scheduledSoFar++);
         scheduled.add(added);
         return added;
     }
@@ -126,14 +139,24 @@ final class IoLoop implements AutoCloseable {
         if (isClosed) {
             return CompletableFuture.failedFuture(new ClosedChannelException());
         }
+        CompletableFuture<TcpChannel> opened = new CompletableFuture<>();
         Executor executor = isAddress(endpoint.host()) ? this::execute : resolver;
-        return CompletableFuture.supplyAsync(() -> resolved(endpoint), executor)
-                .thenComposeAsync(address -> TcpChannel.connect(this, address, timeout, receiver), this::execute);
+        var unused = CompletableFuture.supplyAsync(() -> resolved(endpoint), executor)
+                .whenCompleteAsync(
+                        (address, failure) -> {
+                            if (failure == null) {
+                                TcpChannel.connect(this, address, timeout, receiver, opened);
+                            } else {
+                                opened.completeExceptionally(failure.getCause() == null ? failure : failure.getCause());
+                            }
+                        },
+                        this::execute);
+        return opened;
     }
 
     /** Whether no name service is asked for this host. */
     private static boolean isAddress(String host) {
-        return host.indexOf(':') >= 0 || IPV4.matcher(host).matches();
+        return IPV4.matcher(host).matches() || IPV6.matcher(host).matches();
     }
 
     private static InetSocketAddress resolved(Endpoint endpoint) {
@@ -165,10 +188,10 @@ final class IoLoop implements AutoCloseable {
                 await();
                 serveChannels();
                 runDueTasks();
-                runTasks();
+                runTasks(TASKS_IN_A_ROW);
             }
-            runTasks();
-        } catch (IOException e) {
+            runTasks(tasks.size());
+        } catch (IOException | RuntimeException | Error e) {
             LOG.atError().setCause(e).log("the event loop failed, the client is of no use any more");
         } finally {
             end();
@@ -180,8 +203,7 @@ final class IoLoop implements AutoCloseable {
         if (!tasks.isEmpty() || isClosed) {
             selector.selectNow();
         } else {
-            ScheduledTask next = scheduled.peek();
-            long wait = next == null ? Long.MAX_VALUE : next.dueNanos() - nowNanos();
+            long wait = scheduled.isEmpty() ? Long.MAX_VALUE : scheduled.first().dueNanos() - nowNanos();
             if (wait <= 0) {
                 selector.selectNow();
             } else {
@@ -189,6 +211,7 @@ final class IoLoop implements AutoCloseable {
             }
         }
         isAsleep.set(false);
+        forgetInterrupt();
     }
 
     private void serveChannels() {
@@ -200,19 +223,16 @@ final class IoLoop implements AutoCloseable {
 
     private void runDueTasks() {
         long now = nowNanos();
-        ScheduledTask next = scheduled.peek();
-        while (next != null && next.dueNanos() - now <= 0) {
-            scheduled.remove();
-            attempt(next.task());
-            next = scheduled.peek();
+        while (!scheduled.isEmpty() && scheduled.first().dueNanos() - now <= 0) {
+            attempt(scheduled.pollFirst().task());
         }
     }
 
-    private void runTasks() {
+    private void runTasks(int limit) {
         Runnable task = tasks.poll();
         for (int i = 1; task != null; i++) {
             attempt(task);
-            task = i < TASKS_IN_A_ROW ? tasks.poll() : null;
+            task = i < limit ? tasks.poll() : null;
         }
     }
 
@@ -222,14 +242,22 @@ final class IoLoop implements AutoCloseable {
         } catch (RuntimeException | Error e) {
             // One task's trouble is not the others'.
             LOG.atWarn().setCause(e).log("a task of the event loop failed");
+        } finally {
+            forgetInterrupt();
         }
+    }
+
+    /** A callback may leave the thread interrupted: channels that are used then would be closed, and waits end at once. */
+    private static void forgetInterrupt() {
+        boolean unused = Thread.interrupted();
     }
 
     private void end() {
         isClosed = true;
         resolver.shutdownNow();
         for (SelectionKey key : List.copyOf(selector.keys())) {
-            ((TcpChannel) key.attachment()).end(new ClosedChannelException());
+            TcpChannel channel = (TcpChannel) key.attachment();
+            attempt(() -> channel.end(new ClosedChannelException()));
         }
         try {
             selector.close();

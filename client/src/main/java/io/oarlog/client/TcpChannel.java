@@ -57,34 +57,42 @@ final class TcpChannel {
     private final SocketChannel socket;
     private final SelectionKey key;
     private final Receiver receiver;
-    private final CompletableFuture<TcpChannel> opened = new CompletableFuture<>();
+    private final CompletableFuture<TcpChannel> opened;
     private final Queue<Write> writes = new ArrayDeque<>();
     private @Nullable ScheduledTask connectDeadline;
     private boolean flushIsScheduled;
     private boolean isClosed;
 
-    private TcpChannel(IoLoop loop, SocketChannel socket, Receiver receiver) throws IOException {
+    private TcpChannel(IoLoop loop, SocketChannel socket, Receiver receiver, CompletableFuture<TcpChannel> opened)
+            throws IOException {
         this.loop = loop;
         this.socket = socket;
         this.receiver = receiver;
+        this.opened = opened;
         socket.configureBlocking(false);
         socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
         socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
         this.key = loop.register(socket, this);
     }
 
-    /** Starts to connect; completes on the loop, with the open channel or the reason why there is none. */
-    static CompletableFuture<TcpChannel> connect(
-            IoLoop loop, InetSocketAddress address, Duration timeout, Receiver receiver) {
+    /**
+     * Starts to connect.
+     *
+     * @param opened completes on the loop, with the open channel or the reason why there is none
+     */
+    static void connect(
+            IoLoop loop,
+            InetSocketAddress address,
+            Duration timeout,
+            Receiver receiver,
+            CompletableFuture<TcpChannel> opened) {
         SocketChannel socket = null;
         try {
             socket = SocketChannel.open();
-            TcpChannel channel = new TcpChannel(loop, socket, receiver);
-            channel.start(address, timeout);
-            return channel.opened;
-        } catch (IOException e) {
+            new TcpChannel(loop, socket, receiver, opened).start(address, timeout);
+        } catch (IOException | RuntimeException | Error e) {
             closeQuietly(socket);
-            return CompletableFuture.failedFuture(e);
+            opened.completeExceptionally(e);
         }
     }
 

@@ -14,8 +14,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
-@Timeout(value = 1, unit = TimeUnit.MINUTES)
+@Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
 class IoLoopTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -169,29 +170,62 @@ class IoLoopTest {
     }
 
     @Test
-    void shouldResolveNamesOnAThreadOfTheirOwn() throws Exception {
+    void shouldForgetAnInterruptThatATaskLeaves() {
+        // given: with it the thread would never wait again
+        loop.execute(() -> Thread.currentThread().interrupt());
+
+        // when
+        boolean isInterrupted = CompletableFuture.supplyAsync(
+                        () -> Thread.currentThread().isInterrupted(), loop::execute)
+                .join();
+
+        // then
+        assertThat(isInterrupted).isFalse();
+    }
+
+    @Test
+    void shouldRunWhatIsDueThoughSomethingIsScheduledForEver() {
+        // given
+        CompletableFuture<Void> due = new CompletableFuture<>();
+
+        // when
+        onLoop(() -> {
+            loop.schedule(() -> due.complete(null), 0);
+            loop.schedule(() -> ran.add(1), Long.MAX_VALUE);
+        });
+
+        // then
+        assertThat(due).succeedsWithin(TIMEOUT);
+        assertThat(ran).isEmpty();
+    }
+
+    @Test
+    void shouldConnectByName() throws Exception {
         try (PeerSocket peer = PeerSocket.listen()) {
             // when
             TcpChannel channel = peer.accept(loop, "localhost", TIMEOUT);
 
             // then
-            assertThat(channel).isNotNull();
-            assertThat(Thread.getAllStackTraces().keySet())
-                    .extracting(Thread::getName)
-                    .contains("io-loop-test-resolver");
+            peer.write(new byte[] {7});
+            await().atMost(TIMEOUT).until(() -> peer.received().length == 1);
+            onLoop(channel::close);
         }
     }
 
     @Test
-    void shouldFailForANameThatNobodyHas() {
+    void shouldTellOnTheLoopThatNobodyHasAName() {
         // given: a label longer than names can have, so that no name service is asked
         Endpoint nowhere = new Endpoint("x".repeat(64) + ".invalid", 9092);
+        CompletableFuture<Boolean> toldInLoop = new CompletableFuture<>();
 
         // when
-        CompletableFuture<TcpChannel> connected =
-                OnLoop.call(loop, () -> loop.connect(nowhere, TIMEOUT, PeerSocket.IGNORED));
+        CompletableFuture<TcpChannel> connected = OnLoop.call(
+                loop,
+                () -> loop.connect(nowhere, TIMEOUT, PeerSocket.IGNORED)
+                        .whenComplete((channel, failure) -> toldInLoop.complete(loop.inLoop())));
 
         // then
         assertThatThrownBy(connected::join).hasCauseInstanceOf(UnknownHostException.class);
+        assertThat(toldInLoop).isCompletedWithValue(true);
     }
 }

@@ -3,6 +3,7 @@ package io.oarlog.client;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
@@ -21,6 +22,12 @@ final class PeerSocket implements AutoCloseable {
         public void onEnd(@Nullable Throwable cause) {}
     };
 
+    /** Small, so that a channel soon writes more than there is room for. */
+    private static final int RECEIVE_BUFFER_BYTES = 64 << 10;
+
+    /** Bound on waiting for the channel. */
+    private static final int LIMIT_MILLIS = 20_000;
+
     private final ServerSocket server;
     private final ByteArrayOutputStream received = new ByteArrayOutputStream();
     private final CompletableFuture<@Nullable Throwable> ended = new CompletableFuture<>();
@@ -31,7 +38,11 @@ final class PeerSocket implements AutoCloseable {
     }
 
     static PeerSocket listen() throws IOException {
-        return new PeerSocket(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        ServerSocket server = new ServerSocket();
+        server.setReceiveBufferSize(RECEIVE_BUFFER_BYTES);
+        server.setSoTimeout(LIMIT_MILLIS);
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return new PeerSocket(server);
     }
 
     int port() {
@@ -67,7 +78,9 @@ final class PeerSocket implements AutoCloseable {
         };
         CompletableFuture<TcpChannel> connected =
                 OnLoop.call(loop, () -> loop.connect(new Endpoint(host, port()), timeout, receiver));
-        socket = server.accept();
+        Socket accepted = server.accept();
+        accepted.setSoTimeout(LIMIT_MILLIS);
+        socket = accepted;
         return connected.join();
     }
 

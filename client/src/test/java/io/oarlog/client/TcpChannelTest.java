@@ -23,8 +23,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 
-@Timeout(value = 1, unit = TimeUnit.MINUTES)
+@Timeout(value = 1, unit = TimeUnit.MINUTES, threadMode = ThreadMode.SEPARATE_THREAD)
 class TcpChannelTest {
     private static final Duration TIMEOUT = Duration.ofSeconds(20);
 
@@ -115,7 +116,8 @@ class TcpChannelTest {
             CompletableFuture<Void> small = write(channel, new byte[] {42});
 
             // then
-            onLoop(() -> {});
+            onLoop(() -> {}); // behind the writes,
+            onLoop(() -> {}); // behind their flush
             assertThat(large.isDone() || small.isDone()).isFalse();
             assertThat(Arrays.equals(peer.read(all.length), all)).isTrue();
             assertThat(peer.read(1)).containsExactly(42);
@@ -191,35 +193,85 @@ class TcpChannelTest {
 
     @Test
     void shouldGiveUpWhenNobodyAnswersInTime() throws Exception {
-        List<SocketChannel> others = new ArrayList<>();
-        try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            // given: with nobody who accepts, what is beyond the backlog gets no answer
-            for (int i = 0; i < 8; i++) {
-                SocketChannel other = SocketChannel.open();
-                others.add(other);
-                other.configureBlocking(false);
-                other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), full.getLocalPort()));
-            }
-
+        try (SilentServer server = SilentServer.start()) {
             // when
-            CompletableFuture<TcpChannel> connected = connect(full.getLocalPort(), Duration.ofMillis(100));
+            CompletableFuture<TcpChannel> connected = connect(server.port(), Duration.ofMillis(100));
 
             // then
             assertThatThrownBy(connected::join)
                     .hasCauseInstanceOf(SocketTimeoutException.class)
                     .hasMessageContaining("within");
-        } finally {
-            for (SocketChannel other : others) {
-                closeQuietly(other);
-            }
         }
     }
 
-    private static void closeQuietly(SocketChannel channel) {
-        try {
-            channel.close();
-        } catch (IOException e) {
-            // It was only there to fill the backlog.
+    @Test
+    void shouldGiveUpWhenTheLoopEndsBeforeItIsOpen() throws Exception {
+        try (SilentServer server = SilentServer.start()) {
+            // given
+            CompletableFuture<TcpChannel> connected = connect(server.port(), TIMEOUT);
+            onLoop(() -> {}); // behind the look at the address,
+            onLoop(() -> {}); // behind the begin
+
+            // when
+            loop.close();
+
+            // then
+            assertThatThrownBy(connected::join).hasCauseInstanceOf(ClosedChannelException.class);
+        }
+    }
+
+    @Test
+    void shouldFailWhatFollowsWhenAWriteClosesIt() throws Exception {
+        try (PeerSocket peer = PeerSocket.listen()) {
+            // given
+            TcpChannel channel = peer.accept(loop, TIMEOUT);
+            CompletableFuture<Void> last = new CompletableFuture<>();
+
+            // when: both are written in one turn of the loop
+            CompletableFuture<Void> first = OnLoop.call(loop, () -> {
+                var closing = channel.write(ByteBuffer.wrap(new byte[] {1})).thenRun(channel::close);
+                var unused = channel.write(ByteBuffer.allocate(MORE_THAN_SOCKETS_HOLD))
+                        .whenComplete((done, failure) -> last.completeExceptionally(failure));
+                return closing;
+            });
+
+            // then
+            assertThat(first).succeedsWithin(TIMEOUT);
+            assertThatThrownBy(last::join).hasCauseInstanceOf(ClosedChannelException.class);
+            assertThat(peer.read(1)).containsExactly(1);
+        }
+    }
+
+    /** A port that accepts no more connections and refuses none: what is beyond the backlog gets no answer. */
+    private static final class SilentServer implements AutoCloseable {
+        private final ServerSocket server;
+        private final List<SocketChannel> others = new ArrayList<>();
+
+        private SilentServer(ServerSocket server) {
+            this.server = server;
+        }
+
+        static SilentServer start() throws IOException {
+            SilentServer silent = new SilentServer(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            for (int i = 0; i < 8; i++) {
+                SocketChannel other = SocketChannel.open();
+                silent.others.add(other);
+                other.configureBlocking(false);
+                other.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), silent.port()));
+            }
+            return silent;
+        }
+
+        int port() {
+            return server.getLocalPort();
+        }
+
+        @Override
+        public void close() throws IOException {
+            for (SocketChannel other : others) {
+                other.close();
+            }
+            server.close();
         }
     }
 }

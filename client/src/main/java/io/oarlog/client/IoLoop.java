@@ -247,7 +247,7 @@ final class IoLoop implements AutoCloseable {
         }
     }
 
-    /** A callback may leave the thread interrupted: channels that are used then would be closed, and waits end at once. */
+    /** A callback may leave the thread interrupted, and then no wait for channels would last any more. */
     private static void forgetInterrupt() {
         boolean unused = Thread.interrupted();
     }

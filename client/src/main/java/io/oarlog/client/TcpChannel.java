@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * <pre>
  * CONNECTING --accepted by the other side--> OPEN --ended by either side, failed, close()--> CLOSED
- *      +------------ refused, timed out, close() ----------------------------------------------^
+ *      +------------ refused, timed out, end of the loop --------------------------------------^
  * </pre>
  */
 final class TcpChannel {
@@ -238,7 +238,7 @@ final class TcpChannel {
         return done;
     }
 
-    /** Ends the channel; what is not written yet fails. The receiver is not told. */
+    /** Ends the open channel; what is not written yet fails. The receiver is not told. */
     void close() {
         if (!isClosed) {
             release();
@@ -246,7 +246,7 @@ final class TcpChannel {
         }
     }
 
-    /** As {@link #close}, and the receiver, or who waits for the channel to open, is told. */
+    /** Ends the channel as {@link #close} does, and tells the receiver, or who waits for it to open. */
     void end(@Nullable Throwable cause) {
         if (isClosed) {
             return;

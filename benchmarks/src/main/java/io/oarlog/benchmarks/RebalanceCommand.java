@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.GroupListing;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,7 @@ final class RebalanceCommand implements Callable<Integer> {
             names = "--bootstrap",
             paramLabel = "HOST:PORT",
             description =
-                    "Nodes that run already, instead of three that are started for it; the topic there is deleted at the end.")
+                    "Nodes that run already, three at least, instead of ones that are started for it; topic and groups are deleted at the end.")
     private @Nullable String bootstrap;
 
     @Mixin
@@ -121,22 +122,7 @@ final class RebalanceCommand implements Callable<Integer> {
         out.println(where);
         out.flush();
         List<String> lines = new ArrayList<>();
-        boolean isMet = true;
-        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap))) {
-            String topic = "rebalanced-" + UUID.randomUUID();
-            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) OarlogBrokers.NODES)))
-                    .all()
-                    .get();
-            for (String protocol : protocols) {
-                List<Settled> settled = measure(new Members(bootstrap, topic, protocol, consumerSettings));
-                Table table = new Table(lines, protocol, settled);
-                isMet &= table.add("one begins alone", MOST_SECONDS_ALONE, Settled::alone);
-                isMet &= table.add("all " + members + " begin", MOST_SECONDS, Settled::atOnce);
-                isMet &= table.add("one of " + members + " leaves", MOST_SECONDS, Settled::leave);
-                isMet &= table.add("one joins " + (members - 1), MOST_SECONDS, Settled::join);
-            }
-            admin.deleteTopics(List.of(topic)).all().get();
-        }
+        boolean isMet = measureAll(bootstrap, lines);
         out.printf(Locale.ROOT, "load average %.1f at the end%n%n", Machine.loadAverage());
         out.println("| " + partitions + " partitions | protocol | seconds, median of " + rounds
                 + " | longest | target | met |");
@@ -144,6 +130,36 @@ final class RebalanceCommand implements Callable<Integer> {
         lines.forEach(out::println);
         out.flush();
         return isMet ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Returns whether all targets are met; of topic and groups nothing is left, whatever happens. */
+    private boolean measureAll(String bootstrap, List<String> lines)
+            throws IOException, InterruptedException, ExecutionException {
+        String topic = "rebalanced-" + UUID.randomUUID();
+        boolean isMet = true;
+        try (Admin admin = Admin.create(Map.of(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap))) {
+            admin.createTopics(List.of(new NewTopic(topic, partitions, (short) OarlogBrokers.NODES)))
+                    .all()
+                    .get();
+            try {
+                for (String protocol : protocols) {
+                    List<Settled> settled = measure(new Members(bootstrap, topic, protocol, consumerSettings));
+                    Table table = new Table(lines, protocol, settled);
+                    isMet &= table.add("one begins alone", MOST_SECONDS_ALONE, Settled::alone);
+                    isMet &= table.add("all " + members + " begin", MOST_SECONDS, Settled::atOnce);
+                    isMet &= table.add("one of " + members + " leaves", MOST_SECONDS, Settled::leave);
+                    isMet &= table.add("one joins " + (members - 1), MOST_SECONDS, Settled::join);
+                }
+            } finally {
+                List<String> groups = admin.listGroups().all().get().stream()
+                        .map(GroupListing::groupId)
+                        .filter(group -> group.startsWith(topic))
+                        .toList();
+                admin.deleteConsumerGroups(groups).all().get();
+                admin.deleteTopics(List.of(topic)).all().get();
+            }
+        }
+        return isMet;
     }
 
     /** What the members of all groups of one protocol have in common. */

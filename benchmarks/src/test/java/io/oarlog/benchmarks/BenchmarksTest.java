@@ -142,6 +142,7 @@ class BenchmarksTest {
                     .contains("| one of 2 leaves | classic |")
                     .doesNotContain("| consumer |");
             assertThat(admin.listTopics().names().get()).isEmpty();
+            assertThat(admin.listGroups().all().get()).isEmpty();
         }
     }
 

@@ -1,0 +1,4 @@
+package io.oarlog.chaos.history;
+
+/** No value: {@code nil}. */
+public record Nothing() implements OpValue {}

@@ -24,7 +24,9 @@ public sealed interface MicroOp {
     record Poll(@Nullable SortedMap<Integer, List<Seen>> records) implements MicroOp {
         public Poll {
             if (records != null) {
-                records = Collections.unmodifiableSortedMap(new TreeMap<>(records));
+                SortedMap<Integer, List<Seen>> copy = new TreeMap<>(records);
+                copy.replaceAll((key, ofKey) -> List.copyOf(ofKey));
+                records = Collections.unmodifiableSortedMap(copy);
             }
         }
 

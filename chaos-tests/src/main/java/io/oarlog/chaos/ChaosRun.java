@@ -1,0 +1,181 @@
+package io.oarlog.chaos;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.oarlog.chaos.checker.Verdict;
+import io.oarlog.chaos.cluster.Cluster;
+import io.oarlog.chaos.cluster.ClusterSpec;
+import io.oarlog.chaos.cluster.UndoJournal;
+import io.oarlog.chaos.cluster.Watchdog;
+import io.oarlog.chaos.nemesis.FaultKind;
+import io.oarlog.chaos.nemesis.Nemesis;
+import io.oarlog.chaos.nemesis.Plan;
+import io.oarlog.chaos.report.RunSummary;
+import io.oarlog.chaos.workload.Clients;
+import io.oarlog.chaos.workload.Status;
+import io.oarlog.chaos.workload.WorkloadSpec;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** One run: cluster, clients, faults, final reads, verdicts. Confined to one thread. */
+final class ChaosRun {
+    private static final int KEYS = 6;
+    private static final Duration BEGIN_LIMIT = Duration.ofMinutes(3);
+    private static final Duration FINAL_LIMIT = Duration.ofMinutes(5);
+    private static final Duration REPLICAS_LIMIT = Duration.ofMinutes(2);
+    private static final String DISK_RESERVE = "33554432";
+
+    private final Plan plan;
+    private final String substrate;
+    private final double rate;
+    private final @Nullable String mutant;
+    private final Path directory;
+    private final PrintWriter out;
+    private final Progress progress;
+    private final AtomicLong acknowledged = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+    private final AtomicLong unknown = new AtomicLong();
+
+    ChaosRun(Plan plan, String substrate, double rate, @Nullable String mutant, Path directory, PrintWriter out) {
+        this.plan = plan;
+        this.substrate = substrate;
+        this.rate = rate;
+        this.mutant = mutant;
+        this.directory = directory;
+        this.out = out;
+        this.progress = new Progress(out, plan.millis() / 1000);
+    }
+
+    RunSummary run() throws IOException, InterruptedException {
+        UndoJournal journal = new UndoJournal(directory.resolve("undo.jsonl"));
+        Process watchdog = Watchdog.start(program("oarlog.chaos.jar"), journal);
+        Thread atExit = new Thread(journal::undoAll, "undo"); // Ctrl-C
+        Runtime.getRuntime().addShutdownHook(atExit);
+        try (Cluster cluster = Cluster.create(clusterSpec(), substrate, journal)) {
+            return run(cluster);
+        } finally {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+            watchdog.getOutputStream().close();
+            watchdog.waitFor();
+        }
+    }
+
+    private ClusterSpec clusterSpec() {
+        List<String> jvmArguments = new ArrayList<>(List.of("-Xmx320m", "-XX:+UseG1GC"));
+        if (mutant != null) {
+            jvmArguments.add("-javaagent:" + program("oarlog.mutants.jar") + "=" + mutant);
+        }
+        return new ClusterSpec(
+                Long.toString(ProcessHandle.current().pid()),
+                plan.nodes(),
+                directory,
+                program("oarlog.server.jar"),
+                program("oarlog.chaos.jar"),
+                Map.of("disk.reserve.bytes", DISK_RESERVE),
+                jvmArguments);
+    }
+
+    private static Path program(String property) {
+        String jar = System.getProperty(property);
+        if (jar == null || !Files.exists(Path.of(jar))) {
+            throw new RunFailedException(
+                    "-D" + property + " does not name a jar: run it by ./oarlog chaos, which builds what is missing");
+        }
+        return Path.of(jar).toAbsolutePath();
+    }
+
+    private RunSummary run(Cluster cluster) throws IOException, InterruptedException {
+        out.println("starting " + plan.nodes() + " nodes, " + substrate + ", in " + directory);
+        out.flush();
+        for (int node = 1; node <= plan.nodes(); node++) {
+            cluster.start(node);
+        }
+        cluster.probeNetwork();
+        WorkloadSpec workload = new WorkloadSpec(
+                cluster.bootstrap(),
+                cluster.zooKeeperAddresses(),
+                plan.seed(),
+                KEYS,
+                rate,
+                cluster.clientDirectory().toString());
+        Process process =
+                cluster.startClient(List.of(Clients.class.getName(), new ObjectMapper().writeValueAsString(workload)));
+        try (ClientsLink clients = new ClientsLink(process, this::watch)) {
+            clients.awaitBegin(BEGIN_LIMIT);
+            Nemesis nemesis = new Nemesis(cluster, plan, clients::roles, WorkloadSpec.TOPIC_PREFIX, witness(clients));
+            nemesis.run();
+            progress.note("reading everything from the beginning");
+            clients.order("final");
+            boolean isReadToTheEnd = clients.awaitEnd(FINAL_LIMIT);
+            if (!isReadToTheEnd) {
+                progress.note("not everything could be read in " + FINAL_LIMIT.toSeconds() + " s");
+            }
+            List<Verdict> verdicts = new ArrayList<>();
+            verdicts.add(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT));
+            progress.note("judging");
+            verdicts.addAll(Histories.judge(directory));
+            return summary(nemesis, verdicts);
+        }
+    }
+
+    private RunSummary summary(Nemesis nemesis, List<Verdict> verdicts) {
+        return new RunSummary(
+                plan.seed(),
+                substrate,
+                plan.nodes(),
+                plan.millis() / 1000,
+                Map.of("java", System.getProperty("java.version"), "kernel", System.getProperty("os.version")),
+                byWord(nemesis.made()),
+                byWord(nemesis.skipped()),
+                mutant == null ? "" : mutant,
+                List.of(acknowledged.get(), refused.get(), unknown.get()),
+                verdicts);
+    }
+
+    private static <T> Map<String, T> byWord(Map<FaultKind, T> byKind) {
+        Map<String, T> byWord = new TreeMap<>();
+        byKind.forEach((kind, value) -> byWord.put(kind.word(), value));
+        return byWord;
+    }
+
+    private void watch(Status status) {
+        acknowledged.addAndGet(status.ok());
+        refused.addAndGet(status.failed());
+        unknown.addAndGet(status.unknown());
+        progress.status(status);
+    }
+
+    private Nemesis.Witness witness(ClientsLink clients) {
+        return new Nemesis.Witness() {
+            @Override
+            public void begins(String text) {
+                clients.order("fault " + text);
+                progress.begins(text);
+            }
+
+            @Override
+            public void ends(String text) {
+                clients.order("heal " + text);
+                progress.ends(text);
+            }
+
+            @Override
+            public void rebalance() {
+                clients.order("rebalance");
+            }
+
+            @Override
+            public void note(String text) {
+                progress.note(text);
+            }
+        };
+    }
+}

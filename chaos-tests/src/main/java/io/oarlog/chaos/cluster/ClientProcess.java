@@ -1,0 +1,27 @@
+package io.oarlog.chaos.cluster;
+
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The process of the clients, where this machine's Java runs it. */
+final class ClientProcess {
+    private ClientProcess() {}
+
+    /** @param prefix what comes before the command, such as {@code ip netns exec NAME} */
+    static Process start(ClusterSpec spec, List<String> prefix, List<String> jvmArguments, List<String> arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.add(JavaProgram.java());
+        command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(jvmArguments);
+        command.add("-cp");
+        command.add(spec.chaosJar().toString());
+        command.addAll(arguments);
+        return new ProcessBuilder(command)
+                .redirectError(Redirect.appendTo(
+                        spec.directory().resolve("clients.log").toFile()))
+                .start();
+    }
+}

@@ -1,0 +1,356 @@
+package io.oarlog.chaos.cluster;
+
+import io.oarlog.chaos.cluster.Links.Link;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.ToIntFunction;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * Nodes of one run and all that can be done to them. Node ids are 1 to {@link #size}. Confined to one thread, but for
+ * {@link #close}, which may come from any.
+ */
+public final class Cluster implements AutoCloseable {
+    private static final int VOLUME_MEBIBYTES = 2048;
+
+    private final ClusterSpec spec;
+    private final UndoJournal journal;
+    private final Substrate substrate;
+    private final Links links;
+    private final ClockFiles clocks;
+    private final DiskThrottle throttle;
+    private final Map<Capability, String> lacks = new EnumMap<>(Capability.class);
+    private final Map<Integer, Volume> volumes = new HashMap<>();
+
+    private Cluster(ClusterSpec spec, UndoJournal journal, Substrate substrate, ClockFiles clocks) {
+        this.spec = spec;
+        this.journal = journal;
+        this.substrate = substrate;
+        this.links = new Links(substrate, spec.size());
+        this.clocks = clocks;
+        this.throttle = new DiskThrottle(spec.run(), journal);
+    }
+
+    /**
+     * Makes networks and volumes; no node runs yet.
+     *
+     * @param substrate {@code local}, {@code netns} or {@code docker}
+     * @throws ToolFailedException if the machine cannot have it, with what it lacks; nothing is left
+     */
+    public static Cluster create(ClusterSpec spec, String substrate, UndoJournal journal) throws IOException {
+        ClockFiles clocks = new ClockFiles(spec.directory());
+        Cluster cluster = new Cluster(spec, journal, substrate(spec, substrate, journal, clocks), clocks);
+        try {
+            cluster.create();
+        } catch (IOException | RuntimeException e) {
+            cluster.close();
+            throw e;
+        }
+        return cluster;
+    }
+
+    private static Substrate substrate(ClusterSpec spec, String name, UndoJournal journal, ClockFiles clocks) {
+        Optional<String> lack = switch (name) {
+            case "netns" -> NetnsSubstrate.lack();
+            case "docker" -> DockerSubstrate.lack();
+            default -> Optional.empty();
+        };
+        lack.ifPresent(reason -> {
+            throw new ToolFailedException(reason);
+        });
+        return switch (name) {
+            case "local" -> new LocalSubstrate(spec, journal, clocks);
+            case "netns" -> new NetnsSubstrate(spec, journal, clocks);
+            case "docker" -> new DockerSubstrate(spec, journal, clocks);
+            default -> throw new ToolFailedException("there is no substrate " + name + ": local, netns, docker");
+        };
+    }
+
+    private void create() throws IOException {
+        lacks.putAll(substrate.lacks());
+        Volume.lack(spec.directory(), journal).ifPresent(reason -> lacks.putIfAbsent(Capability.VOLUME, reason));
+        clocks.lack().ifPresent(reason -> lacks.putIfAbsent(Capability.CLOCK, reason));
+        if (lacks.containsKey(Capability.VOLUME)) {
+            lacks.put(Capability.THROTTLE, "without a volume: " + lacks.get(Capability.VOLUME));
+        } else {
+            throttle.lack().ifPresent(reason -> lacks.putIfAbsent(Capability.THROTTLE, reason));
+        }
+        for (int node = 1; node <= spec.size(); node++) {
+            Path home = Files.createDirectories(spec.nodeDirectory(node));
+            clocks.set(node, "+0");
+            if (!lacks.containsKey(Capability.VOLUME)) {
+                volumes.put(
+                        node,
+                        Volume.create(home.resolve("volume.img"), home.resolve("volume"), VOLUME_MEBIBYTES, journal));
+            }
+            Files.createDirectories(data(node));
+        }
+        substrate.create();
+    }
+
+    /** Looks at what can only be tried in a node's network; the nodes run. */
+    public void probeNetwork() {
+        if (lacks.containsKey(Capability.NETWORK)) {
+            return;
+        }
+        if (!links.knows(1, rate(400))) {
+            lacks.put(Capability.RATE, "tc does not know tbf: the kernel lacks CONFIG_NET_SCH_TBF");
+        }
+        if (!links.knows(1, delay(1, 1))) {
+            lacks.put(Capability.DELAY, "tc does not know netem: the kernel lacks CONFIG_NET_SCH_NETEM");
+        }
+    }
+
+    public int size() {
+        return spec.size();
+    }
+
+    /** What cannot be done here, with the reason. */
+    public Map<Capability, String> lacks() {
+        return Map.copyOf(lacks);
+    }
+
+    public String bootstrap() {
+        return addresses(Substrate.Ports::kafka);
+    }
+
+    /** As a ZooKeeper client wants them. */
+    public String zooKeeperAddresses() {
+        return addresses(Substrate.Ports::zooKeeper);
+    }
+
+    private String addresses(ToIntFunction<Substrate.Ports> port) {
+        return IntStream.rangeClosed(1, spec.size())
+                .mapToObj(node -> substrate.host(node) + ":" + port.applyAsInt(substrate.ports(node)))
+                .collect(Collectors.joining(","));
+    }
+
+    /** Where a node's data is on this machine. */
+    public Path data(int node) {
+        Volume volume = volumes.get(node);
+        return (volume == null ? spec.nodeDirectory(node) : volume.root()).resolve("data");
+    }
+
+    public Process startClient(List<String> arguments) throws IOException {
+        return substrate.startClient(arguments);
+    }
+
+    /** Where the run's directory is for clients. */
+    public Path clientDirectory() {
+        return substrate.clientDirectory();
+    }
+
+    public boolean isRunning(int node) {
+        return substrate.pid(node) > 0;
+    }
+
+    /** Starts a node that does not run; returns before it serves. */
+    public void start(int node) throws IOException {
+        substrate.start(node, data(node));
+        links.apply(node);
+    }
+
+    /** SIGKILL; the node is gone on return. */
+    public void kill(int node) throws InterruptedException {
+        signal(node, "KILL");
+        substrate.awaitEnd(node);
+    }
+
+    /** SIGTERM; the node is gone on return. */
+    public void stop(int node) throws InterruptedException {
+        signal(node, "TERM");
+        substrate.awaitEnd(node);
+    }
+
+    public void pause(int node) {
+        signal(node, "STOP");
+    }
+
+    public void resume(int node) {
+        signal(node, "CONT");
+    }
+
+    private void signal(int node, String signal) {
+        long pid = substrate.pid(node);
+        if (pid > 0) {
+            Tool.tryRun(List.of("kill", "-" + signal, Long.toString(pid)));
+        }
+    }
+
+    /**
+     * Cuts the power of nodes at once: what they had not forced to their disks is gone. They do not run on return, and have their
+     * volumes back.
+     */
+    public void cutPower(Set<Integer> nodes) throws InterruptedException {
+        for (int node : nodes) {
+            volume(node).cutPower();
+        }
+        for (int node : nodes) {
+            kill(node);
+            volume(node).unmount();
+            volume(node).mount();
+        }
+    }
+
+    /** From here on each access of the node to its disk fails. */
+    public void failDisk(int node) {
+        volume(node).cutPower();
+    }
+
+    /** The node is killed and its disk works again. */
+    public void mendDisk(int node) throws InterruptedException {
+        kill(node);
+        volume(node).unmount();
+        volume(node).mount();
+    }
+
+    /** Leaves no byte free on the node's disk. */
+    public void fillDisk(int node) throws IOException {
+        volume(node).fill();
+    }
+
+    public void freeDisk(int node) throws IOException {
+        volume(node).free();
+    }
+
+    /** Makes a node's disk slow, to so many writes a second; nothing happens when the node does not run. */
+    public void slowDisk(int node, int writesPerSecond) throws IOException {
+        long pid = substrate.pid(node);
+        if (pid > 0) {
+            throttle.limit(Integer.toString(node), pid, volume(node).deviceNumber(), writesPerSecond);
+        }
+    }
+
+    public void unslowDisk(int node) throws IOException {
+        throttle.lift(Integer.toString(node), volume(node).deviceNumber());
+    }
+
+    private Volume volume(int node) {
+        Volume volume = volumes.get(node);
+        if (volume == null) {
+            throw new IllegalStateException("no volume: " + lacks.get(Capability.VOLUME));
+        }
+        return volume;
+    }
+
+    /**
+     * Sets the wall clock of a node off.
+     *
+     * @param seconds ahead of this machine's
+     * @param pace 1: as this machine's
+     */
+    public void setClock(int node, long seconds, double pace) throws IOException {
+        clocks.set(node, (seconds < 0 ? "" : "+") + seconds + (pace == 1 ? "" : " x" + pace));
+    }
+
+    /** Packets in these directions are dropped. */
+    public void cut(Set<Cut> cuts) {
+        links.cut(asLinks(cuts));
+    }
+
+    public void mend(Set<Cut> cuts) {
+        links.mend(asLinks(cuts));
+    }
+
+    private static Set<Link> asLinks(Set<Cut> cuts) {
+        return cuts.stream().map(cut -> new Link(cut.from(), cut.to())).collect(Collectors.toSet());
+    }
+
+    /** Packets of one node to another are dropped. */
+    public record Cut(int from, int to) {}
+
+    /** Loses packets that the node sends or gets, each with this probability; 0: none. */
+    public void losePackets(int node, double probability) {
+        links.lose(node, probability);
+    }
+
+    /** Lets the node send so many kilobits in a second. */
+    public void limitRate(int node, int kilobits) {
+        links.shape(node, rate(kilobits));
+    }
+
+    /** What the node sends is late. */
+    public void delay(int node, int millis, int jitterMillis) {
+        links.shape(node, delay(millis, jitterMillis));
+    }
+
+    public void unshape(int node) {
+        links.shape(node, List.of());
+    }
+
+    private static List<String> rate(int kilobits) {
+        return List.of("tbf", "rate", kilobits + "kbit", "burst", "32kb", "latency", "400ms");
+    }
+
+    private static List<String> delay(int millis, int jitterMillis) {
+        return List.of("netem", "delay", millis + "ms", jitterMillis + "ms");
+    }
+
+    /** Gives a node that does not run another address; its name stays. */
+    public void readdress(int node) throws IOException {
+        substrate.readdress(node);
+    }
+
+    /**
+     * Flips one bit in a segment of a topic that is drawn.
+     *
+     * @param topicPrefix of the topics that are meant
+     * @return what was done; empty when there is nothing to flip
+     */
+    public Optional<String> flipBit(int node, String topicPrefix, RandomGenerator random) throws IOException {
+        Optional<Path> segment = drawSegment(node, topicPrefix, random);
+        if (segment.isEmpty()) {
+            return Optional.empty();
+        }
+        try (RandomAccessFile file = new RandomAccessFile(segment.get().toFile(), "rw")) {
+            long position = random.nextLong(file.length());
+            file.seek(position);
+            int value = file.read();
+            file.seek(position);
+            file.write(value ^ 1 << random.nextInt(8));
+            return Optional.of(data(node).relativize(segment.get()) + " at " + position);
+        }
+    }
+
+    /** Cuts a few bytes off the end of a segment that is drawn; as {@link #flipBit}. */
+    public Optional<String> truncateSegment(int node, String topicPrefix, RandomGenerator random) throws IOException {
+        Optional<Path> segment = drawSegment(node, topicPrefix, random);
+        if (segment.isEmpty()) {
+            return Optional.empty();
+        }
+        try (RandomAccessFile file = new RandomAccessFile(segment.get().toFile(), "rw")) {
+            long length = file.length() - 1 - random.nextLong(Math.min(file.length(), 4096));
+            file.setLength(Math.max(0, length));
+            return Optional.of(data(node).relativize(segment.get()) + " to " + Math.max(0, length));
+        }
+    }
+
+    private Optional<Path> drawSegment(int node, String topicPrefix, RandomGenerator random) throws IOException {
+        List<Path> segments = SegmentFiles.of(data(node)).entrySet().stream()
+                .filter(entry -> entry.getKey().startsWith(topicPrefix))
+                .flatMap(entry -> entry.getValue().stream())
+                .filter(file -> file.toFile().length() > 0)
+                .toList();
+        return segments.isEmpty() ? Optional.empty() : Optional.of(segments.get(random.nextInt(segments.size())));
+    }
+
+    @Override
+    public void close() {
+        substrate.close();
+        volumes.values().forEach(Volume::close);
+        for (int node = 1; node <= spec.size(); node++) {
+            throttle.remove(Integer.toString(node));
+        }
+        journal.undoAll();
+    }
+}

@@ -1,0 +1,108 @@
+package io.oarlog.chaos.cluster;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What is wrong with the network: which packets are dropped, by whom, and how slow links are. Kept here, since a container that is
+ * started again has forgotten its rules.
+ *
+ * <p>Packets are dropped where they arrive, in the network of the receiving node, by iptables.
+ */
+final class Links {
+    private static final String IN = "OARLOG-IN";
+    private static final String OUT = "OARLOG-OUT";
+
+    private final Substrate substrate;
+    private final int size;
+    private final Set<Link> cut = new HashSet<>();
+    private final Map<Integer, Double> loss = new HashMap<>();
+    private final Map<Integer, List<String>> shape = new HashMap<>();
+
+    Links(Substrate substrate, int size) {
+        this.substrate = substrate;
+        this.size = size;
+    }
+
+    /** Packets of the one to the other are dropped, in this direction. */
+    record Link(int from, int to) {}
+
+    void cut(Set<Link> links) {
+        cut.addAll(links);
+        applyToAll();
+    }
+
+    void mend(Set<Link> links) {
+        cut.removeAll(links);
+        applyToAll();
+    }
+
+    /** @param probability that a packet which a node sends or gets is dropped; 0: none */
+    void lose(int node, double probability) {
+        if (probability > 0) {
+            loss.put(node, probability);
+        } else {
+            loss.remove(node);
+        }
+        apply(node);
+    }
+
+    /** @param qdisc of what the node sends, as tc wants it; empty: as fast as it goes */
+    void shape(int node, List<String> qdisc) {
+        if (qdisc.isEmpty()) {
+            shape.remove(node);
+        } else {
+            shape.put(node, qdisc);
+        }
+        apply(node);
+    }
+
+    private void applyToAll() {
+        for (int node = 1; node <= size; node++) {
+            apply(node);
+        }
+    }
+
+    /** Makes the rules of a node's network what they should be; a node without a network gets them when it is started. */
+    void apply(int node) {
+        if (!substrate.hasNetwork(node)) {
+            return;
+        }
+        List<String> script = new ArrayList<>();
+        for (String[] chain : new String[][] {{"INPUT", IN}, {"OUTPUT", OUT}}) {
+            script.add("iptables -w -N " + chain[1] + " 2> /dev/null || iptables -w -F " + chain[1]);
+            script.add("iptables -w -C " + chain[0] + " -j " + chain[1] + " 2> /dev/null || iptables -w -I " + chain[0]
+                    + " -j " + chain[1]);
+        }
+        for (Link link : cut) {
+            if (link.to() == node) {
+                script.add("iptables -w -A " + IN + " -s " + substrate.address(link.from()) + " -j DROP");
+            }
+        }
+        Double probability = loss.get(node);
+        if (probability != null) {
+            String rule = " eth0 -m statistic --mode random --probability " + probability + " -j DROP";
+            script.add("iptables -w -A " + IN + " -i" + rule);
+            script.add("iptables -w -A " + OUT + " -o" + rule);
+        }
+        List<String> qdisc = shape.get(node);
+        script.add(
+                qdisc == null
+                        ? "tc qdisc del dev eth0 root 2> /dev/null || true"
+                        : "tc qdisc replace dev eth0 root " + String.join(" ", qdisc));
+        Tool.run(substrate.inNetwork(node, List.of("sh", "-ec", String.join("\n", script))));
+    }
+
+    /** Whether tc knows a discipline in the node's network. */
+    boolean knows(int node, List<String> qdisc) {
+        List<String> add = new ArrayList<>(List.of("tc", "qdisc", "replace", "dev", "eth0", "root"));
+        add.addAll(qdisc);
+        boolean isKnown = Tool.tryRun(substrate.inNetwork(node, add)).status() == 0;
+        Tool.tryRun(substrate.inNetwork(node, List.of("tc", "qdisc", "del", "dev", "eth0", "root")));
+        return isKnown;
+    }
+}

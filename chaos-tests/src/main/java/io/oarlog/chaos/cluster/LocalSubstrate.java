@@ -1,0 +1,129 @@
+package io.oarlog.chaos.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Child processes on this machine's loopback address: always there, but all in one network. */
+final class LocalSubstrate implements Substrate {
+    private static final String HOST = "127.0.0.1";
+
+    private final ClusterSpec spec;
+    private final NodeProcesses processes;
+    private final Map<Integer, Ports> ports = new HashMap<>();
+
+    LocalSubstrate(ClusterSpec spec, UndoJournal journal, ClockFiles clocks) {
+        this.spec = spec;
+        this.processes = new NodeProcesses(spec, journal, clocks);
+    }
+
+    @Override
+    public String name() {
+        return "local";
+    }
+
+    @Override
+    public Map<Capability, String> lacks() {
+        Map<Capability, String> lacks = new EnumMap<>(Capability.class);
+        String reason = "the nodes of --substrate local share the loopback address; take netns or docker";
+        lacks.put(Capability.NETWORK, reason);
+        lacks.put(Capability.RATE, reason);
+        lacks.put(Capability.DELAY, reason);
+        lacks.put(Capability.NAMES, reason);
+        return lacks;
+    }
+
+    @Override
+    public void create() throws IOException {
+        List<ServerSocket> reserved = new ArrayList<>();
+        for (int node = 1; node <= spec.size(); node++) {
+            ports.put(node, new Ports(reserve(reserved), reserve(reserved), reserve(reserved)));
+        }
+        for (ServerSocket socket : reserved) {
+            socket.close();
+        }
+    }
+
+    private static int reserve(List<ServerSocket> reserved) {
+        try {
+            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+            reserved.add(socket);
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public String host(int node) {
+        return HOST;
+    }
+
+    @Override
+    public Ports ports(int node) {
+        Ports found = ports.get(node);
+        if (found == null) {
+            throw new IllegalStateException("not created");
+        }
+        return found;
+    }
+
+    @Override
+    public void start(int node, Path data) throws IOException {
+        Path config = spec.nodeDirectory(node).resolve("server.properties");
+        NodeConfig.write(NodeConfig.of(spec, this, node, data), config);
+        processes.start(node, List.of(), List.of(), config);
+    }
+
+    @Override
+    public long pid(int node) {
+        return processes.pid(node);
+    }
+
+    @Override
+    public void awaitEnd(int node) throws InterruptedException {
+        processes.awaitEnd(node);
+    }
+
+    @Override
+    public List<String> inNetwork(int node, List<String> command) {
+        throw new UnsupportedOperationException("no network of the node's own");
+    }
+
+    @Override
+    public boolean hasNetwork(int node) {
+        return false;
+    }
+
+    @Override
+    public String address(int node) {
+        return HOST;
+    }
+
+    @Override
+    public void readdress(int node) {
+        throw new UnsupportedOperationException("no address of the node's own");
+    }
+
+    @Override
+    public Process startClient(List<String> arguments) throws IOException {
+        return ClientProcess.start(spec, List.of(), List.of(), arguments);
+    }
+
+    @Override
+    public Path clientDirectory() {
+        return spec.directory();
+    }
+
+    @Override
+    public void close() {
+        processes.close();
+    }
+}

@@ -1,0 +1,196 @@
+package io.oarlog.chaos.nemesis;
+
+import io.oarlog.chaos.cluster.Cluster;
+import io.oarlog.chaos.cluster.ToolFailedException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the faults of a plan at their times and mends them. A node that ends although nobody ended it is started again, as by a
+ * supervisor of services, when the fault that was open is mended; and said so. Confined to one thread.
+ */
+public final class Nemesis {
+    private static final long ELECTION_LASTS_MILLIS = 300;
+
+    private final Cluster cluster;
+    private final Plan plan;
+    private final Supplier<Roles> roles;
+    private final Witness witness;
+    private final Faults faults;
+    private final Map<FaultKind, Integer> made = new TreeMap<>();
+    private final Map<FaultKind, String> skipped = new TreeMap<>();
+    private final List<Open> open = new ArrayList<>();
+
+    /** Is told of what the nemesis does, as it does it. */
+    public interface Witness {
+        /** A fault begins: called before it is made. */
+        void begins(String text);
+
+        /** It is mended: called after that. */
+        void ends(String text);
+
+        /** A member of a group should leave and come back. */
+        void rebalance();
+
+        /** Something else worth to be known. */
+        void note(String text);
+    }
+
+    /**
+     * Does nothing yet.
+     *
+     * @param roles who has which now
+     * @param topicPrefix of the topics whose files may be damaged
+     */
+    public Nemesis(Cluster cluster, Plan plan, Supplier<Roles> roles, String topicPrefix, Witness witness) {
+        this.cluster = cluster;
+        this.plan = plan;
+        this.roles = roles;
+        this.witness = witness;
+        this.faults = new Faults(cluster, topicPrefix);
+    }
+
+    /** How often a fault of each kind was made. */
+    public Map<FaultKind, Integer> made() {
+        return new TreeMap<>(made);
+    }
+
+    /** Which kinds of the plan could not be made here, with the reason. */
+    public Map<FaultKind, String> skipped() {
+        return new TreeMap<>(skipped);
+    }
+
+    /** Goes through the plan; all faults are mended and all nodes run on return. */
+    public void run() throws IOException, InterruptedException {
+        long begin = System.nanoTime();
+        PriorityQueue<Timed> timeline = new PriorityQueue<>(Comparator.comparingLong(Timed::atMillis));
+        plan.faults().forEach(fault -> timeline.add(new Timed(fault.atMillis(), fault, null)));
+        while (!timeline.isEmpty()) {
+            Timed next = timeline.remove();
+            awaitTime(begin, next.atMillis());
+            Open toEnd = next.open();
+            if (toEnd != null) {
+                end(toEnd);
+            } else {
+                Open begun = begin(next.fault());
+                if (begun != null) {
+                    long now = Duration.ofNanos(System.nanoTime() - begin).toMillis();
+                    timeline.add(new Timed(now + next.fault().lastsMillis(), next.fault(), begun));
+                }
+            }
+        }
+        awaitTime(begin, plan.millis());
+    }
+
+    /** Mends what is open still, after a failure in the middle. */
+    public void mendAll() throws IOException, InterruptedException {
+        for (Open left : List.copyOf(open)) {
+            end(left);
+        }
+    }
+
+    private static void awaitTime(long begin, long atMillis) throws InterruptedException {
+        Duration left = Duration.ofMillis(atMillis).minusNanos(System.nanoTime() - begin);
+        if (!left.isNegative()) {
+            TimeUnit.NANOSECONDS.sleep(left.toNanos());
+        }
+    }
+
+    private @Nullable Open begin(PlannedFault planned) throws IOException, InterruptedException {
+        String lack = cluster.lacks().get(planned.kind().needs());
+        if (lack != null) {
+            if (skipped.put(planned.kind(), lack) == null) {
+                witness.note("SKIPPED " + planned.kind().word() + ": " + lack);
+            }
+            return null;
+        }
+        Random random = new Random(planned.seed());
+        boolean isDamage = planned.kind() == FaultKind.BIT_FLIP || planned.kind() == FaultKind.CUT_FILE;
+        int node = isDamage ? plan.victim() : roles.get().find(planned.role(), cluster.size(), random);
+        Fault fault = faults.of(planned.kind(), node, random);
+        boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION;
+        String text = (isOfMinority ? "minority " : "") + planned.kind().word()
+                + (planned.kind().isOfMinority() ? " node " + node : "")
+                + (planned.moment() == Moment.ANYTIME
+                        ? ""
+                        : " during " + planned.moment().name().toLowerCase(Locale.ROOT))
+                + " #" + (made.values().stream().mapToInt(Integer::intValue).sum() + 1);
+        witness.begins(text);
+        Open begun = new Open(fault, text, down(planned, node));
+        open.add(begun);
+        provoke(planned, node, random);
+        witness.note(text + ": " + fault.make());
+        made.merge(planned.kind(), 1, Integer::sum);
+        return begun;
+    }
+
+    /** Brings the moment about that the fault is meant for. */
+    private void provoke(PlannedFault planned, int node, Random random) throws InterruptedException {
+        if (planned.moment() == Moment.REBALANCE) {
+            witness.rebalance();
+        } else if (planned.moment() == Moment.ELECTION) {
+            int leader = roles.get().find(Role.PARTITION_LEADER, cluster.size(), random);
+            if (leader != node) {
+                cluster.kill(leader);
+                TimeUnit.MILLISECONDS.sleep(ELECTION_LASTS_MILLIS);
+            }
+        }
+    }
+
+    private Set<Integer> down(PlannedFault planned, int node) {
+        return switch (planned.kind()) {
+            case KILL, POWER, CUT_FILE, READDRESS -> Set.of(node);
+            case KILL_ALL, POWER_ALL -> {
+                Set<Integer> all = new HashSet<>();
+                for (int each = 1; each <= cluster.size(); each++) {
+                    all.add(each);
+                }
+                yield all;
+            }
+            default -> Set.of();
+        };
+    }
+
+    private void end(Open ending) throws IOException, InterruptedException {
+        open.remove(ending);
+        try {
+            ending.fault().mend();
+        } catch (ToolFailedException e) {
+            witness.note(ending.text() + " could not be mended: " + e.getMessage());
+            throw e;
+        }
+        startThoseThatShouldRun(ending.down());
+        witness.ends(ending.text());
+    }
+
+    private void startThoseThatShouldRun(Set<Integer> wereDown) throws IOException {
+        Set<Integer> heldDown = new HashSet<>();
+        open.forEach(other -> heldDown.addAll(other.down()));
+        for (int node = 1; node <= cluster.size(); node++) {
+            if (!heldDown.contains(node) && !cluster.isRunning(node)) {
+                if (!wereDown.contains(node)) {
+                    witness.note("node " + node + " does not run and is started");
+                }
+                cluster.start(node);
+            }
+        }
+    }
+
+    private record Open(Fault fault, String text, Set<Integer> down) {}
+
+    private record Timed(
+            long atMillis, PlannedFault fault, @Nullable Open open) {}
+}

@@ -1,0 +1,245 @@
+package io.oarlog.chaos.workload;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.oarlog.chaos.history.Event;
+import io.oarlog.chaos.history.Op;
+import io.oarlog.chaos.history.OpFunction;
+import io.oarlog.chaos.history.OpType;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.errors.TopicExistsException;
+
+/**
+ * The process of the clients. Standard input: a line for each thing that the nemesis does ({@code fault TEXT}, {@code heal
+ * TEXT}), {@code rebalance}, {@code final}; its end ends the process. Standard output: a {@link Status} as JSON, one a line and
+ * second.
+ */
+public final class Clients {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration SETUP_LIMIT = Duration.ofMinutes(3);
+    private static final int CLASSIC_KEY_BASE = 1_000;
+    private static final int LOG_PLACES = 5;
+    private static final int GROUP_PLACES = 5;
+    private static final int REGISTER_PLACES = 4;
+    private static final int REGISTERS = 5;
+
+    private final WorkloadSpec spec;
+    private final PrintStream out;
+    private final Phase phase = new Phase();
+    private final Measurements measurements = new Measurements();
+    private final List<LogProcess> members = new ArrayList<>();
+    private final List<Thread> threads = new ArrayList<>();
+    private int rebalances;
+
+    private Clients(WorkloadSpec spec, PrintStream out) {
+        this.spec = spec;
+        this.out = out;
+    }
+
+    /** Runs until it is told to end; the argument is the {@link WorkloadSpec} as JSON. */
+    public static void main(String[] arguments) throws Exception {
+        PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        new Clients(JSON.readValue(arguments[0], WorkloadSpec.class), out).run();
+        System.exit(0); // clients of nodes that are gone may hold threads still
+    }
+
+    private void run() throws Exception {
+        Path directory = Path.of(spec.directory());
+        long origin = System.nanoTime();
+        try (Admin admin = Admin.create(Map.of(
+                        AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, spec.bootstrap(),
+                        AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000,
+                        AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 8_000));
+                HistoryRecorder assigned =
+                        new HistoryRecorder(directory.resolve(WorkloadSpec.ASSIGNED_HISTORY), origin);
+                HistoryRecorder grouped = new HistoryRecorder(directory.resolve(WorkloadSpec.GROUP_HISTORY), origin);
+                HistoryRecorder commits = new HistoryRecorder(directory.resolve(WorkloadSpec.COMMIT_HISTORY), origin);
+                HistoryRecorder registers =
+                        new HistoryRecorder(directory.resolve(WorkloadSpec.REGISTER_HISTORY), origin)) {
+            List<HistoryRecorder> histories = List.of(assigned, grouped, commits, registers);
+            createTopics(admin);
+            RegisterProcess.createAll(spec.zooKeeper(), REGISTERS);
+            Scout scout = new Scout(admin);
+            startProcesses(admin, assigned, grouped, commits, registers);
+            Thread watch = new Thread(() -> watch(scout, histories), "watch");
+            watch.setDaemon(true);
+            watch.start();
+            obey(histories);
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            watch.interrupt();
+            watch.join();
+            out.println(JSON.writeValueAsString(Status.of("done", measurements.look(), scout.last())));
+        }
+    }
+
+    private void createTopics(Admin admin) throws InterruptedException {
+        long deadline = System.nanoTime() + SETUP_LIMIT.toNanos();
+        for (String topic : List.of(WorkloadSpec.ASSIGNED_TOPIC, WorkloadSpec.GROUP_TOPIC)) {
+            while (!isCreated(admin, topic)) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException("topics cannot be created in " + SETUP_LIMIT);
+                }
+                TimeUnit.MILLISECONDS.sleep(500);
+            }
+        }
+    }
+
+    private boolean isCreated(Admin admin, String topic) throws InterruptedException {
+        try {
+            admin.createTopics(List.of(new NewTopic(topic, spec.keys(), (short) 3)))
+                    .all()
+                    .get();
+            return true;
+        } catch (ExecutionException e) {
+            return e.getCause() instanceof TopicExistsException;
+        }
+    }
+
+    private void startProcesses(
+            Admin admin,
+            HistoryRecorder assigned,
+            HistoryRecorder grouped,
+            HistoryRecorder commits,
+            HistoryRecorder registers) {
+        double pauseNanos = (LOG_PLACES + GROUP_PLACES + REGISTER_PLACES) / spec.rate() * 1e9;
+        Keyspace assignedKeys = new Keyspace(spec.keys());
+        for (int place = 0; place < LOG_PLACES; place++) {
+            boolean isThin = place % 2 == 1;
+            start(new LogProcess(
+                    new LogProcess.Settings(
+                            place,
+                            LOG_PLACES,
+                            false,
+                            0,
+                            place < 2,
+                            pauseNanos,
+                            isThin ? thin(WorkloadSpec.ASSIGNED_TOPIC) : kafka(WorkloadSpec.ASSIGNED_TOPIC, "classic")),
+                    assigned,
+                    commits,
+                    assignedKeys,
+                    phase,
+                    measurements,
+                    seed(place)));
+        }
+        Keyspace groupKeys = new Keyspace(spec.keys());
+        for (int place = 0; place < GROUP_PLACES; place++) {
+            boolean isClassic = place >= 3;
+            LogProcess member = new LogProcess(
+                    new LogProcess.Settings(
+                            place,
+                            // The commits of both groups and those who ask for them are in one history.
+                            GROUP_PLACES + 1,
+                            true,
+                            isClassic ? CLASSIC_KEY_BASE : 0,
+                            place < 2,
+                            pauseNanos,
+                            place == 1
+                                    ? thin(WorkloadSpec.GROUP_TOPIC)
+                                    : kafka(WorkloadSpec.GROUP_TOPIC, isClassic ? "classic" : "consumer")),
+                    grouped,
+                    commits,
+                    groupKeys,
+                    phase,
+                    measurements,
+                    seed(100 + place));
+            members.add(member);
+            start(member);
+        }
+        start(new CommittedReader(
+                admin,
+                Map.of(WorkloadSpec.CONSUMER_GROUP, 0, WorkloadSpec.CLASSIC_GROUP, CLASSIC_KEY_BASE),
+                commits,
+                phase,
+                new ProcessNumbers(GROUP_PLACES, GROUP_PLACES + 1)));
+        AtomicLong values = new AtomicLong();
+        for (int place = 0; place < REGISTER_PLACES; place++) {
+            start(new RegisterProcess(
+                    spec.zooKeeper(),
+                    REGISTERS,
+                    values,
+                    pauseNanos,
+                    registers,
+                    phase,
+                    measurements,
+                    new ProcessNumbers(place, REGISTER_PLACES),
+                    seed(200 + place)));
+        }
+    }
+
+    private long seed(int place) {
+        return spec.seed() * 1_000_003 + place;
+    }
+
+    private Supplier<LogClient> thin(String topic) {
+        return () -> new ThinLogClient(spec.bootstrap(), topic, WorkloadSpec.CONSUMER_GROUP);
+    }
+
+    private Supplier<LogClient> kafka(String topic, String groupProtocol) {
+        String group = groupProtocol.equals("classic") ? WorkloadSpec.CLASSIC_GROUP : WorkloadSpec.CONSUMER_GROUP;
+        return () -> new KafkaLogClient(spec.bootstrap(), topic, group, groupProtocol);
+    }
+
+    private void start(Runnable process) {
+        Thread thread = new Thread(process, "process-" + threads.size());
+        thread.setDaemon(true);
+        threads.add(thread);
+        thread.start();
+    }
+
+    private void watch(Scout scout, List<HistoryRecorder> histories) {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                long next = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+                scout.look();
+                histories.forEach(HistoryRecorder::flush);
+                out.println(JSON.writeValueAsString(
+                        Status.of(phase.isRunning() ? "running" : "final", measurements.look(), scout.last())));
+                TimeUnit.NANOSECONDS.sleep(next - System.nanoTime());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void obey(List<HistoryRecorder> histories) throws IOException {
+        BufferedReader orders = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String order = orders.readLine(); order != null; order = orders.readLine()) {
+            if (order.equals("final")) {
+                phase.end();
+                return;
+            } else if (order.equals("rebalance")) {
+                members.get(rebalances++ % members.size()).leaveSoon();
+            } else {
+                record(histories, order);
+            }
+        }
+        System.exit(1); // whoever started this is gone
+    }
+
+    private static void record(List<HistoryRecorder> histories, String order) {
+        int blank = order.indexOf(' ');
+        OpFunction function = order.startsWith("fault ") ? OpFunction.FAULT : OpFunction.HEAL;
+        Event event = new Event(order.substring(blank + 1));
+        histories.forEach(history -> history.complete(Op.NEMESIS, OpType.INFO, function, event, List.of(), null));
+    }
+}

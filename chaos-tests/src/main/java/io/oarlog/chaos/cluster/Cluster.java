@@ -21,6 +21,9 @@ import java.util.stream.IntStream;
  * {@link #close}, which may come from any.
  */
 public final class Cluster implements AutoCloseable {
+    /** In place of a node: where the clients are. */
+    public static final int CLIENTS = 0;
+
     private static final int VOLUME_MEBIBYTES = 2048;
 
     private final ClusterSpec spec;
@@ -49,7 +52,7 @@ public final class Cluster implements AutoCloseable {
      */
     public static Cluster create(ClusterSpec spec, String substrate, UndoJournal journal) throws IOException {
         ClockFiles clocks = new ClockFiles(spec.directory());
-        Cluster cluster = new Cluster(spec, journal, substrate(spec, substrate, journal, clocks), clocks);
+        Cluster cluster = new Cluster(spec, journal, Substrates.of(substrate, spec, journal, clocks), clocks);
         try {
             cluster.create();
         } catch (IOException | RuntimeException e) {
@@ -57,23 +60,6 @@ public final class Cluster implements AutoCloseable {
             throw e;
         }
         return cluster;
-    }
-
-    private static Substrate substrate(ClusterSpec spec, String name, UndoJournal journal, ClockFiles clocks) {
-        Optional<String> lack = switch (name) {
-            case "netns" -> NetnsSubstrate.lack();
-            case "docker" -> DockerSubstrate.lack();
-            default -> Optional.empty();
-        };
-        lack.ifPresent(reason -> {
-            throw new ToolFailedException(reason);
-        });
-        return switch (name) {
-            case "local" -> new LocalSubstrate(spec, journal, clocks);
-            case "netns" -> new NetnsSubstrate(spec, journal, clocks);
-            case "docker" -> new DockerSubstrate(spec, journal, clocks);
-            default -> throw new ToolFailedException("there is no substrate " + name + ": local, netns, docker");
-        };
     }
 
     private void create() throws IOException {
@@ -109,6 +95,10 @@ public final class Cluster implements AutoCloseable {
         if (!links.knows(1, delay(1, 1))) {
             lacks.put(Capability.DELAY, "tc does not know netem: the kernel lacks CONFIG_NET_SCH_NETEM");
         }
+    }
+
+    Substrate substrate() {
+        return substrate;
     }
 
     public int size() {
@@ -266,7 +256,7 @@ public final class Cluster implements AutoCloseable {
         return cuts.stream().map(cut -> new Link(cut.from(), cut.to())).collect(Collectors.toSet());
     }
 
-    /** Packets of one node to another are dropped. */
+    /** Packets of one node to another, or to {@link #CLIENTS}, are dropped. */
     public record Cut(int from, int to) {}
 
     /** Loses packets that the node sends or gets, each with this probability; 0: none. */

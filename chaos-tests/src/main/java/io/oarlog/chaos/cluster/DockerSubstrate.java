@@ -76,7 +76,7 @@ final class DockerSubstrate implements Substrate {
         journal.willDo(List.of(
                 "sh", "-c", "docker ps -aq --filter label=" + label + " | xargs -r docker rm -f -v > /dev/null"));
         Tool.run("docker", "network", "create", "--internal", "--label", label, "--subnet", "10.67.0.0/24", network());
-        for (int node = 1; node <= spec.size(); node++) {
+        for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
             addresses.put(node, "10.67.0." + nextAddress++);
         }
     }
@@ -182,6 +182,7 @@ final class DockerSubstrate implements Substrate {
         Path classes = spec.chaosJar().getParent();
         List<String> command = new ArrayList<>(List.of("docker", "run", "-i", "--rm", "--label", label));
         command.addAll(List.of("--name", "oarlog-" + spec.run() + "-clients", "--network", network(), "--user", "0"));
+        command.addAll(List.of("--ip", address(Cluster.CLIENTS)));
         command.addAll(List.of("-v", spec.directory() + ":" + RUN, "-v", classes + ":/opt/chaos:ro"));
         command.addAll(List.of("--entrypoint", "java", IMAGE, "-Xmx1g", "-XX:+UseSerialGC", "-cp"));
         command.add("/opt/chaos/" + spec.chaosJar().getFileName());

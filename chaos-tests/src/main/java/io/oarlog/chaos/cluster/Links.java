@@ -11,7 +11,7 @@ import java.util.Set;
  * What is wrong with the network: which packets are dropped, by whom, and how slow links are. Kept here, since a container that is
  * started again has forgotten its rules.
  *
- * <p>Packets are dropped where they arrive, in the network of the receiving node, by iptables.
+ * <p>Packets are dropped where they arrive, in the network of the receiving node, by iptables; those for clients where they leave.
  */
 final class Links {
     private static final String IN = "OARLOG-IN";
@@ -81,6 +81,8 @@ final class Links {
         for (Link link : cut) {
             if (link.to() == node) {
                 script.add("iptables -w -A " + IN + " -s " + substrate.address(link.from()) + " -j DROP");
+            } else if (link.from() == node && link.to() == Cluster.CLIENTS) {
+                script.add("iptables -w -A " + OUT + " -d " + substrate.address(link.to()) + " -j DROP");
             }
         }
         Double probability = loss.get(node);

@@ -22,7 +22,6 @@ import java.util.stream.IntStream;
  */
 final class NetnsSubstrate implements Substrate {
     private static final Ports PORTS = new Ports(9092, 9192, 2181);
-    private static final int CLIENT = 0;
 
     private final ClusterSpec spec;
     private final UndoJournal journal;
@@ -65,7 +64,7 @@ final class NetnsSubstrate implements Substrate {
         addNamespace(switchNamespace());
         in(switchNamespace(), "ip", "link", "add", "bridge", "type", "bridge");
         in(switchNamespace(), "ip", "link", "set", "bridge", "up");
-        for (int node = CLIENT; node <= spec.size(); node++) {
+        for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
             addNamespace(namespace(node));
             String port = "port" + node;
             Tool.run(
@@ -124,7 +123,7 @@ final class NetnsSubstrate implements Substrate {
     }
 
     private String namespace(int node) {
-        return "oarlog-" + spec.run() + "-" + (node == CLIENT ? "clients" : Integer.toString(node));
+        return "oarlog-" + spec.run() + "-" + (node == Cluster.CLIENTS ? "clients" : Integer.toString(node));
     }
 
     private void in(String namespace, String... command) {
@@ -196,7 +195,7 @@ final class NetnsSubstrate implements Substrate {
 
     @Override
     public Process startClient(List<String> arguments) throws IOException {
-        return ClientProcess.start(spec, entering(namespace(CLIENT), List.of()), namesFrom(hosts()), arguments);
+        return ClientProcess.start(spec, entering(namespace(Cluster.CLIENTS), List.of()), namesFrom(hosts()), arguments);
     }
 
     @Override
@@ -207,7 +206,7 @@ final class NetnsSubstrate implements Substrate {
     @Override
     public void close() {
         processes.close();
-        for (int node = CLIENT; node <= spec.size(); node++) {
+        for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
             Tool.tryRun(List.of("ip", "netns", "del", namespace(node)));
         }
         Tool.tryRun(List.of("ip", "netns", "del", switchNamespace()));

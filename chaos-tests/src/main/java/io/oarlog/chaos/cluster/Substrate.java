@@ -44,7 +44,7 @@ public interface Substrate extends AutoCloseable {
     /** Whether {@link #inNetwork} can be used now: Docker's networks are there while their nodes run. */
     boolean hasNetwork(int node);
 
-    /** The address of a node in that network; changes with {@link #readdress}. */
+    /** The address of a node, or of {@link Cluster#CLIENTS}, in that network; changes with {@link #readdress}. */
     String address(int node);
 
     /** Gives a node that does not run another address; its name stays. */

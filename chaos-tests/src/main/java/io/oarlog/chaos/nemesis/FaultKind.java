@@ -18,6 +18,7 @@ public enum FaultKind {
     BRIDGE(Capability.NETWORK, false, "two halves with one node that hears both"),
     ONE_WAY(Capability.NETWORK, true, "a node is heard, but hears nobody"),
     ISOLATE(Capability.NETWORK, true, "a node neither hears nor is heard by the others; clients reach it still"),
+    MUTE(Capability.NETWORK, false, "clients are heard by a node, but do not hear its answers"),
     LOSS(Capability.NETWORK, true, "a node loses every tenth packet"),
     SLOW_LINK(Capability.RATE, true, "a node sends 400 kbit a second"),
     DELAY(Capability.DELAY, true, "a node's packets are 100 ms late, give or take 50"),
@@ -49,7 +50,7 @@ public enum FaultKind {
         return needs;
     }
 
-    /** Whether it leaves every partition a majority when nothing else is broken: writes must go on. */
+    /** Whether it leaves every partition a majority that clients reach, when nothing else is broken: writes must go on. */
     public boolean isOfMinority() {
         return isOfMinority;
     }

@@ -123,7 +123,7 @@ public final class Nemesis {
         Fault fault = faults.of(planned.kind(), node, random);
         boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION;
         String text = (isOfMinority ? "minority " : "") + planned.kind().word()
-                + (planned.kind().isOfMinority() ? " node " + node : "")
+                + (planned.kind().isOfMinority() || planned.kind() == FaultKind.MUTE ? " node " + node : "")
                 + (planned.moment() == Moment.ANYTIME
                         ? ""
                         : " during " + planned.moment().name().toLowerCase(Locale.ROOT))

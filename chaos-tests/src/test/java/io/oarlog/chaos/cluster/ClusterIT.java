@@ -1,0 +1,288 @@
+package io.oarlog.chaos.cluster;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+
+import io.oarlog.chaos.cluster.Cluster.Cut;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** That faults are what they say: nodes in namespaces, seen from outside. */
+@Timeout(300)
+final class ClusterIT {
+    private static final Duration START_LIMIT = Duration.ofSeconds(90);
+
+    @TempDir
+    private Path directory;
+
+    private Cluster cluster;
+
+    @BeforeEach
+    void start() throws IOException {
+        assumeThat(Substrates.lack("netns")).as("why there are no namespaces here").isEmpty();
+        ClusterSpec spec = new ClusterSpec(
+                "it" + ProcessHandle.current().pid(),
+                3,
+                directory,
+                Path.of(System.getProperty("oarlog.server.jar")),
+                Path.of(System.getProperty("oarlog.chaos.jar")),
+                Map.of(),
+                List.of("-Xmx256m"));
+        cluster = Cluster.create(spec, "netns", new UndoJournal(directory.resolve("undo")));
+    }
+
+    @AfterEach
+    void close() {
+        if (cluster != null) {
+            cluster.close();
+        }
+    }
+
+    @Test
+    void shouldDropPacketsInOneDirectionAndLetThemThroughAgain() throws IOException {
+        // given
+        startAll();
+        assertThat(reaches(1, 2)).isTrue();
+
+        // when: what 2 answers does not arrive at 1
+        cluster.cut(Set.of(new Cut(2, 1)));
+
+        // then
+        assertThat(reaches(1, 2)).isFalse();
+        assertThat(reaches(1, 3)).isTrue();
+        assertThat(reaches(3, 2)).isTrue();
+
+        // when
+        cluster.mend(Set.of(new Cut(2, 1)));
+
+        // then
+        assertThat(reaches(1, 2)).isTrue();
+    }
+
+    @Test
+    void shouldKeepClientsFromHearingANode() throws IOException {
+        // given
+        startAll();
+
+        // when
+        cluster.cut(Set.of(new Cut(2, Cluster.CLIENTS)));
+
+        // then
+        assertThat(reaches(Cluster.CLIENTS, 2)).isFalse();
+        assertThat(reaches(Cluster.CLIENTS, 1)).isTrue();
+        assertThat(reaches(1, 2)).isTrue();
+    }
+
+    @Test
+    void shouldLoseEveryPacketWithProbabilityOne() throws IOException {
+        // given
+        startAll();
+
+        // when
+        cluster.losePackets(2, 1);
+
+        // then
+        assertThat(reaches(1, 2)).isFalse();
+
+        // when
+        cluster.losePackets(2, 0);
+
+        // then
+        assertThat(reaches(1, 2)).isTrue();
+    }
+
+    @Test
+    void shouldBeReachedUnderItsNameWithANewAddress() throws Exception {
+        // given
+        startAll();
+        String before = cluster.substrate().address(2);
+        cluster.kill(2);
+
+        // when
+        cluster.readdress(2);
+        cluster.start(2);
+
+        // then
+        assertThat(cluster.substrate().address(2)).isNotEqualTo(before);
+        await().atMost(START_LIMIT).until(() -> reaches(1, 2));
+    }
+
+    @Test
+    void shouldStopAndContinueAProcess() throws Exception {
+        // given
+        startAll();
+
+        // when
+        cluster.pause(2);
+
+        // then
+        await().atMost(START_LIMIT).until(() -> state(2).equals("T"));
+
+        // when
+        cluster.resume(2);
+
+        // then
+        await().atMost(START_LIMIT).until(() -> !state(2).equals("T"));
+        assertThat(cluster.isRunning(2)).isTrue();
+        cluster.kill(2);
+        assertThat(cluster.isRunning(2)).isFalse();
+    }
+
+    @Test
+    void shouldForgetWithAPowerCutWhatWasNotForced() throws Exception {
+        // given
+        assumeVolumes();
+        Path forced = cluster.data(1).resolve("forced");
+        Path notForced = cluster.data(1).resolve("not-forced");
+        try (FileChannel file = FileChannel.open(forced, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            file.write(ByteBuffer.wrap("forced".getBytes(UTF_8)));
+            file.force(true);
+        }
+        Files.writeString(forced, ", then more", StandardOpenOption.APPEND);
+        Files.writeString(notForced, "never forced");
+
+        // when
+        cluster.cutPower(Set.of(1));
+
+        // then
+        assertThat(forced).hasContent("forced");
+        assertThat(notForced).doesNotExist();
+        assertThat(cluster.data(2)).isDirectory();
+    }
+
+    @Test
+    void shouldHaveNoByteLeftOnAFullDisk() throws IOException {
+        // given
+        assumeVolumes();
+        Path file = cluster.data(1).resolve("file");
+
+        // when
+        cluster.fillDisk(1);
+
+        // then
+        assertThatThrownBy(() -> Files.write(file, new byte[1 << 16])).isInstanceOf(IOException.class);
+
+        // when
+        cluster.freeDisk(1);
+
+        // then
+        Files.write(file, new byte[1 << 16]);
+        assertThat(file).hasSize(1 << 16);
+    }
+
+    @Test
+    void shouldFailEachAccessToAFailedDiskUntilItIsMended() throws Exception {
+        // given
+        assumeVolumes();
+        Path file = Files.writeString(cluster.data(1).resolve("file"), "text");
+
+        // when
+        cluster.failDisk(1);
+
+        // then
+        assertThatThrownBy(() -> Files.writeString(file, "more")).isInstanceOf(IOException.class);
+
+        // when
+        cluster.mendDisk(1);
+
+        // then
+        Files.writeString(file, "more");
+        assertThat(file).hasContent("more");
+    }
+
+    @Test
+    void shouldSetTheClockOfANodeAlone() throws Exception {
+        // given
+        assumeThat(cluster.lacks()).doesNotContainKey(Capability.CLOCK);
+
+        // when
+        cluster.setClock(1, -3600, 1);
+
+        // then
+        long now = System.currentTimeMillis();
+        assertThat(clockOf(1) - now).isBetween(-3_605_000L, -3_500_000L);
+        assertThat(clockOf(2) - now).isBetween(-5_000L, 100_000L);
+    }
+
+    @Test
+    void shouldFlipOneBitOfASegmentThatIsDrawn() throws IOException {
+        // given
+        Path segment = cluster.data(1).resolve("log/chaos-a/0.group/00000000000000000000.log");
+        Files.createDirectories(segment.getParent());
+        Files.write(segment, new byte[1000]);
+        Path other = cluster.data(1).resolve("log/others/0.group/00000000000000000000.log");
+        Files.createDirectories(other.getParent());
+        Files.write(other, new byte[1000]);
+
+        // when
+        assertThat(cluster.flipBit(1, "chaos-", new Random(1))).isPresent();
+
+        // then
+        int bits = 0;
+        for (byte each : Files.readAllBytes(segment)) {
+            bits += Integer.bitCount(each & 0xff);
+        }
+        assertThat(bits).isEqualTo(1);
+        assertThat(other).hasBinaryContent(new byte[1000]);
+        assertThat(cluster.flipBit(2, "chaos-", new Random(1))).isEmpty();
+    }
+
+    private void assumeVolumes() {
+        assumeThat(cluster.lacks()).doesNotContainKey(Capability.VOLUME);
+    }
+
+    private void startAll() throws IOException {
+        for (int node = 1; node <= 3; node++) {
+            cluster.start(node);
+        }
+        await().atMost(START_LIMIT).until(() -> reaches(1, 1) && reaches(1, 2) && reaches(1, 3));
+    }
+
+    /** Whether a connection is made within two seconds. */
+    private boolean reaches(int from, int to) {
+        String target = "/dev/tcp/" + cluster.substrate().address(to) + "/"
+                + cluster.substrate().ports(to).kafka();
+        List<String> connect = List.of("timeout", "2", "bash", "-c", "exec 3<>" + target);
+        return Tool.tryRun(cluster.substrate().inNetwork(from, connect)).status() == 0;
+    }
+
+    private String state(int node) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + cluster.substrate().pid(node) + "/stat"));
+        return stat.substring(stat.lastIndexOf(')') + 2).substring(0, 1);
+    }
+
+    private long clockOf(int node) throws Exception {
+        ClockFiles clocks = new ClockFiles(directory);
+        ProcessBuilder program = new ProcessBuilder(
+                JavaProgram.java(), "-cp", System.getProperty("java.class.path"), ClockProgram.class.getName());
+        program.environment().putAll(clocks.environment(clocks.file(node)));
+        Process process = program.start();
+        return Long.parseLong(new String(process.getInputStream().readAllBytes(), UTF_8).strip());
+    }
+
+    /** Says what time it is. */
+    static final class ClockProgram {
+        private ClockProgram() {}
+
+        public static void main(String[] arguments) {
+            System.out.println(System.currentTimeMillis());
+        }
+    }
+}

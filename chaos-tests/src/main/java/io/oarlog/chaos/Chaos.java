@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
         version = "oarlog 0.1.0",
         description = "Break a cluster on purpose and judge what its clients saw.",
         footer = {"", "Example: oarlog chaos run --substrate netns --time 5m"},
-        subcommands = {RunCommand.class, PlanCommand.class, CheckCommand.class})
+        subcommands = {RunCommand.class, PlanCommand.class, CheckCommand.class, MutantsCommand.class})
 public final class Chaos implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli before run

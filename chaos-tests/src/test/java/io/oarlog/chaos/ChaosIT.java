@@ -27,7 +27,9 @@ final class ChaosIT {
 
     @Test
     void shouldFindNothingInNamespaces() {
-        assumeThat(Substrates.lack("netns")).as("why there are no namespaces here").isEmpty();
+        assumeThat(Substrates.lack("netns"))
+                .as("why there are no namespaces here")
+                .isEmpty();
         run("netns", System.getProperty("chaos.time", "90s"));
     }
 

@@ -50,9 +50,10 @@ final class ClockFiles {
     }
 
     /**
-     * Sets a node's clock.
+     * Sets a node's clock. No pace is ever given to libfaketime: it would apply it to the time limits of waits as well, and those
+     * follow the monotonic clock on a real machine.
      *
-     * @param offset as libfaketime has it: {@code +0}, {@code -3600}, {@code +0 x1.2}
+     * @param offset as libfaketime has it: {@code +0.000}, {@code -3600.000}
      */
     void set(int node, String offset) throws IOException {
         Path next = directory.resolve("clock-" + node + ".new");

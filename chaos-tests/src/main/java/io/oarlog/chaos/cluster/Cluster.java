@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Nodes of one run and all that can be done to them. Node ids are 1 to {@link #size}. Confined to one thread, but for
+ * Nodes of one run and all that can be done to them. Node ids are 1 to {@link #size}. Confined to one thread, but for {@link #setClock} and
  * {@link #close}, which may come from any.
  */
 public final class Cluster implements AutoCloseable {
@@ -73,7 +74,7 @@ public final class Cluster implements AutoCloseable {
         }
         for (int node = 1; node <= spec.size(); node++) {
             Path home = Files.createDirectories(spec.nodeDirectory(node));
-            clocks.set(node, "+0");
+            clocks.set(node, "+0.000");
             if (!lacks.containsKey(Capability.VOLUME)) {
                 volumes.put(
                         node,
@@ -233,14 +234,9 @@ public final class Cluster implements AutoCloseable {
         return volume;
     }
 
-    /**
-     * Sets the wall clock of a node off.
-     *
-     * @param seconds ahead of this machine's
-     * @param pace 1: as this machine's
-     */
-    public void setClock(int node, long seconds, double pace) throws IOException {
-        clocks.set(node, (seconds < 0 ? "" : "+") + seconds + (pace == 1 ? "" : " x" + pace));
+    /** Sets the wall clock of a node so many seconds ahead of this machine's; timeouts are not touched. */
+    public void setClock(int node, double seconds) throws IOException {
+        clocks.set(node, String.format(Locale.ROOT, "%+.3f", seconds));
     }
 
     /** Packets in these directions are dropped. */

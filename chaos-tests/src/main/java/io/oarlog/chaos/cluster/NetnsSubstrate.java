@@ -195,7 +195,8 @@ final class NetnsSubstrate implements Substrate {
 
     @Override
     public Process startClient(List<String> arguments) throws IOException {
-        return ClientProcess.start(spec, entering(namespace(Cluster.CLIENTS), List.of()), namesFrom(hosts()), arguments);
+        return ClientProcess.start(
+                spec, entering(namespace(Cluster.CLIENTS), List.of()), namesFrom(hosts()), arguments);
     }
 
     @Override

@@ -50,13 +50,14 @@ final class Faults {
             case RING -> partition(ring(random));
             case ISOLATE -> partition(isolated(node));
             case ONE_WAY -> new Partition(deafness(node), "node " + node + " hears nobody");
+            case MUTE -> new Partition(Set.of(new Cut(node, Cluster.CLIENTS)), "clients do not hear node " + node);
             case LOSS ->
                 new Simple("node " + node, () -> cluster.losePackets(node, LOSS), () -> cluster.losePackets(node, 0));
             case SLOW_LINK ->
                 new Simple("node " + node, () -> cluster.limitRate(node, KILOBITS), () -> cluster.unshape(node));
             case DELAY -> new Simple("node " + node, () -> cluster.delay(node, 100, 50), () -> cluster.unshape(node));
-            case CLOCK_JUMP -> clock(node, random.nextInt(7201) - 3600, 1);
-            case CLOCK_DRIFT -> clock(node, 0, random.nextBoolean() ? 1.5 : 0.5);
+            case CLOCK_JUMP -> jump(node, random.nextInt(7201) - 3600);
+            case CLOCK_DRIFT -> new ClockDrift(cluster, node, random.nextBoolean() ? 0.5 : -0.5);
             case DISK_FULL ->
                 new Simple("node " + node, () -> cluster.fillDisk(node), () -> {
                     cluster.freeDisk(node);
@@ -83,11 +84,11 @@ final class Faults {
         return IntStream.rangeClosed(1, cluster.size()).boxed().collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private Fault clock(int node, long seconds, double pace) {
+    private Fault jump(int node, int seconds) {
         return new Simple(
-                "node " + node + (pace == 1 ? " by " + seconds + " s" : " " + pace + " times as fast"),
-                () -> cluster.setClock(node, seconds, pace),
-                () -> cluster.setClock(node, 0, 1));
+                "node " + node + " by " + seconds + " s",
+                () -> cluster.setClock(node, seconds),
+                () -> cluster.setClock(node, 0));
     }
 
     private Fault partition(List<Set<Integer>> parts) {

@@ -1,8 +1,10 @@
 package io.oarlog.chaos.report;
 
 import io.oarlog.chaos.checker.Verdict;
+import io.oarlog.chaos.history.Op;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * All that is known of a run when it has ended.
@@ -33,6 +35,19 @@ public record RunSummary(
         skipped = Map.copyOf(skipped);
         sends = List.copyOf(sends);
         verdicts = List.copyOf(verdicts);
+    }
+
+    /** When the first anomaly could be seen: its evidence was complete; empty without operations that show one. */
+    public OptionalDouble firstAnomalySeconds() {
+        return verdicts.stream()
+                .flatMap(verdict -> verdict.anomalies().stream())
+                .filter(anomaly -> !anomaly.evidence().isEmpty())
+                .mapToDouble(anomaly -> anomaly.evidence().stream()
+                                .mapToLong(Op::timeNanos)
+                                .max()
+                                .getAsLong()
+                        / 1e9)
+                .min();
     }
 
     /** Whether no checker found anything. */

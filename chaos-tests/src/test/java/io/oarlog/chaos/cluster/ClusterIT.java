@@ -36,7 +36,9 @@ final class ClusterIT {
 
     @BeforeEach
     void start() throws IOException {
-        assumeThat(Substrates.lack("netns")).as("why there are no namespaces here").isEmpty();
+        assumeThat(Substrates.lack("netns"))
+                .as("why there are no namespaces here")
+                .isEmpty();
         ClusterSpec spec = new ClusterSpec(
                 "it" + ProcessHandle.current().pid(),
                 3,
@@ -213,7 +215,7 @@ final class ClusterIT {
         assumeThat(cluster.lacks()).doesNotContainKey(Capability.CLOCK);
 
         // when
-        cluster.setClock(1, -3600, 1);
+        cluster.setClock(1, -3600);
 
         // then
         long now = System.currentTimeMillis();

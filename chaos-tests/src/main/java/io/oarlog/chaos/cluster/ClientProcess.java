@@ -10,7 +10,12 @@ final class ClientProcess {
     private ClientProcess() {}
 
     /** @param prefix what comes before the command, such as {@code ip netns exec NAME} */
-    static Process start(ClusterSpec spec, List<String> prefix, List<String> jvmArguments, List<String> arguments)
+    static Process start(
+            ClusterSpec spec,
+            UndoJournal journal,
+            List<String> prefix,
+            List<String> jvmArguments,
+            List<String> arguments)
             throws IOException {
         List<String> command = new ArrayList<>(prefix);
         command.add(JavaProgram.java());
@@ -19,9 +24,12 @@ final class ClientProcess {
         command.add("-cp");
         command.add(spec.chaosJar().toString());
         command.addAll(arguments);
-        return new ProcessBuilder(command)
+        Process process = new ProcessBuilder(command)
                 .redirectError(Redirect.appendTo(
                         spec.directory().resolve("clients.log").toFile()))
                 .start();
+        long undo = journal.willDo(List.of("kill", "-9", Long.toString(process.pid())));
+        var unused = process.onExit().thenRun(() -> journal.undone(undo));
+        return process;
     }
 }

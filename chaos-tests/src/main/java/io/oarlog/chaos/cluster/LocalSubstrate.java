@@ -16,11 +16,13 @@ final class LocalSubstrate implements Substrate {
     private static final String HOST = "127.0.0.1";
 
     private final ClusterSpec spec;
+    private final UndoJournal journal;
     private final NodeProcesses processes;
     private final Map<Integer, Ports> ports = new HashMap<>();
 
     LocalSubstrate(ClusterSpec spec, UndoJournal journal, ClockFiles clocks) {
         this.spec = spec;
+        this.journal = journal;
         this.processes = new NodeProcesses(spec, journal, clocks);
     }
 
@@ -114,7 +116,7 @@ final class LocalSubstrate implements Substrate {
 
     @Override
     public Process startClient(List<String> arguments) throws IOException {
-        return ClientProcess.start(spec, List.of(), List.of(), arguments);
+        return ClientProcess.start(spec, journal, List.of(), List.of(), arguments);
     }
 
     @Override

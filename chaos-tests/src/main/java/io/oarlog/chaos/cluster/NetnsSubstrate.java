@@ -196,7 +196,7 @@ final class NetnsSubstrate implements Substrate {
     @Override
     public Process startClient(List<String> arguments) throws IOException {
         return ClientProcess.start(
-                spec, entering(namespace(Cluster.CLIENTS), List.of()), namesFrom(hosts()), arguments);
+                spec, journal, entering(namespace(Cluster.CLIENTS), List.of()), namesFrom(hosts()), arguments);
     }
 
     @Override

@@ -24,6 +24,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.zookeeper.KeeperException;
 
 /**
  * The process of the clients. Standard input: a line for each thing that the nemesis does ({@code fault TEXT}, {@code heal
@@ -74,7 +75,7 @@ public final class Clients {
                         new HistoryRecorder(directory.resolve(WorkloadSpec.REGISTER_HISTORY), origin)) {
             List<HistoryRecorder> histories = List.of(assigned, grouped, commits, registers);
             createTopics(admin);
-            RegisterProcess.createAll(spec.zooKeeper(), REGISTERS);
+            createRegisters();
             Scout scout = new Scout(admin);
             startProcesses(admin, assigned, grouped, commits, registers);
             Thread watch = new Thread(() -> watch(scout, histories), "watch");
@@ -98,6 +99,20 @@ public final class Clients {
                     throw new IllegalStateException("topics cannot be created in " + SETUP_LIMIT);
                 }
                 TimeUnit.MILLISECONDS.sleep(500);
+            }
+        }
+    }
+
+    private void createRegisters() throws InterruptedException {
+        long deadline = System.nanoTime() + SETUP_LIMIT.toNanos();
+        while (true) {
+            try {
+                RegisterProcess.createAll(spec.zooKeeper(), REGISTERS);
+                return;
+            } catch (IOException | KeeperException e) {
+                if (System.nanoTime() > deadline) {
+                    throw new IllegalStateException("registers cannot be created in " + SETUP_LIMIT, e);
+                }
             }
         }
     }

@@ -33,6 +33,9 @@ final class ChaosRun {
     private static final Duration REPLICAS_LIMIT = Duration.ofMinutes(2);
     private static final String DISK_RESERVE = "33554432";
 
+    /** A member that is gone is missed after so long, so that runs need not wait for it. */
+    private static final String SESSION_MILLIS = "10000";
+
     private final Plan plan;
     private final String substrate;
     private final double rate;
@@ -79,7 +82,9 @@ final class ChaosRun {
                 directory,
                 program("oarlog.server.jar"),
                 program("oarlog.chaos.jar"),
-                Map.of("disk.reserve.bytes", DISK_RESERVE),
+                Map.of(
+                        "disk.reserve.bytes", DISK_RESERVE,
+                        "group.consumer.session.timeout.ms", SESSION_MILLIS),
                 jvmArguments);
     }
 

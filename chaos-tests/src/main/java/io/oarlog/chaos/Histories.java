@@ -1,22 +1,55 @@
 package io.oarlog.chaos;
 
+import io.oarlog.chaos.checker.Checker;
+import io.oarlog.chaos.checker.Checkers;
+import io.oarlog.chaos.checker.Judge;
 import io.oarlog.chaos.checker.Verdict;
 import io.oarlog.chaos.history.EdnReader;
-import io.oarlog.chaos.history.History;
 import io.oarlog.chaos.workload.WorkloadSpec;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The four histories of a run, each with its checkers. */
 final class Histories {
+    /** How long a key may go without an acknowledged send when nothing, or a minority, is broken. */
+    private static final Duration LIVE_WITHIN = Duration.ofSeconds(30);
+    /** Clients that let longer pass between two sends to a key have stopped. */
+    private static final Duration PAUSE = Duration.ofSeconds(10);
+    /** After the last fault: sessions of dead members end, and partitions are handed out. */
+    private static final Duration SETTLE = Duration.ofSeconds(15);
+    /** How long a record may wait for a member of the group after that. */
+    private static final Duration OWNED_WITHIN = Duration.ofSeconds(20);
+
     private Histories() {}
 
-    /** Verdicts over all of them, one history in memory at a time. */
+    /** Verdicts over all of them; one history is in memory at a time. */
     static List<Verdict> judge(Path directory) throws IOException {
+        Checker liveness = Checkers.liveness(LIVE_WITHIN, PAUSE);
         List<Verdict> verdicts = new ArrayList<>();
-        History unused = EdnReader.read(directory.resolve(WorkloadSpec.ASSIGNED_HISTORY));
+        verdicts.addAll(judge(directory, WorkloadSpec.ASSIGNED_HISTORY, with(Checkers.ofLog(), liveness)));
+        verdicts.addAll(judge(
+                directory,
+                WorkloadSpec.GROUP_HISTORY,
+                with(Checkers.ofLog(), liveness, Checkers.ownerless(SETTLE, OWNED_WITHIN))));
+        verdicts.addAll(judge(directory, WorkloadSpec.COMMIT_HISTORY, Checkers.ofCommits()));
+        verdicts.addAll(judge(directory, WorkloadSpec.REGISTER_HISTORY, Checkers.ofRegisters()));
         return verdicts;
+    }
+
+    private static List<Checker> with(List<Checker> checkers, Checker... more) {
+        List<Checker> all = new ArrayList<>(checkers);
+        all.addAll(List.of(more));
+        return all;
+    }
+
+    private static List<Verdict> judge(Path directory, String history, List<Checker> checkers) throws IOException {
+        String name = history.replace("history-", "").replace(".edn", "");
+        return new Judge(checkers)
+                .judge(EdnReader.read(directory.resolve(history))).verdicts().stream()
+                        .map(verdict -> verdict.named(name + "/" + verdict.checker()))
+                        .toList();
     }
 }

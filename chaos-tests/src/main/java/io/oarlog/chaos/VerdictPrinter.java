@@ -36,10 +36,17 @@ final class VerdictPrinter {
         out.println("report    " + directory.resolve("report.html"));
         out.println(
                 isValid
-                        ? "PASSED: seed " + summary.seed() + ", no anomaly"
+                        ? "PASSED: seed " + summary.seed() + ", no anomaly" + undecided(summary.verdicts())
                         : "FAILED: seed " + summary.seed() + ", see the anomalies above");
         out.flush();
         return isValid;
+    }
+
+    private static String undecided(List<Verdict> verdicts) {
+        long undecided = verdicts.stream()
+                .filter(verdict -> verdict.outcome() == Verdict.Outcome.UNKNOWN)
+                .count();
+        return undecided == 0 ? "" : ", but " + undecided + " UNKNOWN: see above what could not be told";
     }
 
     /** Prints; tells whether nothing was found. */

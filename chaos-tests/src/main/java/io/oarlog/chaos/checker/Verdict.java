@@ -29,6 +29,11 @@ public record Verdict(String checker, Outcome outcome, String examined, List<Ano
         return new Verdict(checker, anomalies.isEmpty() ? Outcome.VALID : Outcome.INVALID, examined, anomalies);
     }
 
+    /** The same under another name. */
+    public Verdict named(String name) {
+        return new Verdict(name, outcome, examined, anomalies);
+    }
+
     public static Verdict unknown(String checker, String reason) {
         return new Verdict(checker, Outcome.UNKNOWN, reason, List.of());
     }

@@ -10,6 +10,8 @@ import java.util.Random;
 /**
  * All faults of a run, drawn from its seed: the same seed, time, size and kinds give the same plan, whatever the machine can do.
  *
+ * <p>The last seconds are calm, for it shows only then whether everything heals: 40, or a quarter of the time if that is less.
+ *
  * <p>Every kind has its turn before one comes again. In a quarter of the turns a second fault of another kind begins while the
  * first lasts. Between turns nothing is broken for some seconds, so that what has to heal can.
  *
@@ -19,6 +21,7 @@ import java.util.Random;
  */
 public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFault> faults) {
     private static final int FIRST_AFTER_MILLIS = 5_000;
+    private static final long CALM_MILLIS = 40_000;
     private static final int QUIET_MILLIS = 6_000;
     private static final int LASTS_MILLIS = 4_000;
     private static final List<Role> ROLES = List.of(Role.values());
@@ -31,6 +34,7 @@ public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFa
     public static Plan draw(long seed, int nodes, Duration time, List<FaultKind> kinds) {
         Random random = new Random(seed);
         int victim = 1 + random.nextInt(nodes);
+        long last = time.toMillis() - Math.min(CALM_MILLIS, time.toMillis() / 4);
         List<PlannedFault> faults = new ArrayList<>();
         List<FaultKind> turn = new ArrayList<>();
         long at = FIRST_AFTER_MILLIS;
@@ -47,13 +51,13 @@ public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFa
                 end = Math.max(end, second.atMillis() + second.lastsMillis());
                 faults.add(second);
             }
-            if (end + QUIET_MILLIS > time.toMillis()) {
+            if (end > last) {
                 break;
             }
             faults.add(fault);
             at = end + QUIET_MILLIS + random.nextInt(QUIET_MILLIS);
         }
-        faults.removeIf(fault -> fault.atMillis() + fault.lastsMillis() > time.toMillis());
+        faults.removeIf(fault -> fault.atMillis() + fault.lastsMillis() > last);
         faults.sort(Comparator.comparingLong(PlannedFault::atMillis));
         return new Plan(seed, nodes, time.toMillis(), victim, faults);
     }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
             "  listener=0.0.0.0:9092",
             "  advertised.listener=10.0.0.1:9092",
             "Example: oarlog server --config server.properties",
+            "         OARLOG_NODE_ID=1 oarlog server --config common.properties --environment",
             "         oarlog server --config server.properties --listener inside=10.0.0.1:9092"
                     + " --listener outside=0.0.0.0:9093 --advertised outside=kafka-1.example.org:9093"
         })
@@ -36,6 +37,11 @@ final class ServerCommand implements Callable<Integer> {
     @Option(names = "--config", required = true, paramLabel = "FILE", description = "Properties file of this broker.")
     @SuppressWarnings("NullAway.Init") // required
     private Path config;
+
+    @Option(
+            names = "--environment",
+            description = "Take settings from variables as well, OARLOG_NODE_ID for node.id, in place of the file's.")
+    private boolean usesEnvironment;
 
     @Option(
             names = "--listener",
@@ -88,8 +94,9 @@ final class ServerCommand implements Callable<Integer> {
         return failure.isPresent() ? 1 : 0;
     }
 
+    /** What takes the place of the file's. */
     private Map<String, String> given() {
-        Map<String, String> given = new HashMap<>();
+        Map<String, String> given = new HashMap<>(usesEnvironment ? EnvironmentSettings.of(System.getenv()) : Map.of());
         if (!listeners.isEmpty()) {
             given.put("listener", String.join(",", listeners));
         }

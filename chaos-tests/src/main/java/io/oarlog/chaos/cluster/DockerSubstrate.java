@@ -72,6 +72,8 @@ final class DockerSubstrate implements Substrate {
 
     @Override
     public void create() {
+        // The nodes are no root, and read their settings and clocks there.
+        Tool.run("chmod", "755", spec.directory().toString());
         journal.willDo(List.of("docker", "network", "rm", network()));
         journal.willDo(List.of(
                 "sh", "-c", "docker ps -aq --filter label=" + label + " | xargs -r docker rm -f -v > /dev/null"));
@@ -112,12 +114,12 @@ final class DockerSubstrate implements Substrate {
         NodeConfig.write(NodeConfig.of(spec, this, node, Path.of(DATA)), config);
         Tool.run("chown", "-R", DockerImage.USER, data.toString());
         List<String> command = new ArrayList<>(List.of("docker", "create", "--name", container(node)));
-        command.addAll(List.of("--hostname", host(node), "--label", label));
+        command.addAll(List.of("--hostname", host(node), "--label", label, "--memory", "1g", "--no-healthcheck"));
         command.addAll(List.of("--network", network(), "--ip", address(node), "--network-alias", host(node)));
         command.addAll(List.of("-v", data + ":" + DATA, "-v", spec.directory() + ":" + RUN + ":ro"));
         clocks.environment(RUN.resolve(clocks.file(node).getFileName()))
                 .forEach((name, value) -> command.addAll(List.of("-e", name + "=" + value)));
-        command.addAll(List.of("-e", "JAVA_TOOL_OPTIONS=" + String.join(" ", spec.jvmArguments())));
+        command.addAll(List.of("-e", "OARLOG_JAVA_OPTIONS=" + String.join(" ", spec.jvmArguments())));
         command.add(IMAGE);
         command.addAll(List.of(
                 "server",

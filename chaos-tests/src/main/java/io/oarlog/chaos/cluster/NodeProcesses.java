@@ -2,6 +2,7 @@ package io.oarlog.chaos.cluster;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -34,6 +35,10 @@ final class NodeProcesses implements AutoCloseable {
         command.add(JavaProgram.java());
         command.addAll(spec.jvmArguments());
         command.addAll(jvmArguments);
+        Path archive = spec.serverJar().resolveSibling("oarlog-server.jsa");
+        if (Files.exists(archive)) {
+            command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"));
+        }
         command.addAll(List.of(
                 "-Dlogback.configurationFile=broker-logback.xml",
                 "-jar",

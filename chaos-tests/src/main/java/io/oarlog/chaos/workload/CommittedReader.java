@@ -36,9 +36,7 @@ final class CommittedReader implements Runnable {
     public void run() {
         try {
             while (phase.isRunning()) {
-                for (Map.Entry<String, Integer> group : groups.entrySet()) {
-                    ask(group.getKey(), group.getValue());
-                }
+                ask();
                 phase.pause(PAUSE_NANOS);
             }
         } catch (InterruptedException e) {
@@ -46,19 +44,22 @@ final class CommittedReader implements Runnable {
         }
     }
 
-    private void ask(String group, int keyBase) throws InterruptedException {
+    /** Of all groups in one operation: a key that is not in the answer has nothing committed. */
+    private void ask() throws InterruptedException {
         Offsets nothing = Offsets.of(Map.of());
         history.invoke(numbers.current(), OpFunction.COMMITTED, nothing);
         try {
             Map<Integer, Long> byKey = new HashMap<>();
-            admin.listConsumerGroupOffsets(group)
-                    .partitionsToOffsetAndMetadata()
-                    .get(LIMIT_SECONDS, TimeUnit.SECONDS)
-                    .forEach((partition, offset) -> {
-                        if (offset != null) {
-                            byKey.put(keyBase + partition.partition(), offset.offset());
-                        }
-                    });
+            for (Map.Entry<String, Integer> group : groups.entrySet()) {
+                admin.listConsumerGroupOffsets(group.getKey())
+                        .partitionsToOffsetAndMetadata()
+                        .get(LIMIT_SECONDS, TimeUnit.SECONDS)
+                        .forEach((partition, offset) -> {
+                            if (offset != null) {
+                                byKey.put(group.getValue() + partition.partition(), offset.offset());
+                            }
+                        });
+            }
             history.complete(numbers.current(), OpType.OK, OpFunction.COMMITTED, Offsets.of(byKey), List.of(), null);
         } catch (ExecutionException | TimeoutException e) {
             // It only reads: what comes of it later changes nothing.

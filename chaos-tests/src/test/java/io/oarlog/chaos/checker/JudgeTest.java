@@ -23,7 +23,7 @@ class JudgeTest {
     @Test
     void shouldGiveOneVerdictOfEachChecker() {
         // when
-        Judgement judgement = new Judge(Checkers.ofGroups()).judge(SOUND);
+        Judgement judgement = new Judge(Checkers.ofCommits()).judge(SOUND);
 
         // then
         assertThat(judgement.outcome()).isEqualTo(Outcome.VALID);

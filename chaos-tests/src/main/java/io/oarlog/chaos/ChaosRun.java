@@ -9,6 +9,7 @@ import io.oarlog.chaos.cluster.Watchdog;
 import io.oarlog.chaos.nemesis.FaultKind;
 import io.oarlog.chaos.nemesis.Nemesis;
 import io.oarlog.chaos.nemesis.Plan;
+import io.oarlog.chaos.report.HtmlReport;
 import io.oarlog.chaos.report.RunSummary;
 import io.oarlog.chaos.workload.Clients;
 import io.oarlog.chaos.workload.Status;
@@ -60,12 +61,13 @@ final class ChaosRun {
     RunSummary run() throws IOException, InterruptedException {
         UndoJournal journal = new UndoJournal(directory.resolve("undo.jsonl"));
         Process watchdog = Watchdog.start(program("oarlog.chaos.jar"), journal);
-        Thread atExit = new Thread(journal::undoAll, "undo"); // Ctrl-C
-        Runtime.getRuntime().addShutdownHook(atExit);
         try (Cluster cluster = Cluster.create(clusterSpec(), substrate, journal)) {
-            return run(cluster);
-        } finally {
+            Thread atExit = new Thread(cluster::close, "stop"); // Ctrl-C
+            Runtime.getRuntime().addShutdownHook(atExit);
+            RunSummary summary = run(cluster);
             Runtime.getRuntime().removeShutdownHook(atExit);
+            return summary;
+        } finally {
             watchdog.getOutputStream().close();
             watchdog.waitFor();
         }
@@ -127,7 +129,9 @@ final class ChaosRun {
             verdicts.add(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT));
             progress.note("judging");
             verdicts.addAll(Histories.judge(directory));
-            return summary(nemesis, verdicts);
+            RunSummary summary = summary(nemesis, verdicts);
+            HtmlReport.write(summary, plan, List.of("--rate", Double.toString(rate)), directory);
+            return summary;
         }
     }
 

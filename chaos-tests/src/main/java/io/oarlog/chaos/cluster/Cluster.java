@@ -81,6 +81,7 @@ public final class Cluster implements AutoCloseable {
                         Volume.create(home.resolve("volume.img"), home.resolve("volume"), VOLUME_MEBIBYTES, journal));
             }
             Files.createDirectories(data(node));
+            Tool.run("sync", "-f", data(node).toString()); // as it would be on a disk that was made long ago
         }
         substrate.create();
     }

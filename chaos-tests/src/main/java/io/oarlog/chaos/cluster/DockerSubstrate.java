@@ -113,6 +113,7 @@ final class DockerSubstrate implements Substrate {
         Path config = spec.nodeDirectory(node).resolve("server.properties");
         NodeConfig.write(NodeConfig.of(spec, this, node, Path.of(DATA)), config);
         Tool.run("chown", "-R", DockerImage.USER, data.toString());
+        Tool.run("sync", "-f", data.toString()); // a power cut must not take the ownership back
         List<String> command = new ArrayList<>(List.of("docker", "create", "--name", container(node)));
         command.addAll(List.of("--hostname", host(node), "--label", label, "--memory", "1g", "--no-healthcheck"));
         command.addAll(List.of("--network", network(), "--ip", address(node), "--network-alias", host(node)));

@@ -1,4 +1,7 @@
-/** What came of a run: as a record for programs, and as a page for people. Depends on {@code checker} and {@code history}. */
+/**
+ * What came of a run: as a record for programs, and as a page for people. Depends on {@code checker}, {@code history},
+ * {@code nemesis} and, for the names of the histories, {@code workload}. One thread.
+ */
 @NullMarked
 package io.oarlog.chaos.report;
 

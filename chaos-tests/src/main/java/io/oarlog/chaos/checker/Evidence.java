@@ -32,7 +32,7 @@ final class Evidence {
         this.key = key;
     }
 
-    /** Adds an operation as it is, but for other keys' sends and polls. */
+    /** Adds an operation without the sends to other keys and without what it polled. */
     Evidence op(int op) {
         return poll(op, KeyRecords.UNKNOWN);
     }

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
  */
 final class LivenessChecker implements Checker {
     private static final String MINORITY = "minority ";
-    private static final long NEVER = -1;
 
     private final Duration within;
     private final Duration pause;
@@ -52,7 +51,7 @@ final class LivenessChecker implements Checker {
         final History history;
         final Findings findings = new Findings(name());
         final OpenFaults faults = new OpenFaults();
-        final SortedMap<Integer, Attempts> byKey = new TreeMap<>();
+        final SortedMap<Integer, SendAttempts> byKey = new TreeMap<>();
         final LongIntMap invoked = new LongIntMap();
         /** The last change of the faults, or {@link KeyRecords#NONE}. */
         int changedBy = KeyRecords.NONE;
@@ -111,14 +110,14 @@ final class LivenessChecker implements Checker {
                 return;
             }
             for (int key : keysSent(op)) {
-                Attempts attempts = byKey.computeIfAbsent(key, k -> new Attempts());
+                SendAttempts attempts = byKey.computeIfAbsent(key, k -> new SendAttempts());
+                long triedUntil = attempts.triedUntil(op.timeNanos());
+                if (op.timeNanos() - triedUntil > pause.toNanos()) {
+                    report(key, attempts, triedUntil, KeyRecords.NONE);
+                    attempts.stop();
+                }
                 if (op.type() == OpType.INVOKE) {
                     sends++;
-                    long triedUntil = attempts.triedUntil(op.timeNanos());
-                    if (op.timeNanos() - triedUntil > pause.toNanos()) {
-                        report(key, attempts, triedUntil, KeyRecords.NONE);
-                        attempts.stop();
-                    }
                     attempts.begin(op);
                 } else {
                     if (op.type() == OpType.OK) {
@@ -138,19 +137,19 @@ final class LivenessChecker implements Checker {
         }
 
         /** @param success the acknowledgement that ended the time in vain, or {@link KeyRecords#NONE} */
-        private void report(int key, Attempts attempts, long endNanos, int success) {
-            if (attempts.sinceNanos == NEVER) {
+        private void report(int key, SendAttempts attempts, long endNanos, int success) {
+            if (!attempts.areInVain()) {
                 return;
             }
-            long nanos = endNanos - attempts.sinceNanos;
+            long nanos = endNanos - attempts.sinceNanos();
             longestNanos = Math.max(longestNanos, nanos);
             if (nanos <= within.toNanos()) {
                 return;
             }
             int changed = changedBy;
-            int first = attempts.firstOp;
-            int last = attempts.lastOp;
-            String description = "key " + key + ": no send was acknowledged from " + millis(attempts.sinceNanos)
+            int first = attempts.firstOp();
+            int last = attempts.lastOp();
+            String description = "key " + key + ": no send was acknowledged from " + millis(attempts.sinceNanos())
                     + " to " + millis(endNanos) + ", " + period;
             findings.add(
                     first,
@@ -166,59 +165,6 @@ final class LivenessChecker implements Checker {
 
         private static String millis(long nanos) {
             return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
-        }
-    }
-
-    /** The sends to one key since the last change of the faults. */
-    private static final class Attempts {
-        /** When the time in vain began. */
-        long sinceNanos = NEVER;
-
-        int firstOp = KeyRecords.NONE;
-        int lastOp = KeyRecords.NONE;
-        private long lastNanos = NEVER;
-        private int underWay;
-
-        /** When somebody was trying last. */
-        long triedUntil(long nowNanos) {
-            return underWay > 0 ? nowNanos : lastNanos;
-        }
-
-        /** Ends the time in vain. */
-        void stop() {
-            sinceNanos = NEVER;
-        }
-
-        void begin(Op op) {
-            underWay++;
-            if (sinceNanos == NEVER) {
-                restart(op);
-            }
-            told(op);
-        }
-
-        /** @param isOwn whether it was counted when it was invoked */
-        void end(Op op, boolean isOwn) {
-            if (isOwn) {
-                underWay--;
-            }
-            told(op);
-            if (op.type() == OpType.OK) {
-                stop();
-                if (underWay > 0) {
-                    restart(op);
-                }
-            }
-        }
-
-        private void restart(Op op) {
-            sinceNanos = op.timeNanos();
-            firstOp = (int) op.index();
-        }
-
-        private void told(Op op) {
-            lastNanos = op.timeNanos();
-            lastOp = (int) op.index();
         }
     }
 }

@@ -1,17 +1,11 @@
 package io.oarlog.chaos.checker;
 
 import io.oarlog.chaos.history.History;
-import io.oarlog.chaos.history.Keys;
-import io.oarlog.chaos.history.MicroOp;
-import io.oarlog.chaos.history.MicroOp.Poll;
-import io.oarlog.chaos.history.MicroOp.Seen;
 import io.oarlog.chaos.history.MicroOp.Send;
 import io.oarlog.chaos.history.Op;
-import io.oarlog.chaos.history.OpFunction;
 import io.oarlog.chaos.history.OpType;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -63,84 +57,6 @@ final class OwnerlessChecker implements Checker {
         return watch.verdict();
     }
 
-    /** What subscribers polled. */
-    private static final class Deliveries {
-        /** The consumer of one process that subscribes. */
-        private static final class Subscriber {
-            final List<Integer> keys;
-            long lastPollNanos;
-
-            Subscriber(List<Integer> keys, long nowNanos) {
-                this.keys = keys;
-                this.lastPollNanos = nowNanos;
-            }
-        }
-
-        private final Map<Long, Subscriber> subscribers = new HashMap<>();
-        private final Map<Integer, Long> lastPollNanos = new HashMap<>();
-        /** The first operation that polled each value, by key. */
-        private final Map<Integer, LongIntMap> delivered = new HashMap<>();
-
-        void on(Op op) {
-            if (op.type() == OpType.OK && op.value() instanceof Keys keys) {
-                remove(op.process());
-                if (op.function() == OpFunction.SUBSCRIBE) {
-                    subscribers.put(op.process(), new Subscriber(keys.keys(), op.timeNanos()));
-                }
-            }
-            Subscriber subscriber = subscribers.get(op.process());
-            if (subscriber != null) {
-                onPolls(subscriber, op);
-            }
-            if (op.type() == OpType.INFO) {
-                remove(op.process());
-            }
-        }
-
-        private void onPolls(Subscriber subscriber, Op op) {
-            for (MicroOp microOp : op.microOps()) {
-                if (microOp instanceof Poll poll) {
-                    if (poll.records() == null) {
-                        subscriber.lastPollNanos = op.timeNanos();
-                    } else {
-                        poll.records().forEach((key, records) -> deliver(op, key, records));
-                    }
-                }
-            }
-        }
-
-        private void deliver(Op op, int key, List<Seen> records) {
-            LongIntMap ofKey = delivered.computeIfAbsent(key, k -> new LongIntMap());
-            for (Seen seen : records) {
-                ofKey.putIfAbsent(seen.value(), (int) op.index());
-            }
-        }
-
-        private void remove(long process) {
-            Subscriber gone = subscribers.remove(process);
-            if (gone != null) {
-                gone.keys.forEach(key -> lastPollNanos.merge(key, gone.lastPollNanos, Math::max));
-            }
-        }
-
-        /** When a subscriber of the key invoked a poll last; before all else if none did. */
-        long lastPollNanos(int key) {
-            long last = lastPollNanos.getOrDefault(key, Long.MIN_VALUE);
-            for (Subscriber subscriber : subscribers.values()) {
-                if (subscriber.keys.contains(key)) {
-                    last = Math.max(last, subscriber.lastPollNanos);
-                }
-            }
-            return last;
-        }
-
-        /** The first operation of a subscriber that polled the value, or {@link KeyRecords#NONE}. */
-        int firstPoll(int key, long value) {
-            LongIntMap ofKey = delivered.get(key);
-            return ofKey == null ? KeyRecords.NONE : ofKey.get(value);
-        }
-    }
-
     private final class Watch implements LogEvents {
         final History history;
         final int changedBy;
@@ -171,7 +87,7 @@ final class OwnerlessChecker implements Checker {
             examined++;
             int polled = deliveries.firstPoll(send.key(), send.value());
             if (polled == KeyRecords.NONE || history.ops().get(polled).timeNanos() > deadlineNanos) {
-                waiting.computeIfAbsent(send.key(), key -> new Waiting(op, polled)).count++;
+                waiting.computeIfAbsent(send.key(), key -> new Waiting(op, send, polled)).count++;
             }
         }
 
@@ -188,7 +104,7 @@ final class OwnerlessChecker implements Checker {
                                     .op(changedBy)
                                     .invocationOf((int) ofKey.first.index())
                                     .op((int) ofKey.first.index())
-                                    .op(ofKey.polledAtLast)
+                                    .poll(ofKey.polledAtLast, ofKey.firstOffset())
                                     .ops())));
             return findings.verdict(examined, "sends after the last fault");
         }
@@ -197,12 +113,18 @@ final class OwnerlessChecker implements Checker {
     /** Acknowledged records of one key that waited too long. */
     private static final class Waiting {
         final Op first;
+        private final Send firstSend;
         final int polledAtLast;
         int count;
 
-        Waiting(Op first, int polledAtLast) {
+        Waiting(Op first, Send firstSend, int polledAtLast) {
             this.first = first;
+            this.firstSend = firstSend;
             this.polledAtLast = polledAtLast;
+        }
+
+        long firstOffset() {
+            return firstSend.offset() == null ? KeyRecords.UNKNOWN : firstSend.offset();
         }
     }
 }

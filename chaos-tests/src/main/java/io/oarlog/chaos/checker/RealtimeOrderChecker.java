@@ -30,17 +30,13 @@ final class RealtimeOrderChecker implements Checker {
     private static void check(History history, KeyRecords ofKey, RunningMaximum told, Findings findings) {
         for (int row = 0; row < ofKey.size(); row++) {
             int invoked = ofKey.invoked(row);
-            // One that was seen before it was sent proves nothing of the order; it is an aborted read.
-            boolean counts = ofKey.isCertain(row) && invoked != KeyRecords.NONE && !isSeenBefore(ofKey, row, invoked);
-            if (counts && ofKey.offset(row) != KeyRecords.UNKNOWN && told.before(invoked) >= ofKey.offset(row)) {
+            boolean counts =
+                    ofKey.isCertain(row) && invoked != KeyRecords.NONE && ofKey.offset(row) != KeyRecords.UNKNOWN;
+            if (counts && told.before(invoked) >= ofKey.offset(row)) {
                 int late = row;
                 findings.add(invoked, () -> anomaly(history, ofKey, late, told));
             }
         }
-    }
-
-    private static boolean isSeenBefore(KeyRecords ofKey, int row, int op) {
-        return ofKey.isPolled(row) && ofKey.polled(row) < op;
     }
 
     private static Anomaly anomaly(History history, KeyRecords ofKey, int row, RunningMaximum told) {

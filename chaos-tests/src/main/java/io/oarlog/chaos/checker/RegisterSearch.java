@@ -4,9 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Looks for an order of the calls of one register that explains what each was told: every certain call takes effect at one
@@ -65,9 +63,8 @@ final class RegisterSearch {
     private int depth;
 
     private final Deque<Choice> choices = new ArrayDeque<>();
-    private final Map<Configuration, BitSet[]> met = new HashMap<>();
+    private final MetConfigurations met = new MetConfigurations();
     private final long maxConfigurations;
-    private long configurations;
     private int furthest = -1;
 
     /** Certain calls that can come next, in the order of invocation. */
@@ -86,29 +83,6 @@ final class RegisterSearch {
         Choice(int depth, int[] moves) {
             this.depth = depth;
             this.moves = moves;
-        }
-    }
-
-    /** All but the uncertain calls that were used. */
-    private static final class Configuration {
-        private final int state;
-        private final int[] candidates;
-
-        Configuration(int state, int[] candidates) {
-            this.state = state;
-            this.candidates = candidates;
-        }
-
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Configuration configuration
-                    && state == configuration.state
-                    && Arrays.equals(candidates, configuration.candidates);
-        }
-
-        @Override
-        public int hashCode() {
-            return 31 * Arrays.hashCode(candidates) + state;
         }
     }
 
@@ -150,7 +124,7 @@ final class RegisterSearch {
 
     /** How many configurations were remembered. */
     long configurations() {
-        return configurations;
+        return met.count();
     }
 
     /**
@@ -175,7 +149,7 @@ final class RegisterSearch {
             if (moves.length > 1 || (moves.length == 1 && taken % CHECKPOINT_CALLS == 0)) {
                 if (wasMet()) {
                     moves = new int[0];
-                } else if (++configurations > maxConfigurations) {
+                } else if (met.count() > maxConfigurations) {
                     return Outcome.GAVE_UP;
                 }
             }
@@ -278,37 +252,11 @@ final class RegisterSearch {
         return false;
     }
 
-    /** Whether this configuration or a better one was met, and remembers this one if not. */
+    /** Whether this configuration or a better one was met; from now on it is. */
     private boolean wasMet() {
         // What nobody expects is all the same.
         int told = expecting[state] == 0 ? RegisterCall.NOTHING : state;
-        Configuration configuration = new Configuration(told, Arrays.copyOf(candidates, candidateCount));
-        BitSet[] before = met.get(configuration);
-        if (before == null) {
-            met.put(configuration, new BitSet[] {(BitSet) used.clone()});
-            return false;
-        }
-        for (BitSet fewer : before) {
-            if (isSubset(fewer, used)) {
-                return true;
-            }
-        }
-        int kept = 0;
-        BitSet[] after = new BitSet[before.length + 1];
-        for (BitSet other : before) {
-            if (!isSubset(used, other)) {
-                after[kept++] = other;
-            }
-        }
-        after[kept++] = (BitSet) used.clone();
-        met.put(configuration, Arrays.copyOf(after, kept));
-        return false;
-    }
-
-    private static boolean isSubset(BitSet fewer, BitSet more) {
-        BitSet rest = (BitSet) fewer.clone();
-        rest.andNot(more);
-        return rest.isEmpty();
+        return !met.add(told, Arrays.copyOf(candidates, candidateCount), used);
     }
 
     private boolean makeNextChoice() {

@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -35,6 +36,8 @@ public final class Cluster implements AutoCloseable {
     private final DiskThrottle throttle;
     private final Map<Capability, String> lacks = new EnumMap<>(Capability.class);
     private final Map<Integer, Volume> volumes = new HashMap<>();
+
+    private final AtomicBoolean isClosed = new AtomicBoolean();
 
     private Cluster(ClusterSpec spec, UndoJournal journal, Substrate substrate, ClockFiles clocks) {
         this.spec = spec;
@@ -333,6 +336,9 @@ public final class Cluster implements AutoCloseable {
 
     @Override
     public void close() {
+        if (isClosed.getAndSet(true)) {
+            return;
+        }
         substrate.close();
         volumes.values().forEach(Volume::close);
         for (int node = 1; node <= spec.size(); node++) {

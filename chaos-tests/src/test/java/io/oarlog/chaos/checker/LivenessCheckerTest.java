@@ -162,6 +162,20 @@ class LivenessCheckerTest {
     }
 
     @Test
+    void shouldFindNothingWhenASendFromBeforeTheHealSucceedsAfterAPause() {
+        // given
+        HistoryBuilder history =
+                new HistoryBuilder().fault("kill node 1").sends(7, 1, 1).healed("kill node 1");
+        triesInVain(history, 1, 10, 6).after(600).ok(7);
+
+        // when
+        Verdict verdict = checker.check(history.build());
+
+        // then
+        assertThat(verdict.outcome()).isEqualTo(Outcome.VALID);
+    }
+
+    @Test
     void shouldFindNothingWhenAnotherFaultBeginsWithinTheBound() {
         // given
         HistoryBuilder history = new HistoryBuilder().fault("kill node 1").healed("kill node 1");

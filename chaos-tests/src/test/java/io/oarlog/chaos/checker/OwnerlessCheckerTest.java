@@ -1,5 +1,6 @@
 package io.oarlog.chaos.checker;
 
+import static io.oarlog.chaos.checker.HistoryBuilder.poll;
 import static io.oarlog.chaos.checker.Told.descriptions;
 import static io.oarlog.chaos.checker.Told.evidence;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -54,6 +55,7 @@ class OwnerlessCheckerTest {
 
         // then
         assertThat(evidence(verdict)).containsExactly(3L, 4L, 5L, 7L);
+        assertThat(verdict.anomalies().get(0).evidence().get(3).microOps()).containsExactly(poll(1, 0, 10));
     }
 
     @Test

@@ -117,7 +117,7 @@ final class DockerSubstrate implements Substrate {
         List<String> command = new ArrayList<>(List.of("docker", "create", "--name", container(node)));
         command.addAll(List.of("--hostname", host(node), "--label", label, "--memory", "1g", "--no-healthcheck"));
         command.addAll(List.of("--network", network(), "--ip", address(node), "--network-alias", host(node)));
-        command.addAll(List.of("-v", data + ":" + DATA, "-v", spec.directory() + ":" + RUN + ":ro"));
+        command.addAll(List.of("-v", data + ":" + DATA, "--mount", runDirectory() + ",readonly"));
         clocks.environment(RUN.resolve(clocks.file(node).getFileName()))
                 .forEach((name, value) -> command.addAll(List.of("-e", name + "=" + value)));
         command.addAll(List.of("-e", "OARLOG_JAVA_OPTIONS=" + String.join(" ", spec.jvmArguments())));
@@ -127,6 +127,11 @@ final class DockerSubstrate implements Substrate {
                 "--config",
                 RUN.resolve("node-" + node + "/server.properties").toString()));
         Tool.run(command);
+    }
+
+    /** Without the volumes that are mounted below it: whoever has them too keeps them from being unmounted. */
+    private String runDirectory() {
+        return "type=bind,source=" + spec.directory() + ",target=" + RUN + ",bind-nonrecursive";
     }
 
     @Override
@@ -186,7 +191,7 @@ final class DockerSubstrate implements Substrate {
         List<String> command = new ArrayList<>(List.of("docker", "run", "-i", "--rm", "--label", label));
         command.addAll(List.of("--name", "oarlog-" + spec.run() + "-clients", "--network", network(), "--user", "0"));
         command.addAll(List.of("--ip", address(Cluster.CLIENTS)));
-        command.addAll(List.of("-v", spec.directory() + ":" + RUN, "-v", classes + ":/opt/chaos:ro"));
+        command.addAll(List.of("--mount", runDirectory(), "-v", classes + ":/opt/chaos:ro"));
         command.addAll(List.of("--entrypoint", "java", IMAGE, "-Xmx1g", "-XX:+UseSerialGC", "-cp"));
         command.add("/opt/chaos/" + spec.chaosJar().getFileName());
         command.addAll(arguments);

@@ -63,11 +63,6 @@ class MutantsTest {
                         "again: Duplicate, gap: OutOfOrder, next: Accepted",
                         "again: Accepted, gap: OutOfOrder, next: Accepted"),
                 arguments(
-                        Mutant.GAPS_ACCEPTED,
-                        SequencesProbe.class,
-                        "again: Duplicate, gap: OutOfOrder, next: Accepted",
-                        "again: Duplicate, gap: Accepted, next: Accepted"),
-                arguments(
                         Mutant.NO_TRUNCATE,
                         TruncationProbe.class,
                         "same offsets: [1, 2, 2, 2], others: [1, 1, 2]",

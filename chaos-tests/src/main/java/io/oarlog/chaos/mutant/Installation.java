@@ -1,18 +1,17 @@
 package io.oarlog.chaos.mutant;
 
+import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
+import java.security.ProtectionDomain;
 import net.bytebuddy.ByteBuddy;
-import net.bytebuddy.agent.builder.AgentBuilder;
 import net.bytebuddy.description.type.TypeDescription;
+import net.bytebuddy.dynamic.ClassFileLocator;
 import net.bytebuddy.dynamic.DynamicType;
-import net.bytebuddy.dynamic.scaffold.TypeValidation;
-import net.bytebuddy.matcher.ElementMatchers;
 import net.bytebuddy.pool.TypePool;
-import net.bytebuddy.utility.JavaModule;
 import org.jspecify.annotations.Nullable;
 
-/** Puts one mutant into a JVM, before any class of the node is loaded, or ends that JVM. Used once. */
-final class Installation {
+/** Puts one mutant into a JVM, before any class of the node is loaded, or ends that JVM. Thread-safe. */
+final class Installation implements ClassFileTransformer {
     private final Mutant mutant;
 
     Installation(Mutant mutant) {
@@ -21,17 +20,11 @@ final class Installation {
 
     void into(Instrumentation instrumentation) {
         try {
-            requireTargets(TypePool.Default.ofSystemLoader());
+            requireTargets(ClassFileLocator.ForClassLoader.ofSystemLoader());
         } catch (RuntimeException e) {
             throw Stop.now(reason(e));
         }
-        new AgentBuilder.Default(new ByteBuddy().with(TypeValidation.DISABLED))
-                .disableClassFormatChanges()
-                .with(new Failure())
-                .type(ElementMatchers.namedOneOf(
-                        mutant.rewrites().stream().map(Rewrite::className).toArray(String[]::new)))
-                .transform((builder, type, loader, module, domain) -> rewritten(builder, type))
-                .installOn(instrumentation);
+        instrumentation.addTransformer(this);
     }
 
     /**
@@ -40,9 +33,10 @@ final class Installation {
      *
      * @throws IllegalStateException when one is not there
      */
-    void requireTargets(TypePool classPath) {
+    void requireTargets(ClassFileLocator classPath) {
+        TypePool types = TypePool.Default.of(classPath);
         for (Rewrite rewrite : mutant.rewrites()) {
-            TypePool.Resolution found = classPath.describe(rewrite.className());
+            TypePool.Resolution found = types.describe(rewrite.className());
             if (!found.isResolved()) {
                 throw new IllegalStateException("there is no class " + rewrite.className());
             }
@@ -50,30 +44,47 @@ final class Installation {
         }
     }
 
-    /** @throws IllegalStateException when a method is not there */
-    DynamicType.Builder<?> rewritten(DynamicType.Builder<?> builder, TypeDescription type) {
-        DynamicType.Builder<?> result = builder;
+    @Override
+    public byte @Nullable [] transform(
+            @Nullable ClassLoader loader,
+            @Nullable String internalName,
+            @Nullable Class<?> redefined,
+            ProtectionDomain domain,
+            byte[] classFile) {
+        String className = String.valueOf(internalName).replace('/', '.');
+        if (mutant.rewrites().stream().noneMatch(rewrite -> rewrite.className().equals(className))) {
+            return null;
+        }
+        try {
+            return rewritten(
+                    className,
+                    new ClassFileLocator.Compound(
+                            ClassFileLocator.Simple.of(className, classFile),
+                            ClassFileLocator.ForClassLoader.of(loader)));
+        } catch (RuntimeException | Error e) {
+            // Whatever is thrown here would leave the class as it is, without a word.
+            throw Stop.now(reason(e));
+        }
+    }
+
+    /**
+     * The class with all of its methods that are to be rewritten.
+     *
+     * @throws IllegalStateException when one is not there
+     */
+    byte[] rewritten(String className, ClassFileLocator classPath) {
+        TypeDescription type =
+                TypePool.Default.of(classPath).describe(className).resolve();
+        DynamicType.Builder<?> builder = new ByteBuddy().decorate(type, classPath);
         for (Rewrite rewrite : mutant.rewrites()) {
-            if (rewrite.className().equals(type.getName())) {
-                result = rewrite.applyTo(result, type);
+            if (rewrite.className().equals(className)) {
+                builder = rewrite.applyTo(builder, type);
             }
         }
-        return result;
+        return builder.make().getBytes();
     }
 
     private String reason(Throwable cause) {
         return "the mutant " + mutant.label() + " cannot be made of this node: " + cause.getMessage();
-    }
-
-    private final class Failure extends AgentBuilder.Listener.Adapter {
-        @Override
-        public void onError(
-                String typeName,
-                @Nullable ClassLoader loader,
-                @Nullable JavaModule module,
-                boolean isLoaded,
-                Throwable cause) {
-            throw Stop.now(reason(cause) + " (" + typeName + ")");
-        }
     }
 }

@@ -52,7 +52,7 @@ public enum Mutant {
             "high-watermark-too-far",
             "the leader serves fetches to the end of its own segments",
             "consumers see nothing above the high watermark",
-            "the leader is cut off or killed under load: an offset has two values, a record is read that nobody else finds",
+            "the leader is cut off from its followers, not from its consumers: an offset has two values",
             new Rewrite(
                     "io.oarlog.server.api.PartitionFetch", "advance(int, boolean)", UncommittedReads.OfLeaders.class),
             Targets.HIGH_WATERMARK,
@@ -62,13 +62,13 @@ public enum Mutant {
             "crc-skipped",
             "no checksum of a batch is wrong: not of one that comes in, is recovered, or is read for a follower",
             "a flipped bit on a minority of the disks is repaired; a corrupt batch is refused",
-            "a bit is flipped in the last segment of a node that was killed: consumers and replicas get it",
+            "a bit is flipped in the last segment of a node that was killed: when it leads, consumers are given that",
             new Rewrite("io.oarlog.log.RecordBatches", "crcDefect(BatchHeader, CRC32C)", CrcSkipped.Compared.class)),
     PRODUCERS_FORGOTTEN(
             "producers-forgotten",
             "with each change of the leader replicas forget what producers have written",
             "no duplicates from an idempotent producer, across changes of the leader",
-            "the leader is killed or cut off with produces in flight: records are there twice",
+            "the leader is killed or paused with produces in flight: records are there twice",
             new Rewrite(
                     "io.oarlog.raft.PartitionStateMachine",
                     "notifyLeaderChanged(RaftGroupMemberId, RaftPeerId)",
@@ -77,32 +77,26 @@ public enum Mutant {
             "no-dedup",
             "a batch that a producer repeats is appended again",
             "no duplicates from an idempotent producer",
-            "answers are lost: pauses, cut or slow links between clients and nodes, changes of the leader: records are there twice",
-            new Rewrite(Targets.PRODUCER_STATES, "check(ProducerBatch)", SequenceVerdicts.Duplicates.class)),
-    GAPS_ACCEPTED(
-            "gaps-accepted",
-            "a batch whose predecessor was not appended, or that comes behind its successor, is appended",
-            "records of an idempotent producer are in its order",
-            "the leader changes with several produces of a producer in flight: records are in another order",
-            new Rewrite(Targets.PRODUCER_STATES, "check(ProducerBatch)", SequenceVerdicts.Gaps.class)),
+            "a client's link to the leader is cut, or the leader paused, with produces in flight: records are there twice",
+            new Rewrite("io.oarlog.log.ProducerStates", "check(ProducerBatch)", NoDedup.Check.class)),
     NO_TRUNCATE(
             "no-truncate",
             "a replica keeps in its segments what a deposed leader had not committed, in place of what its successor has",
             "all replicas have the same record at an offset",
-            "the leader is cut off with produces in flight and leads again later: an offset has two values, records are lost",
+            "the leader is cut off with produces in flight, and leads again later: an offset has two values",
             new Rewrite(Targets.LOG, "truncateTo(long)", NoTruncate.Truncation.class),
             new Rewrite(Targets.LOG, "append(List, List)", NoTruncate.Append.class)),
     RETRY_OFFSET(
             "retry-offset",
             "a producer that repeats a batch is told an offset that is too high by one",
             "a record has the offset that its producer was told",
-            "answers are lost, as for no-dedup: an offset has two values",
+            "as for no-dedup: an offset has two values, of which one was told",
             new Rewrite("io.oarlog.raft.AppendOutcome$Appended", "baseOffset()", RetryOffset.BaseOffset.class)),
     COMMIT_FORGOTTEN(
             "commit-forgotten",
             "groups and their offsets are in the memory of their coordinator alone",
             "a committed offset is there when the coordinator changes",
-            "the leader of a group's partition is killed or changes: committed offsets go back",
+            "the node that coordinates a group is killed: committed offsets go back",
             new Rewrite(Targets.PARTITION, "appendInEpoch(ByteBuffer, List, int)", CommitForgotten.Append.class),
             new Rewrite(
                     "io.oarlog.server.group.Tenure",
@@ -112,7 +106,7 @@ public enum Mutant {
             "stale-registers",
             "a sync of a ZooKeeper client is answered by its node at once, without the leader",
             "what is read behind a sync is what was written last",
-            "a follower is cut off or slow, or clients of several nodes share a register: it is not linearizable",
+            "clients of several nodes share a register, the more when one is cut off or slow: it is not linearizable",
             new Rewrite(
                     "io.oarlog.metadata.zookeeper.ChangeRequests",
                     "sync(InputArchive, Caller)",
@@ -121,14 +115,14 @@ public enum Mutant {
             "cas-not-atomic",
             "setData of a ZooKeeper client is done although the znode was changed once since the version that it expects",
             "of two changes that expect the same version one is refused",
-            "clients share a register: it is not linearizable",
+            "clients of several nodes share a register: it is not linearizable",
             new Rewrite(Targets.TREE_EDIT, "setData(SetData)", CasNotAtomic.SetData.class),
             new Rewrite(Targets.TREE_EDIT, "matches(int, int)", CasNotAtomic.Comparison.class)),
     FETCH_SKIPS(
             "fetch-skips",
             "a fetch over the border of two leader epochs leaves out the first batch of the later one",
             "consumers see every record below the high watermark",
-            "the leader changes: acknowledged records are lost, polls skip",
+            "the leader changes: acknowledged records are never read, polls skip",
             new Rewrite("io.oarlog.server.api.PartitionFetch", "advance(int, boolean)", FetchScope.Around.class),
             new Rewrite(Targets.PARTITION, "read(long, int)", FetchSkips.Read.class),
             new Rewrite(Targets.PARTITION, "region(long, int, int)", FetchSkips.Region.class));
@@ -136,7 +130,6 @@ public enum Mutant {
     /** What several mutants rewrite. */
     private static final class Targets {
         static final String LOG = "io.oarlog.log.SegmentedLog";
-        static final String PRODUCER_STATES = "io.oarlog.log.ProducerStates";
         static final String PARTITION = "io.oarlog.raft.RaftPartition";
         static final String TREE_EDIT = "io.oarlog.metadata.tree.TreeEdit";
         static final Rewrite HIGH_WATERMARK =

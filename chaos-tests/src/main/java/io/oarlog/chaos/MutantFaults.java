@@ -17,7 +17,7 @@ final class MutantFaults {
             case ACK_BEFORE_MAJORITY, COMMIT_ALONE, STALE_LEADER_READS, HIGH_WATERMARK_TOO_FAR, NO_TRUNCATE ->
                 List.of(FaultKind.ISOLATE, FaultKind.HALVES, FaultKind.ONE_WAY);
             case CRC_SKIPPED -> List.of(FaultKind.BIT_FLIP);
-            case PRODUCERS_FORGOTTEN, NO_DEDUP, GAPS_ACCEPTED, RETRY_OFFSET ->
+            case PRODUCERS_FORGOTTEN, NO_DEDUP, RETRY_OFFSET ->
                 List.of(FaultKind.MUTE, FaultKind.ISOLATE, FaultKind.PAUSE, FaultKind.KILL);
             case COMMIT_FORGOTTEN -> List.of(FaultKind.KILL, FaultKind.KILL_ALL);
             case STALE_REGISTERS -> List.of(FaultKind.ISOLATE, FaultKind.PAUSE, FaultKind.ONE_WAY);

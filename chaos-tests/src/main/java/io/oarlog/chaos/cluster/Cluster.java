@@ -54,19 +54,20 @@ public final class Cluster implements AutoCloseable {
      * @param substrate {@code local}, {@code netns} or {@code docker}
      * @throws ToolFailedException if the machine cannot have it, with what it lacks; nothing is left
      */
-    public static Cluster create(ClusterSpec spec, String substrate, UndoJournal journal) throws IOException {
+    public static Cluster create(ClusterSpec spec, String substrate, UndoJournal journal)
+            throws IOException, InterruptedException {
         ClockFiles clocks = new ClockFiles(spec.directory());
         Cluster cluster = new Cluster(spec, journal, Substrates.of(substrate, spec, journal, clocks), clocks);
         try {
             cluster.create();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | InterruptedException | RuntimeException e) {
             cluster.close();
             throw e;
         }
         return cluster;
     }
 
-    private void create() throws IOException {
+    private void create() throws IOException, InterruptedException {
         lacks.putAll(substrate.lacks());
         Volume.lack(spec.directory(), journal).ifPresent(reason -> lacks.putIfAbsent(Capability.VOLUME, reason));
         clocks.lack().ifPresent(reason -> lacks.putIfAbsent(Capability.CLOCK, reason));

@@ -3,8 +3,10 @@ package io.oarlog.chaos.cluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A file system of one node's own: ext4 in a file, mounted through a loop device. A power cut is the file system's own shutdown
@@ -13,6 +15,7 @@ import java.util.Optional;
  */
 final class Volume implements AutoCloseable {
     private static final String BALLAST = "ballast";
+    private static final Duration DETACH_LIMIT = Duration.ofSeconds(60);
 
     private final Path image;
     private final Path mountPoint;
@@ -26,7 +29,7 @@ final class Volume implements AutoCloseable {
     }
 
     /** Why there are none here, tried out with a small one in the directory; empty when there are. */
-    static Optional<String> lack(Path directory, UndoJournal journal) {
+    static Optional<String> lack(Path directory, UndoJournal journal) throws InterruptedException {
         if (!Tool.tryRun(List.of("id", "-u")).output().equals("0")) {
             return Optional.of("volumes are mounted by root: run it with sudo");
         }
@@ -63,10 +66,20 @@ final class Volume implements AutoCloseable {
         Tool.run("mount", "-o", "loop", image.toString(), mountPoint.toString());
     }
 
-    /** Nothing may use it any more. */
-    void unmount() {
+    /**
+     * Nothing may use it any more. Returns when its device is free: the namespace of a process that has just ended is taken apart
+     * in the background, and to mount it before that would give the same file system again, shut down as it is.
+     */
+    void unmount() throws InterruptedException {
         Tool.run("umount", mountPoint.toString());
         journal.undone(undo);
+        long deadline = System.nanoTime() + DETACH_LIMIT.toNanos();
+        while (!Tool.run("losetup", "-j", image.toString()).isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                throw new ToolFailedException(image + " is in use " + DETACH_LIMIT.toSeconds() + " s after its umount");
+            }
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
     }
 
     /** From here on everything fails; what was not forced to the device is gone with the next mount. */

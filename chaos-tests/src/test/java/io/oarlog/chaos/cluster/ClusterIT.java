@@ -35,7 +35,7 @@ final class ClusterIT {
     private Cluster cluster;
 
     @BeforeEach
-    void start() throws IOException {
+    void start() throws IOException, InterruptedException {
         assumeThat(Substrates.lack("netns"))
                 .as("why there are no namespaces here")
                 .isEmpty();

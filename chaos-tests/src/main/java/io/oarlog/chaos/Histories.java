@@ -19,9 +19,9 @@ final class Histories {
     /** Clients that let longer pass between two sends to a key have stopped. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
     /** After the last fault: sessions of dead members end, and partitions are handed out. */
-    private static final Duration SETTLE = Duration.ofSeconds(15);
+    private static final Duration SETTLE = Duration.ofSeconds(12);
     /** How long a record may wait for a member of the group after that. */
-    private static final Duration OWNED_WITHIN = Duration.ofSeconds(20);
+    private static final Duration OWNED_WITHIN = Duration.ofSeconds(15);
 
     private Histories() {}
 

@@ -1,6 +1,7 @@
 package io.oarlog.chaos;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.oarlog.chaos.checker.Anomaly;
 import io.oarlog.chaos.checker.Verdict;
 import io.oarlog.chaos.cluster.Cluster;
 import io.oarlog.chaos.cluster.ClusterSpec;
@@ -30,8 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class ChaosRun {
     private static final int KEYS = 6;
     private static final Duration BEGIN_LIMIT = Duration.ofMinutes(3);
-    private static final Duration FINAL_LIMIT = Duration.ofMinutes(5);
-    private static final Duration REPLICAS_LIMIT = Duration.ofMinutes(2);
+    private static final Duration REPLICAS_LIMIT = Duration.ofMinutes(1);
     private static final String DISK_RESERVE = "33554432";
 
     /** A member that is gone is missed after so long, so that runs need not wait for it. */
@@ -121,11 +121,8 @@ final class ChaosRun {
             nemesis.run();
             progress.note("reading everything from the beginning");
             clients.order("final");
-            boolean isReadToTheEnd = clients.awaitEnd(FINAL_LIMIT);
-            if (!isReadToTheEnd) {
-                progress.note("not everything could be read in " + FINAL_LIMIT.toSeconds() + " s");
-            }
             List<Verdict> verdicts = new ArrayList<>();
+            verdicts.add(readToTheEnd(clients));
             verdicts.add(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT));
             progress.note("judging");
             verdicts.addAll(Histories.judge(directory));
@@ -133,6 +130,22 @@ final class ChaosRun {
             HtmlReport.write(summary, plan, List.of("--rate", Double.toString(rate)), directory);
             return summary;
         }
+    }
+
+    /** As long as the workload ran, and a minute: who cannot read by then what was acknowledged has lost it for all that is known. */
+    private Verdict readToTheEnd(ClientsLink clients) throws InterruptedException {
+        Duration limit = Duration.ofMillis(plan.millis()).plusMinutes(1);
+        String name = "read-to-the-end";
+        if (clients.awaitEnd(limit)) {
+            return Verdict.of(name, "all keys of both topics", List.of());
+        }
+        return Verdict.of(
+                name,
+                "all keys of both topics",
+                List.of(new Anomaly(
+                        "not everything that was acknowledged could be read within " + limit.toSeconds()
+                                + " s of the end, with nothing broken; see node-*/broker.log",
+                        List.of())));
     }
 
     private RunSummary summary(Nemesis nemesis, List<Verdict> verdicts) {

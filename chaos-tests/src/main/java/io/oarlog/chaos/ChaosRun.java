@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ final class ChaosRun {
     private static final int KEYS = 6;
     private static final Duration BEGIN_LIMIT = Duration.ofMinutes(3);
     private static final Duration REPLICAS_LIMIT = Duration.ofMinutes(1);
+    private static final int WATCHDOG_LIMIT_SECONDS = 60;
     private static final String DISK_RESERVE = "33554432";
 
     /** A member that is gone is missed after so long, so that runs need not wait for it. */
@@ -69,7 +71,9 @@ final class ChaosRun {
             return summary;
         } finally {
             watchdog.getOutputStream().close();
-            watchdog.waitFor();
+            if (!watchdog.waitFor(WATCHDOG_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                progress.note("the watchdog has not undone everything yet; undo.jsonl says what there was");
+            }
         }
     }
 
@@ -115,18 +119,28 @@ final class ChaosRun {
                 cluster.clientDirectory().toString());
         Process process =
                 cluster.startClient(List.of(Clients.class.getName(), new ObjectMapper().writeValueAsString(workload)));
-        try (ClientsLink clients = new ClientsLink(process, this::watch)) {
+        try (ClientsLink clients = new ClientsLink(process, Math.min(10, rate / 20), this::watch)) {
             clients.awaitBegin(BEGIN_LIMIT);
             Nemesis nemesis = new Nemesis(cluster, plan, clients::roles, WorkloadSpec.TOPIC_PREFIX, witness(clients));
             nemesis.run();
+            nemesis.lookAtNodes();
             progress.note("reading everything from the beginning");
             clients.order("final");
             List<Verdict> verdicts = new ArrayList<>();
+            verdicts.add(Verdict.of(
+                    "unexpected-exit",
+                    plan.nodes() + " nodes",
+                    nemesis.unexpectedExits().stream()
+                            .map(text -> new Anomaly(text, List.of()))
+                            .toList()));
             verdicts.add(readToTheEnd(clients));
             verdicts.add(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT));
             progress.note("judging");
             verdicts.addAll(Histories.judge(directory));
             RunSummary summary = summary(nemesis, verdicts);
+            if (!summary.isValid()) {
+                cluster.keepEvidence();
+            }
             HtmlReport.write(summary, plan, List.of("--rate", Double.toString(rate)), directory);
             return summary;
         }
@@ -139,6 +153,7 @@ final class ChaosRun {
         if (clients.awaitEnd(limit)) {
             return Verdict.of(name, "all keys of both topics", List.of());
         }
+        clients.close();
         return Verdict.of(
                 name,
                 "all keys of both topics",

@@ -20,19 +20,26 @@ import org.jspecify.annotations.Nullable;
 /** The process of the clients, as the run sees it. Thread-safe. */
 final class ClientsLink implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
-    /** Sends acknowledged in a second: from then on the cluster is in use. */
-    private static final int FLOWING = 10;
+
+    private static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
 
     private final Process process;
     private final BufferedWriter orders; // guarded by itself
+    private final double flowing;
     private final Consumer<Status> watcher;
     private final CountDownLatch begun = new CountDownLatch(1);
     private final Thread reader;
     private volatile @Nullable Status last;
 
-    /** @param watcher is told each status, by a thread of this link */
-    ClientsLink(Process process, Consumer<Status> watcher) {
+    /**
+     * Begins to listen.
+     *
+     * @param flowing sends acknowledged in a second: from then on the cluster is in use
+     * @param watcher is told each status, by a thread of this link
+     */
+    ClientsLink(Process process, double flowing, Consumer<Status> watcher) {
         this.process = process;
+        this.flowing = flowing;
         this.orders = new BufferedWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
         this.watcher = watcher;
         this.reader = new Thread(this::read, "clients");
@@ -45,9 +52,12 @@ final class ClientsLink implements AutoCloseable {
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
         try {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (!line.startsWith("{")) {
+                    continue; // a word of the JVM's
+                }
                 Status status = JSON.readValue(line, Status.class);
                 last = status;
-                if (status.ok() >= FLOWING) {
+                if (status.ok() >= flowing) {
                     begun.countDown();
                 }
                 watcher.accept(status);
@@ -85,13 +95,35 @@ final class ClientsLink implements AutoCloseable {
         }
     }
 
-    /** Waits until they have read everything. */
+    /**
+     * Waits until they have read everything.
+     *
+     * @return whether they have
+     * @throws RunFailedException if they ended otherwise: then nothing is known
+     */
     boolean awaitEnd(Duration limit) throws InterruptedException {
-        return process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+        boolean isEnded = process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS);
+        if (isEnded && process.exitValue() != 0) {
+            throw new RunFailedException("the clients ended with code " + process.exitValue() + "; see clients.log");
+        }
+        return isEnded;
     }
 
+    /** Lets them end their histories with a whole line; who does not is killed. */
     @Override
     public void close() {
-        process.destroyForcibly();
+        try {
+            synchronized (orders) {
+                orders.close();
+            }
+            if (!process.waitFor(CLOSE_LIMIT.toNanos(), TimeUnit.NANOSECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            process.destroyForcibly();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
     }
 }

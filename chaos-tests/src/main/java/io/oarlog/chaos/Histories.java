@@ -12,10 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The four histories of a run, each with its checkers. */
+/** The histories of a run, each with its checkers. */
 final class Histories {
     /** How long a key may go without an acknowledged send when nothing, or a minority, is broken. */
-    private static final Duration LIVE_WITHIN = Duration.ofSeconds(30);
+    private static final Duration LIVE_WITHIN = Duration.ofSeconds(20);
     /** Clients that let longer pass between two sends to a key have stopped. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
     /** After the last fault: sessions of dead members end, and partitions are handed out. */
@@ -30,10 +30,10 @@ final class Histories {
         Checker liveness = Checkers.liveness(LIVE_WITHIN, PAUSE);
         List<Verdict> verdicts = new ArrayList<>();
         verdicts.addAll(judge(directory, WorkloadSpec.ASSIGNED_HISTORY, with(Checkers.ofLog(), liveness)));
-        verdicts.addAll(judge(
-                directory,
-                WorkloadSpec.GROUP_HISTORY,
-                with(Checkers.ofLog(), liveness, Checkers.ownerless(SETTLE, OWNED_WITHIN))));
+        for (String group : List.of(WorkloadSpec.GROUP_HISTORY, WorkloadSpec.CLASSIC_HISTORY)) {
+            verdicts.addAll(judge(
+                    directory, group, with(Checkers.ofLog(), liveness, Checkers.ownerless(SETTLE, OWNED_WITHIN))));
+        }
         verdicts.addAll(judge(directory, WorkloadSpec.COMMIT_HISTORY, Checkers.ofCommits()));
         verdicts.addAll(judge(directory, WorkloadSpec.REGISTER_HISTORY, Checkers.ofRegisters()));
         return verdicts;

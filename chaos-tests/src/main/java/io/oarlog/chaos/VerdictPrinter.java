@@ -36,7 +36,9 @@ final class VerdictPrinter {
         out.println("report    " + directory.resolve("report.html"));
         out.println(
                 isValid
-                        ? "PASSED: seed " + summary.seed() + ", no anomaly" + undecided(summary.verdicts())
+                        ? "PASSED: seed " + summary.seed() + ", no anomaly"
+                                + (summary.faults().isEmpty() ? ", but nothing was broken" : "")
+                                + undecided(summary.verdicts())
                         : "FAILED: seed " + summary.seed() + ", see the anomalies above");
         out.flush();
         return isValid;

@@ -20,6 +20,7 @@ final class ClientProcess {
         List<String> command = new ArrayList<>(prefix);
         command.add(JavaProgram.java());
         command.addAll(List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"));
+        command.addAll(List.of("-XX:+DisplayVMOutputToStderr", "-Dzookeeper.request.timeout=10000"));
         command.addAll(jvmArguments);
         command.add("-cp");
         command.add(spec.chaosJar().toString());

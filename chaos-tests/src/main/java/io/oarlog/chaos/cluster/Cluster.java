@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +38,7 @@ public final class Cluster implements AutoCloseable {
     private final Map<Capability, String> lacks = new EnumMap<>(Capability.class);
     private final Map<Integer, Volume> volumes = new HashMap<>();
 
+    private final Set<Integer> ended = new HashSet<>();
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
     private Cluster(ClusterSpec spec, UndoJournal journal, Substrate substrate, ClockFiles clocks) {
@@ -83,6 +85,9 @@ public final class Cluster implements AutoCloseable {
                 volumes.put(
                         node,
                         Volume.create(home.resolve("volume.img"), home.resolve("volume"), VOLUME_MEBIBYTES, journal));
+            }
+            if (!lacks.containsKey(Capability.THROTTLE)) {
+                throttle.prepare(Integer.toString(node));
             }
             Files.createDirectories(data(node));
             Tool.run("sync", "-f", data(node).toString()); // as it would be on a disk that was made long ago
@@ -150,37 +155,40 @@ public final class Cluster implements AutoCloseable {
         return substrate.pid(node) > 0;
     }
 
+    /** Whether a node that does not run was ended from here; if not, it has ended by itself. */
+    public boolean isEnded(int node) {
+        return ended.contains(node);
+    }
+
     /** Starts a node that does not run; returns before it serves. */
     public void start(int node) throws IOException {
+        ended.remove(node);
         substrate.start(node, data(node));
         links.apply(node);
     }
 
     /** SIGKILL; the node is gone on return. */
     public void kill(int node) throws InterruptedException {
+        ended.add(node);
         signal(node, "KILL");
         substrate.awaitEnd(node);
     }
 
-    /** SIGTERM; the node is gone on return. */
-    public void stop(int node) throws InterruptedException {
-        signal(node, "TERM");
-        substrate.awaitEnd(node);
-    }
-
-    public void pause(int node) {
-        signal(node, "STOP");
+    /** SIGSTOP; tells whether there was a process to stop. */
+    public boolean pause(int node) {
+        return signal(node, "STOP");
     }
 
     public void resume(int node) {
         signal(node, "CONT");
     }
 
-    private void signal(int node, String signal) {
+    private boolean signal(int node, String signal) {
         long pid = substrate.pid(node);
-        if (pid > 0) {
-            Tool.tryRun(List.of("kill", "-" + signal, Long.toString(pid)));
-        }
+        return pid > 0
+                && Tool.tryRun(List.of("kill", "-" + signal, Long.toString(pid)))
+                                .status()
+                        == 0;
     }
 
     /**
@@ -290,6 +298,7 @@ public final class Cluster implements AutoCloseable {
     /** Gives a node that does not run another address; its name stays. */
     public void readdress(int node) throws IOException {
         substrate.readdress(node);
+        links.applyToAll(); // rules of the others name its address
     }
 
     /**
@@ -333,6 +342,18 @@ public final class Cluster implements AutoCloseable {
                 .filter(file -> file.toFile().length() > 0)
                 .toList();
         return segments.isEmpty() ? Optional.empty() : Optional.of(segments.get(random.nextInt(segments.size())));
+    }
+
+    /** Copies what the nodes have on their disks into the run's directory, where it stays. */
+    public void keepEvidence() {
+        for (int node = 1; node <= spec.size(); node++) {
+            Tool.tryRun(List.of(
+                    "cp",
+                    "-a",
+                    "--sparse=always",
+                    data(node).toString(),
+                    spec.nodeDirectory(node).resolve("evidence").toString()));
+        }
     }
 
     @Override

@@ -12,6 +12,10 @@ final class DiskThrottle {
     private static final Path V1 = Path.of("/sys/fs/cgroup/blkio");
     private static final Path V2 = Path.of("/sys/fs/cgroup");
 
+    /** Processes that were killed are in their group for a moment still. */
+    private static final String REMOVE =
+            "for i in $(seq 50); do [ -d \"$0\" ] || exit 0; rmdir \"$0\" 2> /dev/null && exit 0; sleep 0.1; done";
+
     private final String run;
     private final UndoJournal journal;
 
@@ -32,6 +36,11 @@ final class DiskThrottle {
         } catch (IOException e) {
             return Optional.of("no control group can be made: " + e.getMessage());
         }
+    }
+
+    /** Makes the group of a node; before the node, so that it is undone after it. */
+    void prepare(String name) throws IOException {
+        group(name);
     }
 
     /** @param writesPerSecond of the process to the device */
@@ -56,13 +65,13 @@ final class DiskThrottle {
     }
 
     void remove(String name) {
-        Tool.tryRun(List.of("rmdir", path(name).toString()));
+        Tool.tryRun(List.of("sh", "-c", REMOVE, path(name).toString()));
     }
 
     private Path group(String name) throws IOException {
         Path path = path(name);
         if (!Files.exists(path)) {
-            journal.willDo(List.of("rmdir", path.toString()));
+            journal.willDo(List.of("sh", "-c", REMOVE, path.toString()));
             Files.createDirectory(path);
         }
         return path;

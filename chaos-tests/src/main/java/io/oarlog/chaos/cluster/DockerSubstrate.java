@@ -1,9 +1,7 @@
 package io.oarlog.chaos.cluster;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -29,6 +27,7 @@ final class DockerSubstrate implements Substrate {
     private final UndoJournal journal;
     private final ClockFiles clocks;
     private final String label;
+    private final String subnet;
     private final Map<Integer, String> addresses = new HashMap<>();
     private final Set<Integer> made = new HashSet<>();
     private int nextAddress = 10;
@@ -38,6 +37,8 @@ final class DockerSubstrate implements Substrate {
         this.journal = journal;
         this.clocks = clocks;
         this.label = "io.oarlog.chaos=" + spec.run();
+        int drawn = spec.run().hashCode() & 0x3fff; // runs beside each other have networks of their own
+        this.subnet = "10." + (64 + (drawn >> 8)) + "." + (drawn & 0xff);
     }
 
     /** Why it cannot be used here; empty when it can. */
@@ -61,6 +62,11 @@ final class DockerSubstrate implements Substrate {
     @Override
     public Map<Capability, String> lacks() {
         Map<Capability, String> lacks = new EnumMap<>(Capability.class);
+        clocks.environment(Path.of("/")).forEach((name, value) -> {
+            if (name.equals("LD_PRELOAD") && !isInImage(value)) {
+                lacks.put(Capability.CLOCK, "the image has no " + value + ": build it on oarlog-base");
+            }
+        });
         if (!Tool.tryRun(List.of("id", "-u")).output().equals("0")) {
             String reason = "networks of containers are entered by root: run it with sudo";
             lacks.put(Capability.NETWORK, reason);
@@ -70,6 +76,22 @@ final class DockerSubstrate implements Substrate {
         return lacks;
     }
 
+    private static boolean isInImage(String file) {
+        return Tool.tryRun(List.of(
+                                "docker",
+                                "run",
+                                "--rm",
+                                "--network",
+                                "none",
+                                "--entrypoint",
+                                "test",
+                                IMAGE,
+                                "-e",
+                                file))
+                        .status()
+                == 0;
+    }
+
     @Override
     public void create() {
         // The nodes are no root, and read their settings and clocks there.
@@ -77,9 +99,10 @@ final class DockerSubstrate implements Substrate {
         journal.willDo(List.of("docker", "network", "rm", network()));
         journal.willDo(List.of(
                 "sh", "-c", "docker ps -aq --filter label=" + label + " | xargs -r docker rm -f -v > /dev/null"));
-        Tool.run("docker", "network", "create", "--internal", "--label", label, "--subnet", "10.67.0.0/24", network());
+        Tool.run(
+                "docker", "network", "create", "--internal", "--label", label, "--subnet", subnet + ".0/24", network());
         for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
-            addresses.put(node, "10.67.0." + nextAddress++);
+            addresses.put(node, subnet + "." + nextAddress++);
         }
     }
 
@@ -171,7 +194,7 @@ final class DockerSubstrate implements Substrate {
 
     @Override
     public void readdress(int node) {
-        addresses.put(node, "10.67.0." + nextAddress++);
+        addresses.put(node, subnet + "." + nextAddress++);
         Tool.run("docker", "network", "disconnect", network(), container(node));
         Tool.run(
                 "docker",
@@ -192,7 +215,8 @@ final class DockerSubstrate implements Substrate {
         command.addAll(List.of("--name", "oarlog-" + spec.run() + "-clients", "--network", network(), "--user", "0"));
         command.addAll(List.of("--ip", address(Cluster.CLIENTS)));
         command.addAll(List.of("--mount", runDirectory(), "-v", classes + ":/opt/chaos:ro"));
-        command.addAll(List.of("--entrypoint", "java", IMAGE, "-Xmx1g", "-XX:+UseSerialGC", "-cp"));
+        command.addAll(List.of("--entrypoint", "java", IMAGE, "-Xmx1g", "-XX:+UseSerialGC"));
+        command.addAll(List.of("-XX:+DisplayVMOutputToStderr", "-Dzookeeper.request.timeout=10000", "-cp"));
         command.add("/opt/chaos/" + spec.chaosJar().getFileName());
         command.addAll(arguments);
         return new ProcessBuilder(command)
@@ -208,20 +232,18 @@ final class DockerSubstrate implements Substrate {
 
     @Override
     public void close() {
-        for (int node : made) {
-            Tool.Result log = Tool.tryRun(List.of("docker", "logs", container(node)));
-            writeLog(node, log.output());
-        }
+        made.forEach(this::keepLog);
         Tool.tryRun(List.of(
                 "sh", "-c", "docker ps -aq --filter label=" + label + " | xargs -r docker rm -f -v > /dev/null"));
         Tool.tryRun(List.of("docker", "network", "rm", network()));
     }
 
-    private void writeLog(int node, String log) {
-        try {
-            Files.writeString(spec.nodeDirectory(node).resolve("broker.log"), log);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private void keepLog(int node) {
+        Tool.tryRun(List.of(
+                "sh",
+                "-c",
+                "docker logs \"$0\" > \"$1\" 2>&1",
+                container(node),
+                spec.nodeDirectory(node).resolve("broker.log").toString()));
     }
 }

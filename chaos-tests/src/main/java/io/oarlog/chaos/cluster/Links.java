@@ -2,7 +2,6 @@ package io.oarlog.chaos.cluster;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +18,7 @@ final class Links {
 
     private final Substrate substrate;
     private final int size;
-    private final Set<Link> cut = new HashSet<>();
+    private final Map<Link, Integer> cut = new HashMap<>();
     private final Map<Integer, Double> loss = new HashMap<>();
     private final Map<Integer, List<String>> shape = new HashMap<>();
 
@@ -31,13 +30,14 @@ final class Links {
     /** Packets of the one to the other are dropped, in this direction. */
     record Link(int from, int to) {}
 
+    /** A link that is cut twice has to be mended twice. */
     void cut(Set<Link> links) {
-        cut.addAll(links);
+        links.forEach(link -> cut.merge(link, 1, Integer::sum));
         applyToAll();
     }
 
     void mend(Set<Link> links) {
-        cut.removeAll(links);
+        links.forEach(link -> cut.computeIfPresent(link, (same, times) -> times == 1 ? null : times - 1));
         applyToAll();
     }
 
@@ -61,7 +61,7 @@ final class Links {
         apply(node);
     }
 
-    private void applyToAll() {
+    void applyToAll() {
         for (int node = 1; node <= size; node++) {
             apply(node);
         }
@@ -78,7 +78,7 @@ final class Links {
             script.add("iptables -w -C " + chain[0] + " -j " + chain[1] + " 2> /dev/null || iptables -w -I " + chain[0]
                     + " -j " + chain[1]);
         }
-        for (Link link : cut) {
+        for (Link link : cut.keySet()) {
             if (link.to() == node) {
                 script.add("iptables -w -A " + IN + " -s " + substrate.address(link.from()) + " -j DROP");
             } else if (link.from() == node && link.to() == Cluster.CLIENTS) {

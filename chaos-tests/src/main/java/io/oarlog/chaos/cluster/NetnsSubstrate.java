@@ -155,7 +155,9 @@ final class NetnsSubstrate implements Substrate {
     }
 
     private static List<String> namesFrom(Path hosts) {
-        return List.of("-Djdk.net.hosts.file=" + hosts);
+        // As in the image: a node that comes back may have another address.
+        return List.of(
+                "-Djdk.net.hosts.file=" + hosts, "-Dsun.net.inetaddr.ttl=5", "-Dsun.net.inetaddr.negative.ttl=1");
     }
 
     @Override

@@ -55,7 +55,8 @@ final class NodeProcesses implements AutoCloseable {
         Process process = builder.start();
         // It ends with the pipe to its standard input; one that is stopped by a signal does not.
         long undo = journal.willDo(List.of("kill", "-9", Long.toString(process.pid())));
-        running.put(node, new Running(process, undo));
+        var unused = process.onExit().thenRun(() -> journal.undone(undo));
+        running.put(node, new Running(process));
     }
 
     synchronized long pid(int node) {
@@ -72,7 +73,6 @@ final class NodeProcesses implements AutoCloseable {
         }
         if (found != null) {
             found.process().waitFor();
-            journal.undone(found.undo());
         }
     }
 
@@ -91,7 +91,6 @@ final class NodeProcesses implements AutoCloseable {
                 if (!node.process().waitFor(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS)) {
                     node.process().destroyForcibly().waitFor();
                 }
-                journal.undone(node.undo());
             } catch (InterruptedException e) {
                 node.process().destroyForcibly();
                 Thread.currentThread().interrupt();
@@ -99,5 +98,5 @@ final class NodeProcesses implements AutoCloseable {
         }
     }
 
-    private record Running(Process process, long undo) {}
+    private record Running(Process process) {}
 }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -38,22 +40,33 @@ public final class Tool {
     /** As {@link #run(List)}, but any status will do. */
     public static Result tryRun(List<String> command) {
         try {
-            Process process = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectInput(Redirect.from(new File("/dev/null")))
-                    .start();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new ToolFailedException(String.join(" ", command) + " did not end in " + LIMIT_SECONDS + " s");
+            Path output = Files.createTempFile("oarlog-chaos-", ".out"); // a pipe would be waited for without a bound
+            try {
+                return run(command, output);
+            } finally {
+                Files.delete(output);
             }
-            return new Result(process.exitValue(), output);
         } catch (IOException e) {
             return new Result(127, String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UncheckedIOException(new IOException("interrupted", e));
         }
+    }
+
+    private static Result run(List<String> command, Path output) throws IOException, InterruptedException {
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectInput(Redirect.from(new File("/dev/null")))
+                .redirectOutput(output.toFile())
+                .start();
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new ToolFailedException(String.join(" ", command) + " did not end in " + LIMIT_SECONDS + " s");
+        }
+        return new Result(
+                process.exitValue(),
+                Files.readString(output, StandardCharsets.UTF_8).strip());
     }
 
     /** Whether a program of this name is there. */

@@ -71,9 +71,14 @@ final class Volume implements AutoCloseable {
      * in the background, and to mount it before that would give the same file system again, shut down as it is.
      */
     void unmount() throws InterruptedException {
-        Tool.run("umount", mountPoint.toString());
-        journal.undone(undo);
         long deadline = System.nanoTime() + DETACH_LIMIT.toNanos();
+        while (Tool.tryRun(List.of("umount", mountPoint.toString())).status() != 0) {
+            if (System.nanoTime() > deadline) {
+                throw new ToolFailedException(mountPoint + " cannot be unmounted");
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
+        journal.undone(undo);
         while (!Tool.run("losetup", "-j", image.toString()).isEmpty()) {
             if (System.nanoTime() > deadline) {
                 throw new ToolFailedException(image + " is in use " + DETACH_LIMIT.toSeconds() + " s after its umount");

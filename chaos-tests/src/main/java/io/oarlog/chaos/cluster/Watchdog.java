@@ -33,7 +33,11 @@ public final class Watchdog {
     public static void main(String[] arguments) throws IOException {
         awaitEndOfInput();
         for (List<String> command : UndoJournal.left(Path.of(arguments[0]))) {
-            Tool.tryRun(command);
+            try {
+                Tool.tryRun(command);
+            } catch (ToolFailedException e) {
+                System.err.println(e.getMessage()); // the rest can be undone still
+            }
         }
     }
 

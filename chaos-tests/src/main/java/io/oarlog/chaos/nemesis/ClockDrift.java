@@ -3,6 +3,7 @@ package io.oarlog.chaos.nemesis;
 import io.oarlog.chaos.cluster.Cluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -24,10 +25,10 @@ final class ClockDrift implements Fault {
     }
 
     @Override
-    public String make() {
+    public Optional<String> make() {
         stepping.setDaemon(true);
         stepping.start();
-        return "node " + node + " gains " + perSecond + " s a second";
+        return Optional.of("node " + node + " gains " + perSecond + " s a second");
     }
 
     private void drift() {

@@ -2,9 +2,12 @@ package io.oarlog.chaos.nemesis;
 
 import io.oarlog.chaos.cluster.Capability;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Kinds of faults. */
 public enum FaultKind {
@@ -31,6 +34,11 @@ public enum FaultKind {
     CUT_FILE(Capability.PROCESSES, true, "a segment of that node is cut short while it is down"),
     READDRESS(Capability.NAMES, true, "a node is killed and comes back under another address");
 
+    private static final Set<FaultKind> DISK =
+            EnumSet.of(POWER, POWER_ALL, DISK_FULL, DISK_SLOW, DISK_ERRORS, BIT_FLIP, CUT_FILE);
+    private static final Set<FaultKind> CLOCK = EnumSet.of(CLOCK_JUMP, CLOCK_DRIFT);
+    private static final Set<FaultKind> SHAPE = EnumSet.of(SLOW_LINK, DELAY);
+
     private final Capability needs;
     private final boolean isOfMinority;
     private final String description;
@@ -39,6 +47,16 @@ public enum FaultKind {
         this.needs = needs;
         this.isOfMinority = isOfMinority;
         this.description = description;
+    }
+
+    /** Whether both work on the same thing of a node, so that they would undo each other. */
+    boolean interferesWith(FaultKind other) {
+        return Stream.of(DISK, CLOCK, SHAPE).anyMatch(kinds -> kinds.contains(this) && kinds.contains(other));
+    }
+
+    /** Whether a node may end by itself for it: it does when it cannot go on with the cluster's metadata. */
+    boolean mayEndNode() {
+        return this == DISK_FULL || this == DISK_ERRORS;
     }
 
     /** As on the command line, such as {@code kill-all}. */

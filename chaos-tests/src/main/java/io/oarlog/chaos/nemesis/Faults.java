@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -44,7 +45,7 @@ final class Faults {
                 });
             case POWER -> new Down(Set.of(node), () -> cluster.cutPower(Set.of(node)));
             case POWER_ALL -> new Down(all(), () -> cluster.cutPower(all()));
-            case PAUSE -> new Simple("node " + node, () -> cluster.pause(node), () -> cluster.resume(node));
+            case PAUSE -> new Pause(node);
             case HALVES -> partition(halves(random, false));
             case BRIDGE -> partition(halves(random, true));
             case RING -> partition(ring(random));
@@ -161,9 +162,9 @@ final class Faults {
 
     private record Simple(String what, Step begin, Step end) implements Fault {
         @Override
-        public String make() throws IOException, InterruptedException {
+        public Optional<String> make() throws IOException, InterruptedException {
             begin.run();
-            return what;
+            return Optional.of(what);
         }
 
         @Override
@@ -172,12 +173,30 @@ final class Faults {
         }
     }
 
+    private final class Pause implements Fault {
+        private final int node;
+
+        Pause(int node) {
+            this.node = node;
+        }
+
+        @Override
+        public Optional<String> make() {
+            return cluster.pause(node) ? Optional.of("node " + node) : Optional.empty();
+        }
+
+        @Override
+        public void mend() {
+            cluster.resume(node);
+        }
+    }
+
     /** Nodes are down until it is mended. */
     record Down(Set<Integer> nodes, Step begin) implements Fault {
         @Override
-        public String make() throws IOException, InterruptedException {
+        public Optional<String> make() throws IOException, InterruptedException {
             begin.run();
-            return nodes.size() == 1 ? "node " + nodes.iterator().next() : "nodes " + new TreeSet<>(nodes);
+            return Optional.of(nodes.size() == 1 ? "node " + nodes.iterator().next() : "nodes " + new TreeSet<>(nodes));
         }
 
         @Override
@@ -196,9 +215,9 @@ final class Faults {
         }
 
         @Override
-        public String make() {
+        public Optional<String> make() {
             cluster.cut(cuts);
-            return what;
+            return Optional.of(what);
         }
 
         @Override
@@ -220,14 +239,14 @@ final class Faults {
         }
 
         @Override
-        public String make() throws IOException, InterruptedException {
+        public Optional<String> make() throws IOException, InterruptedException {
             if (isCut) {
                 cluster.kill(node);
-                return "node " + node + " "
-                        + cluster.truncateSegment(node, topicPrefix, random).orElse("has no segment");
             }
-            return "node " + node + " "
-                    + cluster.flipBit(node, topicPrefix, random).orElse("has no segment");
+            Optional<String> done = isCut
+                    ? cluster.truncateSegment(node, topicPrefix, random)
+                    : cluster.flipBit(node, topicPrefix, random);
+            return done.map(what -> "node " + node + " " + what);
         }
 
         @Override

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -33,6 +34,8 @@ public final class Nemesis {
     private final Map<FaultKind, Integer> made = new TreeMap<>();
     private final Map<FaultKind, String> skipped = new TreeMap<>();
     private final List<Open> open = new ArrayList<>();
+    private final Set<Integer> gone = new HashSet<>();
+    private final List<String> unexpectedExits = new ArrayList<>();
 
     /** Is told of what the nemesis does, as it does it. */
     public interface Witness {
@@ -95,13 +98,6 @@ public final class Nemesis {
         awaitTime(begin, plan.millis());
     }
 
-    /** Mends what is open still, after a failure in the middle. */
-    public void mendAll() throws IOException, InterruptedException {
-        for (Open left : List.copyOf(open)) {
-            end(left);
-        }
-    }
-
     private static void awaitTime(long begin, long atMillis) throws InterruptedException {
         Duration left = Duration.ofMillis(atMillis).minusNanos(System.nanoTime() - begin);
         if (!left.isNegative()) {
@@ -120,6 +116,16 @@ public final class Nemesis {
         Random random = new Random(planned.seed());
         boolean isDamage = planned.kind() == FaultKind.BIT_FLIP || planned.kind() == FaultKind.CUT_FILE;
         int node = isDamage ? plan.victim() : roles.get().find(planned.role(), cluster.size(), random);
+        for (Open other : open) {
+            boolean isSameNode = other.node() == node
+                    || planned.kind() == FaultKind.POWER_ALL
+                    || other.kind() == FaultKind.POWER_ALL;
+            if (isSameNode && planned.kind().interferesWith(other.kind())) {
+                witness.note(planned.kind().word() + " of node " + node + " is left out: " + other.text()
+                        + " has hold of it");
+                return null;
+            }
+        }
         Fault fault = faults.of(planned.kind(), node, random);
         boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION;
         String text = (isOfMinority ? "minority " : "") + planned.kind().word()
@@ -129,12 +135,21 @@ public final class Nemesis {
                         : " during " + planned.moment().name().toLowerCase(Locale.ROOT))
                 + " #" + (made.values().stream().mapToInt(Integer::intValue).sum() + 1);
         witness.begins(text);
-        Open begun = new Open(fault, text, down(planned, node));
+        Open begun = new Open(fault, planned.kind(), node, text, down(planned, node));
         open.add(begun);
         provoke(planned, node, random);
-        witness.note(text + ": " + fault.make());
-        made.merge(planned.kind(), 1, Integer::sum);
+        Optional<String> what = make(fault);
+        what.ifPresent(unused -> made.merge(planned.kind(), 1, Integer::sum));
+        witness.note(text + ": " + what.orElse("there was nothing to break"));
         return begun;
+    }
+
+    private static Optional<String> make(Fault fault) throws InterruptedException {
+        try {
+            return fault.make();
+        } catch (IOException | ToolFailedException e) {
+            return Optional.of("could not be made whole: " + e.getMessage());
+        }
     }
 
     /** Brings the moment about that the fault is meant for. */
@@ -165,31 +180,47 @@ public final class Nemesis {
     }
 
     private void end(Open ending) throws IOException, InterruptedException {
+        lookAtNodes();
         open.remove(ending);
-        try {
-            ending.fault().mend();
-        } catch (ToolFailedException e) {
-            witness.note(ending.text() + " could not be mended: " + e.getMessage());
-            throw e;
-        }
-        startThoseThatShouldRun(ending.down());
+        ending.fault().mend();
+        startThoseThatShouldRun();
         witness.ends(ending.text());
     }
 
-    private void startThoseThatShouldRun(Set<Integer> wereDown) throws IOException {
+    /** Looks for nodes that have ended by themselves; when a fault is open that explains it, it is noted only. */
+    public void lookAtNodes() {
+        for (int node = 1; node <= cluster.size(); node++) {
+            int each = node;
+            if (!cluster.isRunning(node) && !cluster.isEnded(node) && gone.add(node)) {
+                boolean isExplained = open.stream()
+                        .anyMatch(fault -> fault.node() == each && fault.kind().mayEndNode());
+                String text = "node " + node + " has ended by itself, under "
+                        + open.stream().map(Open::text).toList();
+                witness.note(text);
+                if (!isExplained) {
+                    unexpectedExits.add(text + "; see node-" + node + "/broker.log");
+                }
+            }
+        }
+    }
+
+    /** Nodes that ended by themselves, which nothing explains. */
+    public List<String> unexpectedExits() {
+        return List.copyOf(unexpectedExits);
+    }
+
+    private void startThoseThatShouldRun() throws IOException {
         Set<Integer> heldDown = new HashSet<>();
         open.forEach(other -> heldDown.addAll(other.down()));
         for (int node = 1; node <= cluster.size(); node++) {
             if (!heldDown.contains(node) && !cluster.isRunning(node)) {
-                if (!wereDown.contains(node)) {
-                    witness.note("node " + node + " does not run and is started");
-                }
+                gone.remove(node);
                 cluster.start(node);
             }
         }
     }
 
-    private record Open(Fault fault, String text, Set<Integer> down) {}
+    private record Open(Fault fault, FaultKind kind, int node, String text, Set<Integer> down) {}
 
     private record Timed(
             long atMillis, PlannedFault fault, @Nullable Open open) {}

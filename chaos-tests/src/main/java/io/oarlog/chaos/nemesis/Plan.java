@@ -24,6 +24,9 @@ public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFa
     private static final long CALM_MILLIS = 40_000;
     private static final int QUIET_MILLIS = 6_000;
     private static final int LASTS_MILLIS = 4_000;
+    /** More, in a quarter of those that leave a majority: writes must go on, and that shows only after a while. */
+    private static final int LONG_MILLIS = 24_000;
+
     private static final List<Role> ROLES = List.of(Role.values());
 
     public Plan {
@@ -64,6 +67,10 @@ public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFa
 
     private static PlannedFault draw(FaultKind kind, long at, Random random) {
         long lasts = LASTS_MILLIS + random.nextLong(2L * LASTS_MILLIS);
+        boolean isLong = random.nextInt(4) == 0;
+        if (kind.isOfMinority() && isLong) {
+            lasts += LONG_MILLIS;
+        }
         Role role = ROLES.get(random.nextInt(ROLES.size()));
         int drawn = random.nextInt(8);
         Moment moment = drawn == 0 ? Moment.ELECTION : drawn == 1 ? Moment.REBALANCE : Moment.ANYTIME;

@@ -44,6 +44,7 @@ public final class HtmlReport {
             "plan.json",
             WorkloadSpec.ASSIGNED_HISTORY,
             WorkloadSpec.GROUP_HISTORY,
+            WorkloadSpec.CLASSIC_HISTORY,
             WorkloadSpec.COMMIT_HISTORY,
             WorkloadSpec.REGISTER_HISTORY,
             "clients.log");

@@ -27,6 +27,7 @@ final class MergedHistories implements Closeable {
         try (MergedHistories histories = new MergedHistories()) {
             histories.open(directory.resolve(WorkloadSpec.ASSIGNED_HISTORY));
             histories.open(directory.resolve(WorkloadSpec.GROUP_HISTORY));
+            histories.open(directory.resolve(WorkloadSpec.CLASSIC_HISTORY));
             TimelineBuilder timeline = new TimelineBuilder();
             for (Source next = histories.earliest(); next != null; next = histories.earliest()) {
                 timeline.accept(next.number, next.head());

@@ -36,9 +36,13 @@ public final class Clients {
     private static final Duration SETUP_LIMIT = Duration.ofMinutes(3);
     private static final int CLASSIC_KEY_BASE = 1_000;
     private static final int LOG_PLACES = 5;
-    private static final int GROUP_PLACES = 5;
+    private static final int CONSUMER_PLACES = 3;
+    private static final int CLASSIC_PLACES = 2;
+    private static final int COMMIT_PLACES = CONSUMER_PLACES + CLASSIC_PLACES + 1;
+    private static final int TOPICS = 3;
     private static final int REGISTER_PLACES = 4;
     private static final int REGISTERS = 5;
+    private static final int THREAD_DIED = 4;
 
     private final WorkloadSpec spec;
     private final PrintStream out;
@@ -56,6 +60,10 @@ public final class Clients {
     /** Runs until it is told to end; the argument is the {@link WorkloadSpec} as JSON. */
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
+            e.printStackTrace();
+            Runtime.getRuntime().halt(THREAD_DIED); // the workload is not whole any more
+        });
         new Clients(JSON.readValue(arguments[0], WorkloadSpec.class), out).run();
         System.exit(0); // clients of nodes that are gone may hold threads still
     }
@@ -70,21 +78,25 @@ public final class Clients {
                 HistoryRecorder assigned =
                         new HistoryRecorder(directory.resolve(WorkloadSpec.ASSIGNED_HISTORY), origin);
                 HistoryRecorder grouped = new HistoryRecorder(directory.resolve(WorkloadSpec.GROUP_HISTORY), origin);
+                HistoryRecorder classic = new HistoryRecorder(directory.resolve(WorkloadSpec.CLASSIC_HISTORY), origin);
                 HistoryRecorder commits = new HistoryRecorder(directory.resolve(WorkloadSpec.COMMIT_HISTORY), origin);
                 HistoryRecorder registers =
                         new HistoryRecorder(directory.resolve(WorkloadSpec.REGISTER_HISTORY), origin)) {
-            List<HistoryRecorder> histories = List.of(assigned, grouped, commits, registers);
+            List<HistoryRecorder> histories = List.of(assigned, grouped, classic, commits, registers);
             createTopics(admin);
             createRegisters();
             Scout scout = new Scout(admin);
-            startProcesses(admin, assigned, grouped, commits, registers);
+            startReaders(assigned, commits);
+            startMembers(grouped, commits, false);
+            startMembers(classic, commits, true);
+            startOthers(admin, commits, registers);
             Thread watch = new Thread(() -> watch(scout, histories), "watch");
             watch.setDaemon(true);
             watch.start();
             obey(histories);
-            for (Thread thread : threads) {
-                thread.join();
-            }
+            awaitEnd();
+            // Whoever is in the middle of something finds its history closed.
+            Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {});
             watch.interrupt();
             watch.join();
             out.println(JSON.writeValueAsString(Status.of("done", measurements.look(), scout.last())));
@@ -93,7 +105,8 @@ public final class Clients {
 
     private void createTopics(Admin admin) throws InterruptedException {
         long deadline = System.nanoTime() + SETUP_LIMIT.toNanos();
-        for (String topic : List.of(WorkloadSpec.ASSIGNED_TOPIC, WorkloadSpec.GROUP_TOPIC)) {
+        for (String topic :
+                List.of(WorkloadSpec.ASSIGNED_TOPIC, WorkloadSpec.CONSUMER_TOPIC, WorkloadSpec.CLASSIC_TOPIC)) {
             while (!isCreated(admin, topic)) {
                 if (System.nanoTime() > deadline) {
                     throw new IllegalStateException("topics cannot be created in " + SETUP_LIMIT);
@@ -128,69 +141,71 @@ public final class Clients {
         }
     }
 
-    private void startProcesses(
-            Admin admin,
-            HistoryRecorder assigned,
-            HistoryRecorder grouped,
-            HistoryRecorder commits,
-            HistoryRecorder registers) {
-        double pauseNanos = (LOG_PLACES + GROUP_PLACES + REGISTER_PLACES) / spec.rate() * 1e9;
-        Keyspace assignedKeys = new Keyspace(spec.keys());
+    private double pauseNanos() {
+        return (LOG_PLACES + CONSUMER_PLACES + CLASSIC_PLACES + REGISTER_PLACES) / spec.rate() * 1e9;
+    }
+
+    private void startReaders(HistoryRecorder history, HistoryRecorder commits) {
+        Keyspace keys = new Keyspace(spec.keys(), 0, TOPICS, LOG_PLACES);
         for (int place = 0; place < LOG_PLACES; place++) {
-            boolean isThin = place % 2 == 1;
+            Supplier<LogClient> clients =
+                    place % 2 == 1 ? thin(WorkloadSpec.ASSIGNED_TOPIC) : kafka(WorkloadSpec.ASSIGNED_TOPIC, "classic");
             start(new LogProcess(
                     new LogProcess.Settings(
-                            place,
-                            LOG_PLACES,
-                            false,
-                            0,
-                            place < 2,
-                            pauseNanos,
-                            isThin ? thin(WorkloadSpec.ASSIGNED_TOPIC) : kafka(WorkloadSpec.ASSIGNED_TOPIC, "classic")),
-                    assigned,
+                            place, LOG_PLACES, false, 0, 0, COMMIT_PLACES, place < 2, pauseNanos(), clients),
+                    history,
                     commits,
-                    assignedKeys,
+                    keys,
                     phase,
                     measurements,
                     seed(place)));
         }
-        Keyspace groupKeys = new Keyspace(spec.keys());
-        for (int place = 0; place < GROUP_PLACES; place++) {
-            boolean isClassic = place >= 3;
+    }
+
+    private void startMembers(HistoryRecorder history, HistoryRecorder commits, boolean isClassic) {
+        int places = isClassic ? CLASSIC_PLACES : CONSUMER_PLACES;
+        String topic = isClassic ? WorkloadSpec.CLASSIC_TOPIC : WorkloadSpec.CONSUMER_TOPIC;
+        Keyspace keys = new Keyspace(spec.keys(), isClassic ? 2 : 1, TOPICS, places);
+        for (int place = 0; place < places; place++) {
+            Supplier<LogClient> clients =
+                    !isClassic && place == 1 ? thin(topic) : kafka(topic, isClassic ? "classic" : "consumer");
+            int commitPlace = place + (isClassic ? CONSUMER_PLACES : 0);
             LogProcess member = new LogProcess(
                     new LogProcess.Settings(
                             place,
-                            // The commits of both groups and those who ask for them are in one history.
-                            GROUP_PLACES + 1,
+                            places,
                             true,
                             isClassic ? CLASSIC_KEY_BASE : 0,
+                            commitPlace,
+                            COMMIT_PLACES,
                             place < 2,
-                            pauseNanos,
-                            place == 1
-                                    ? thin(WorkloadSpec.GROUP_TOPIC)
-                                    : kafka(WorkloadSpec.GROUP_TOPIC, isClassic ? "classic" : "consumer")),
-                    grouped,
+                            pauseNanos(),
+                            clients),
+                    history,
                     commits,
-                    groupKeys,
+                    keys,
                     phase,
                     measurements,
-                    seed(100 + place));
+                    seed(100 + commitPlace));
             members.add(member);
             start(member);
         }
+    }
+
+    private void startOthers(Admin admin, HistoryRecorder commits, HistoryRecorder registers) {
         start(new CommittedReader(
                 admin,
                 Map.of(WorkloadSpec.CONSUMER_GROUP, 0, WorkloadSpec.CLASSIC_GROUP, CLASSIC_KEY_BASE),
                 commits,
                 phase,
-                new ProcessNumbers(GROUP_PLACES, GROUP_PLACES + 1)));
+                new ProcessNumbers(COMMIT_PLACES - 1, COMMIT_PLACES)));
         AtomicLong values = new AtomicLong();
         for (int place = 0; place < REGISTER_PLACES; place++) {
             start(new RegisterProcess(
                     spec.zooKeeper(),
                     REGISTERS,
                     values,
-                    pauseNanos,
+                    pauseNanos(),
                     registers,
                     phase,
                     measurements,
@@ -233,6 +248,26 @@ public final class Clients {
             Thread.currentThread().interrupt();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Until everything is read, or nobody waits for it any more: the histories are whole lines then, to where they reach. */
+    private void awaitEnd() throws InterruptedException {
+        Thread orders = new Thread(Clients::awaitEndOfInput, "orders");
+        orders.setDaemon(true);
+        orders.start();
+        while (orders.isAlive() && threads.stream().anyMatch(Thread::isAlive)) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+    }
+
+    private static void awaitEndOfInput() {
+        try {
+            while (System.in.read() >= 0) {
+                // nothing is expected, only the end
+            }
+        } catch (IOException e) {
+            // A broken pipe is an end as well.
         }
     }
 

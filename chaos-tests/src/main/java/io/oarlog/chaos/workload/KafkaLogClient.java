@@ -29,8 +29,8 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
-import org.apache.kafka.common.serialization.LongDeserializer;
-import org.apache.kafka.common.serialization.LongSerializer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Kafka's own client: an idempotent producer and a consumer, made when they are needed. */
@@ -45,8 +45,8 @@ final class KafkaLogClient implements LogClient {
     private final String groupProtocol;
     private final PolledOffsets polled = new PolledOffsets();
     private final Set<Integer> rebalanced = new HashSet<>();
-    private @Nullable KafkaProducer<Long, Long> producer;
-    private @Nullable KafkaConsumer<Long, Long> consumer;
+    private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private @Nullable KafkaConsumer<byte[], byte[]> consumer;
 
     /** @param groupProtocol {@code classic} or {@code consumer} */
     KafkaLogClient(String bootstrap, String topic, String group, String groupProtocol) {
@@ -56,7 +56,7 @@ final class KafkaLogClient implements LogClient {
         this.groupProtocol = groupProtocol;
     }
 
-    private KafkaProducer<Long, Long> producer() {
+    private KafkaProducer<byte[], byte[]> producer() {
         if (producer == null) {
             producer = new KafkaProducer<>(
                     Map.of(
@@ -68,13 +68,13 @@ final class KafkaLogClient implements LogClient {
                             ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000,
                             ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000,
                             ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500),
-                    new LongSerializer(),
-                    new LongSerializer());
+                    new ByteArraySerializer(),
+                    new ByteArraySerializer());
         }
         return producer;
     }
 
-    private KafkaConsumer<Long, Long> consumer() {
+    private KafkaConsumer<byte[], byte[]> consumer() {
         if (consumer == null) {
             Map<String, Object> settings = new HashMap<>(Map.of(
                     ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -97,7 +97,7 @@ final class KafkaLogClient implements LogClient {
                 settings.put(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, 6_000);
                 settings.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 1_000);
             }
-            consumer = new KafkaConsumer<>(settings, new LongDeserializer(), new LongDeserializer());
+            consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         }
         return consumer;
     }
@@ -106,7 +106,7 @@ final class KafkaLogClient implements LogClient {
     public long send(int key, long value) throws Exception {
         Future<RecordMetadata> sent;
         try {
-            sent = producer().send(new ProducerRecord<>(topic, key, null, value));
+            sent = producer().send(new ProducerRecord<>(topic, key, null, RecordValue.encode(value)));
         } catch (KafkaException e) {
             throw new NotAppliedException(e); // it was not given to the sender: no metadata, no memory
         }
@@ -149,9 +149,9 @@ final class KafkaLogClient implements LogClient {
     @Override
     public Map<Integer, List<Seen>> poll(long millis) {
         Map<Integer, List<Seen>> byKey = new HashMap<>();
-        for (ConsumerRecord<Long, Long> record : consumer().poll(Duration.ofMillis(millis))) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer().poll(Duration.ofMillis(millis))) {
             byKey.computeIfAbsent(record.partition(), unused -> new ArrayList<>())
-                    .add(new Seen(record.offset(), record.value()));
+                    .add(new Seen(record.offset(), RecordValue.decode(record.value(), record.offset())));
         }
         polled.polled(byKey);
         return byKey;

@@ -2,16 +2,29 @@ package io.oarlog.chaos.workload;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** Keys of one topic: which value comes next, and how far each is known to reach. Thread-safe. */
 final class Keyspace {
     private final int size;
+    private final int topic;
+    private final int topics;
+    private final CountDownLatch sending;
     private final AtomicLongArray nextValues;
     private final AtomicLongArray acknowledged;
 
-    Keyspace(int size) {
+    /**
+     * Of one topic.
+     *
+     * @param topic place among the {@code topics}
+     * @param senders that {@link #sent} tells of
+     */
+    Keyspace(int size, int topic, int topics, int senders) {
         this.size = size;
+        this.topic = topic;
+        this.topics = topics;
+        this.sending = new CountDownLatch(senders);
         this.nextValues = new AtomicLongArray(size);
         this.acknowledged = new AtomicLongArray(size);
         for (int key = 0; key < size; key++) {
@@ -23,9 +36,19 @@ final class Keyspace {
         return size;
     }
 
-    /** A value that no other send to the key has. */
+    /** A value that no other send has, whatever its key and topic: a record in the wrong place is found out. */
     long nextValue(int key) {
-        return nextValues.getAndIncrement(key);
+        return (nextValues.getAndIncrement(key) * size + key) * topics + topic;
+    }
+
+    /** One of the senders sends no more. */
+    void sent() {
+        sending.countDown();
+    }
+
+    /** Waits until nobody sends any more. */
+    void awaitSent() throws InterruptedException {
+        sending.await();
     }
 
     void acknowledged(int key, long offset) {

@@ -37,6 +37,7 @@ final class LogProcess implements Runnable {
     private final Measurements measurements;
     private final Random random;
     private final ProcessNumbers numbers;
+    private final ProcessNumbers commitNumbers;
     private final AtomicBoolean shouldLeave = new AtomicBoolean();
     private @Nullable LogClient client;
     private boolean canPoll;
@@ -45,6 +46,7 @@ final class LogProcess implements Runnable {
      * Of one process.
      *
      * @param isMember whether it reads as a member of a group
+     * @param commitPlace place in the history of commits, which several groups share
      * @param commitKeyBase added to the keys of commits: groups that read the same topic are told apart so
      * @param readsToTheEnd whether it reads all keys from their beginning when the run has ended
      * @param meanPauseNanos between operations
@@ -54,6 +56,8 @@ final class LogProcess implements Runnable {
             int places,
             boolean isMember,
             int commitKeyBase,
+            int commitPlace,
+            int commitPlaces,
             boolean readsToTheEnd,
             double meanPauseNanos,
             Supplier<LogClient> clients) {}
@@ -74,6 +78,7 @@ final class LogProcess implements Runnable {
         this.measurements = measurements;
         this.random = new Random(seed);
         this.numbers = new ProcessNumbers(settings.place(), settings.places());
+        this.commitNumbers = new ProcessNumbers(settings.commitPlace(), settings.commitPlaces());
     }
 
     /** The member leaves its group soon and another comes. From any thread. */
@@ -89,7 +94,9 @@ final class LogProcess implements Runnable {
                 phase.pause((long) (-Math.log(1 - random.nextDouble()) * settings.meanPauseNanos()));
             }
             crash();
+            keyspace.sent();
             if (settings.readsToTheEnd()) {
+                keyspace.awaitSent();
                 readToTheEnd(keyspace.highestAcknowledged());
             }
         } catch (InterruptedException e) {
@@ -264,7 +271,7 @@ final class LogProcess implements Runnable {
         return reached;
     }
 
-    /** @return whether it is known how it ended */
+    /** Commits what was polled; tells whether the client can be used on. */
     private boolean commit() throws InterruptedException {
         Map<Integer, Long> offsets = client().uncommitted();
         if (offsets.isEmpty()) {
@@ -273,23 +280,19 @@ final class LogProcess implements Runnable {
         Map<Integer, Long> byGroup = new HashMap<>();
         offsets.forEach((key, offset) -> byGroup.put(settings.commitKeyBase() + key, offset));
         OpValue value = Offsets.of(byGroup);
-        commits.invoke(numbers.current(), OpFunction.COMMIT, value);
-        OpType type;
-        String error = null;
+        commits.invoke(commitNumbers.current(), OpFunction.COMMIT, value);
         try {
             client().commit(offsets);
-            type = OpType.OK;
+            commits.complete(commitNumbers.current(), OpType.OK, OpFunction.COMMIT, value, List.of(), null);
+            return true;
         } catch (InterruptedException e) {
             throw e;
-        } catch (NotAppliedException e) {
-            type = OpType.FAIL;
-            error = e.getMessage();
         } catch (Exception e) {
-            type = OpType.INFO;
-            error = e.toString();
+            // Refused or not: an attempt before the one that was answered may have been applied.
+            commits.complete(commitNumbers.current(), OpType.INFO, OpFunction.COMMIT, value, List.of(), e.toString());
+            commitNumbers.next();
+            return e instanceof NotAppliedException;
         }
-        commits.complete(numbers.current(), type, OpFunction.COMMIT, value, List.of(), error);
-        return type != OpType.INFO;
     }
 
     /** Again and again from the beginning, until everything that was acknowledged is reached: the judge must see it all. */

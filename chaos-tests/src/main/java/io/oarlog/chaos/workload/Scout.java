@@ -44,8 +44,8 @@ final class Scout {
     private List<Integer> leaders() throws InterruptedException {
         try {
             Set<Integer> leaders = new TreeSet<>();
-            for (TopicDescription topic : admin.describeTopics(
-                            List.of(WorkloadSpec.ASSIGNED_TOPIC, WorkloadSpec.GROUP_TOPIC))
+            for (TopicDescription topic : admin.describeTopics(List.of(
+                            WorkloadSpec.ASSIGNED_TOPIC, WorkloadSpec.CONSUMER_TOPIC, WorkloadSpec.CLASSIC_TOPIC))
                     .allTopicNames()
                     .get(LIMIT_SECONDS, TimeUnit.SECONDS)
                     .values()) {

@@ -7,16 +7,15 @@ import io.oarlog.client.Consumer;
 import io.oarlog.client.ConsumerSettings;
 import io.oarlog.client.MembershipLostException;
 import io.oarlog.client.NotSentException;
+import io.oarlog.client.OarlogException;
 import io.oarlog.client.Producer;
 import io.oarlog.client.ProducerRecord;
 import io.oarlog.client.ProducerSettings;
 import io.oarlog.client.RecordMetadata;
 import io.oarlog.client.RejectedRecordException;
 import io.oarlog.client.TopicPartition;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -67,10 +66,9 @@ final class ThinLogClient implements LogClient {
 
     @Override
     public long send(int key, long value) throws Exception {
-        byte[] bytes = ByteBuffer.allocate(Long.BYTES).putLong(value).array();
         try {
             RecordMetadata stored = producer()
-                    .send(new ProducerRecord(topic, key, null, bytes))
+                    .send(new ProducerRecord(topic, key, null, RecordValue.encode(value)))
                     .get(SEND_LIMIT_SECONDS, TimeUnit.SECONDS);
             return stored.hasOffset() ? stored.offset() : -1;
         } catch (ExecutionException e) {
@@ -110,19 +108,10 @@ final class ThinLogClient implements LogClient {
         Map<Integer, List<Seen>> byKey = new HashMap<>();
         for (ConsumedRecord record : consumer().poll(Duration.ofMillis(millis))) {
             byKey.computeIfAbsent(record.partition(), unused -> new ArrayList<>())
-                    .add(new Seen(
-                            record.offset(), ByteBuffer.wrap(value(record)).getLong()));
+                    .add(new Seen(record.offset(), RecordValue.decode(record.value(), record.offset())));
         }
         polled.polled(byKey);
         return byKey;
-    }
-
-    private static byte[] value(ConsumedRecord record) {
-        byte[] value = record.value();
-        if (value == null || value.length != Long.BYTES) {
-            throw new IllegalStateException("a record with a value that nobody sent: " + Arrays.toString(value));
-        }
-        return value;
     }
 
     @Override
@@ -156,11 +145,11 @@ final class ThinLogClient implements LogClient {
         // Both wait for brokers that may be gone.
         Thread closing = new Thread(
                 () -> {
-                    if (oldConsumer != null) {
-                        oldConsumer.close();
-                    }
-                    if (oldProducer != null) {
-                        oldProducer.close();
+                    try (oldProducer;
+                            oldConsumer) {
+                        // only closed
+                    } catch (OarlogException e) {
+                        // They are thrown away; brokers may be gone.
                     }
                 },
                 "closing");

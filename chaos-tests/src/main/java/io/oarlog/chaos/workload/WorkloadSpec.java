@@ -5,7 +5,7 @@ package io.oarlog.chaos.workload;
  *
  * @param bootstrap of the brokers
  * @param zooKeeper addresses for ZooKeeper clients
- * @param keys partitions of each of the two topics, and registers
+ * @param keys partitions of each of the three topics, and registers
  * @param rate operations a second, of all clients together
  * @param directory where histories are written, as the clients see it
  */
@@ -16,8 +16,11 @@ public record WorkloadSpec(String bootstrap, String zooKeeper, long seed, int ke
     /** Read by consumers that assign partitions to themselves. */
     static final String ASSIGNED_TOPIC = TOPIC_PREFIX + "assigned";
 
-    /** Read by groups. */
-    static final String GROUP_TOPIC = TOPIC_PREFIX + "grouped";
+    /** Read by {@link #CONSUMER_GROUP}. */
+    static final String CONSUMER_TOPIC = TOPIC_PREFIX + "consumer";
+
+    /** Read by {@link #CLASSIC_GROUP}. */
+    static final String CLASSIC_TOPIC = TOPIC_PREFIX + "classic";
 
     /** The group whose members use KIP-848: Kafka's client and the thin one. */
     static final String CONSUMER_GROUP = "chaos-consumer";
@@ -29,6 +32,7 @@ public record WorkloadSpec(String bootstrap, String zooKeeper, long seed, int ke
     public static final String ASSIGNED_HISTORY = "history-assigned.edn";
 
     public static final String GROUP_HISTORY = "history-grouped.edn";
+    public static final String CLASSIC_HISTORY = "history-classic.edn";
     public static final String COMMIT_HISTORY = "history-commits.edn";
     public static final String REGISTER_HISTORY = "history-registers.edn";
 }

@@ -28,7 +28,7 @@ final class PlanTest {
     void shouldHaveEveryKindWhenThereIsTime() {
         for (long seed = 0; seed < SEEDS; seed++) {
             // when
-            Plan plan = Plan.draw(seed, 5, Duration.ofMinutes(10), ALL);
+            Plan plan = Plan.draw(seed, 5, Duration.ofMinutes(15), ALL);
 
             // then
             Set<FaultKind> kinds =

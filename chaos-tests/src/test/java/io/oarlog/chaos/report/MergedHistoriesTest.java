@@ -15,7 +15,7 @@ class MergedHistoriesTest {
     Path directory;
 
     @Test
-    void shouldReadBothInTheOrderOfTheirTimes() throws IOException {
+    void shouldReadAllInTheOrderOfTheirTimes() throws IOException {
         // given
         write(WorkloadSpec.ASSIGNED_HISTORY, """
                 {:index 0, :time 1000000000, :process 0, :type :invoke, :f :send, :value [[:send 1 1]]}
@@ -26,13 +26,17 @@ class MergedHistoriesTest {
                 {:index 1, :time 2500000000, :process 0, :type :ok, :f :send, :value [[:send 1 [0 1]]]}
                 {:index 2, :time 2600000000, :process :nemesis, :type :info, :f :fault, :value "kill node 1"}
                 """);
+        write(WorkloadSpec.CLASSIC_HISTORY, """
+                {:index 0, :time 2700000000, :process 0, :type :invoke, :f :send, :value [[:send 1 2]]}
+                {:index 1, :time 2800000000, :process 0, :type :ok, :f :send, :value [[:send 1 [0 2]]]}
+                """);
 
         // when
         Timeline timeline = MergedHistories.timeline(directory);
 
         // then
-        assertThat(timeline.seconds()).extracting(Second::acknowledged).containsExactly(0, 1, 1);
-        assertThat(timeline.faults()).extracting(FaultSpan::acknowledged).containsExactly(1);
+        assertThat(timeline.seconds()).extracting(Second::acknowledged).containsExactly(0, 2, 1);
+        assertThat(timeline.faults()).extracting(FaultSpan::acknowledged).containsExactly(2);
         assertThat(timeline.notes()).isEmpty();
     }
 
@@ -46,7 +50,8 @@ class MergedHistoriesTest {
         assertThat(timeline.notes())
                 .containsExactly(
                         "history-assigned.edn is missing: the timeline is without it",
-                        "history-grouped.edn is missing: the timeline is without it");
+                        "history-grouped.edn is missing: the timeline is without it",
+                        "history-classic.edn is missing: the timeline is without it");
     }
 
     @Test
@@ -58,6 +63,7 @@ class MergedHistoriesTest {
         write(WorkloadSpec.GROUP_HISTORY, """
                 {:index 0, :time 2000000000, :process 0, :type :ok, :f :send, :value [[:send 1 [0 1]]]}
                 """);
+        write(WorkloadSpec.CLASSIC_HISTORY, "");
 
         // when
         Timeline timeline = MergedHistories.timeline(directory);

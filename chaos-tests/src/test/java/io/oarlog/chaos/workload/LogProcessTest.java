@@ -102,10 +102,10 @@ final class LogProcessTest {
                 HistoryRecorder commits =
                         new HistoryRecorder(directory.resolve("commits-" + seed + ".edn"), System.nanoTime())) {
             LogProcess process = new LogProcess(
-                    new LogProcess.Settings(0, 1, false, 0, true, 0, () -> log.client(phase)),
+                    new LogProcess.Settings(0, 1, false, 0, 0, 1, true, 0, () -> log.client(phase)),
                     history,
                     commits,
-                    new Keyspace(KEYS),
+                    new Keyspace(KEYS, 0, 1, 1),
                     phase,
                     new Measurements(),
                     seed);

@@ -54,16 +54,16 @@ final class MutantsCommand implements Callable<Integer> {
             names = "--time",
             paramLabel = "TIME",
             converter = PlanOptions.TimeConverter.class,
-            defaultValue = "60s",
+            defaultValue = "45s",
             description = "How long the workload of one try runs. Default: ${DEFAULT-VALUE}.")
-    private Duration time = Duration.ofSeconds(60);
+    private Duration time = Duration.ofSeconds(45);
 
     @Option(
             names = "--tries",
             paramLabel = "N",
-            defaultValue = "5",
+            defaultValue = "3",
             description = "Seeds that are tried before a mutant has got away. Default: ${DEFAULT-VALUE}.")
-    private int tries = 5;
+    private int tries = 3;
 
     @Option(
             names = "--seed",

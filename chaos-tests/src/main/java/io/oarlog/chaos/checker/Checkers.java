@@ -26,7 +26,7 @@ public final class Checkers {
 
     /** For commits of groups, and what others are told of them. */
     public static List<Checker> ofCommits() {
-        return List.of(new CommitBackChecker());
+        return List.of(new CommitBackChecker(), new CommitInventedChecker());
     }
 
     /** For reads, writes and compare-and-set. */

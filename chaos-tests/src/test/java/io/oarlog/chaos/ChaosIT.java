@@ -8,7 +8,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
@@ -19,8 +18,8 @@ import picocli.CommandLine;
  */
 @Timeout(4 * 3600)
 final class ChaosIT {
-    @TempDir
-    private Path directory;
+    /** Stays, for whoever wants to know what happened. */
+    private static final Path DIRECTORY = Path.of("target", "chaos");
 
     @ParameterizedTest
     @ValueSource(strings = {"local", "netns", "docker"})
@@ -47,8 +46,10 @@ final class ChaosIT {
                 "3",
                 "--seed",
                 System.getProperty("chaos.seed"),
+                "--nemesis",
+                System.getProperty("chaos.nemesis"),
                 "--dir",
-                directory.resolve(substrate).toString());
+                DIRECTORY.resolve(substrate).toString());
 
         // then
         System.out.println(output); // which faults there were and which were SKIPPED, in the build's own output

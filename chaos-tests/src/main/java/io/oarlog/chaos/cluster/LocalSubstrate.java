@@ -1,7 +1,7 @@
 package io.oarlog.chaos.cluster;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -10,10 +10,15 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 
 /** Child processes on this machine's loopback address: always there, but all in one network. */
 final class LocalSubstrate implements Substrate {
     private static final String HOST = "127.0.0.1";
+    private static final int FIRST_PORT = 12_000;
+    private static final int PORTS = 20_000;
+    private static final int ATTEMPTS = 1_000;
+    private static final Random RANDOM = new Random();
 
     private final ClusterSpec spec;
     private final UndoJournal journal;
@@ -53,14 +58,18 @@ final class LocalSubstrate implements Substrate {
         }
     }
 
-    private static int reserve(List<ServerSocket> reserved) {
-        try {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            reserved.add(socket);
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** Below what systems give to outgoing connections: else one of those has it when a node that was down comes back. */
+    private static int reserve(List<ServerSocket> reserved) throws IOException {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            int port = FIRST_PORT + RANDOM.nextInt(PORTS);
+            try {
+                reserved.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                return port;
+            } catch (BindException e) {
+                // Somebody has it: another is drawn.
+            }
         }
+        throw new IOException("no free port from " + FIRST_PORT + " to " + (FIRST_PORT + PORTS - 1));
     }
 
     @Override

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.oarlog.chaos.cluster.Substrates;
+import io.oarlog.chaos.cluster.Tool;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ final class ChaosIT {
         assumeThat(Substrates.lack(substrate))
                 .as("why there is no %s here", substrate)
                 .isEmpty();
+        Path directory = DIRECTORY.resolve(substrate);
+        Tool.run("rm", "-rf", directory.toString()); // of the build before
         CommandLine chaos = Chaos.commandLine();
         StringWriter output = new StringWriter();
         chaos.setOut(new PrintWriter(output));
@@ -49,7 +52,7 @@ final class ChaosIT {
                 "--nemesis",
                 System.getProperty("chaos.nemesis"),
                 "--dir",
-                DIRECTORY.resolve(substrate).toString());
+                directory.toString());
 
         // then
         System.out.println(output); // which faults there were and which were SKIPPED, in the build's own output

@@ -151,12 +151,12 @@ final class ChaosRun {
         Duration limit = Duration.ofMillis(plan.millis()).plusMinutes(1);
         String name = "read-to-the-end";
         if (clients.awaitEnd(limit)) {
-            return Verdict.of(name, "all keys of both topics", List.of());
+            return Verdict.of(name, "all keys of all topics", List.of());
         }
         clients.close();
         return Verdict.of(
                 name,
-                "all keys of both topics",
+                "all keys of all topics",
                 List.of(new Anomaly(
                         "not everything that was acknowledged could be read within " + limit.toSeconds()
                                 + " s of the end, with nothing broken; see node-*/broker.log",

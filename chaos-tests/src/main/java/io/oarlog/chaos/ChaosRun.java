@@ -66,9 +66,11 @@ final class ChaosRun {
         try (Cluster cluster = Cluster.create(clusterSpec(), substrate, journal)) {
             Thread atExit = new Thread(cluster::close, "stop"); // Ctrl-C
             Runtime.getRuntime().addShutdownHook(atExit);
-            RunSummary summary = run(cluster);
-            Runtime.getRuntime().removeShutdownHook(atExit);
-            return summary;
+            try {
+                return run(cluster);
+            } finally {
+                Runtime.getRuntime().removeShutdownHook(atExit);
+            }
         } finally {
             watchdog.getOutputStream().close();
             if (!watchdog.waitFor(WATCHDOG_LIMIT_SECONDS, TimeUnit.SECONDS)) {

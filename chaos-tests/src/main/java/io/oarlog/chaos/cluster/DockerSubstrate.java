@@ -19,6 +19,9 @@ import java.util.Set;
  */
 final class DockerSubstrate implements Substrate {
     static final String IMAGE = "oarlog";
+    /** The user and group that the image runs as. */
+    private static final String USER = "10001:10001";
+
     private static final Ports PORTS = new Ports(9092, 9192, 2181);
     private static final String DATA = "/var/lib/oarlog";
     private static final Path RUN = Path.of("/run/oarlog-chaos");
@@ -135,7 +138,7 @@ final class DockerSubstrate implements Substrate {
     private void make(int node, Path data) throws IOException {
         Path config = spec.nodeDirectory(node).resolve("server.properties");
         NodeConfig.write(NodeConfig.of(spec, this, node, Path.of(DATA)), config);
-        Tool.run("chown", "-R", DockerImage.USER, data.toString());
+        Tool.run("chown", "-R", USER, data.toString());
         Tool.run("sync", "-f", data.toString()); // a power cut must not take the ownership back
         List<String> command = new ArrayList<>(List.of("docker", "create", "--name", container(node)));
         command.addAll(List.of("--hostname", host(node), "--label", label, "--memory", "1g", "--no-healthcheck"));

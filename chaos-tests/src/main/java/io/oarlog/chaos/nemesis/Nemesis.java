@@ -140,15 +140,17 @@ public final class Nemesis {
         provoke(planned, node, random);
         Optional<String> what = make(fault);
         what.ifPresent(unused -> made.merge(planned.kind(), 1, Integer::sum));
-        witness.note(text + ": " + what.orElse("there was nothing to break"));
+        witness.note(text + ": " + what.orElse("nothing was broken"));
         return begun;
     }
 
-    private static Optional<String> make(Fault fault) throws InterruptedException {
+    /** What could not be made is told and not counted; it is mended all the same. */
+    private Optional<String> make(Fault fault) throws InterruptedException {
         try {
             return fault.make();
         } catch (IOException | ToolFailedException e) {
-            return Optional.of("could not be made whole: " + e.getMessage());
+            witness.note("it could not be made: " + e.getMessage());
+            return Optional.empty();
         }
     }
 

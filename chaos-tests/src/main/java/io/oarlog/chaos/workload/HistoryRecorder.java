@@ -26,21 +26,11 @@ final class HistoryRecorder implements Closeable {
 
     /** Before it is asked for. */
     void invoke(long process, OpFunction function, OpValue value) {
-        write(process, OpType.INVOKE, function, value, List.of(), null);
+        complete(process, OpType.INVOKE, function, value, List.of(), null);
     }
 
     /** After the answer. */
-    void complete(
-            long process,
-            OpType type,
-            OpFunction function,
-            OpValue value,
-            List<Integer> rebalanced,
-            @Nullable String error) {
-        write(process, type, function, value, rebalanced, error);
-    }
-
-    private synchronized void write(
+    synchronized void complete(
             long process,
             OpType type,
             OpFunction function,

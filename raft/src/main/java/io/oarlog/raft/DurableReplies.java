@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.RaftProperties;
@@ -11,6 +12,7 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftRpcRequestProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexReplyProto;
 import org.apache.ratis.proto.RaftProtos.ReadIndexRequestProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
@@ -41,18 +43,21 @@ import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.ProtoUtils;
 
 /**
- * A Raft server as its RPC sees it, which answers a leader's entries when they are on this disk. Ratis's own answers at once
- * when it has the entries already, which are sent again after a broken connection, though they may wait for their fsync: the
- * leader would count this replica among the majority that has them durably. Thread-safe.
+ * A Raft server as its RPC sees it, which answers when what it promises is on this disk: a leader's entries, and terms and votes
+ * by {@link ElectionStates}. Ratis's own answers at once when it has the entries already, which are sent again after a broken
+ * connection, though they may wait for their fsync: the leader would count this replica among the majority that has them
+ * durably. Thread-safe.
  */
 final class DurableReplies implements RaftServer {
     private static final int POLL_MILLIS = 5;
 
     private final RaftServer server;
+    private final ElectionStates elections;
     private final Executor later = CompletableFuture.delayedExecutor(POLL_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
 
-    DurableReplies(RaftServer server) {
+    DurableReplies(RaftServer server, ElectionStates elections) {
         this.server = server;
+        this.elections = elections;
     }
 
     @Override
@@ -63,16 +68,29 @@ final class DurableReplies implements RaftServer {
     @Override
     public CompletableFuture<AppendEntriesReplyProto> appendEntriesAsync(AppendEntriesRequestProto request)
             throws IOException {
-        CompletableFuture<AppendEntriesReplyProto> replied = server.appendEntriesAsync(request);
+        Division division = division(request.getServerRequest());
+        CompletableFuture<AppendEntriesReplyProto> replied =
+                server.appendEntriesAsync(request).thenApply(reply -> settled(division, reply));
         if (request.getEntriesCount() == 0) {
             return replied;
         }
-        Division division =
-                getDivision(ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId()));
         LogEntryProto last = request.getEntries(request.getEntriesCount() - 1);
         return replied.thenCompose(reply -> reply.getResult() == AppendResult.SUCCESS
                 ? awaitFlushed(division, last.getIndex(), last.getTerm()).thenApply(flushed -> reply)
                 : CompletableFuture.completedFuture(reply));
+    }
+
+    private Division division(RaftRpcRequestProto request) throws IOException {
+        return getDivision(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
+    }
+
+    private AppendEntriesReplyProto settled(Division division, AppendEntriesReplyProto reply) {
+        try {
+            elections.settle(division);
+            return reply;
+        } catch (IOException e) {
+            throw new CompletionException(e);
+        }
     }
 
     /** Ratis tells nobody when it has flushed what it was not sent first. Completes at once in any other case. */
@@ -86,6 +104,22 @@ final class DurableReplies implements RaftServer {
                     new IOException(division.getMemberId() + " did not flush entry " + index + " of term " + term));
         }
         return CompletableFuture.runAsync(() -> {}, later).thenCompose(done -> awaitFlushed(division, index, term));
+    }
+
+    @Override
+    public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+        RequestVoteReplyProto reply = server.requestVote(request);
+        if (!request.getPreVote()) {
+            elections.settle(division(request.getServerRequest()));
+        }
+        return reply;
+    }
+
+    @Override
+    public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
+        InstallSnapshotReplyProto reply = server.installSnapshot(request);
+        elections.settle(division(request.getServerRequest()));
+        return reply;
     }
 
     // All else is the server's own.
@@ -148,16 +182,6 @@ final class DurableReplies implements RaftServer {
     @Override
     public void close() throws IOException {
         server.close();
-    }
-
-    @Override
-    public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
-        return server.requestVote(request);
-    }
-
-    @Override
-    public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
-        return server.installSnapshot(request);
     }
 
     @Override

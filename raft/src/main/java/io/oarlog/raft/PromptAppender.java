@@ -4,7 +4,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.server.RaftServer;
@@ -29,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Requests are made by the appender's thread alone; the rest is for any thread.
  */
-final class PromptAppender extends GrpcLogAppender {
+final class PromptAppender extends FollowerAppender {
     /** Between two questions to a follower that copies a snapshot. */
     private static final long NOTIFICATION_PAUSE_MILLIS = 50;
 

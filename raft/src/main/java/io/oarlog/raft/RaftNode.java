@@ -95,6 +95,7 @@ public final class RaftNode implements AutoCloseable {
     /** Asks leaders elsewhere to hand over, and waits for it. */
     private final ThreadPoolExecutor electionPool;
 
+    private final ElectionStates elections;
     private final NodeResources resources;
     private final PartitionRepairs repairs;
     private final SpaceNotices spaceNotices;
@@ -152,6 +153,8 @@ public final class RaftNode implements AutoCloseable {
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = groupsDirectory(settings.dataDirectory());
+        this.elections = new ElectionStates(disk);
+        elections.open(GroupIds.METADATA, metadataDirectory());
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
         if (settings.nodes().size() == 1) {
             RaftSettings.electAtOnce(properties);
@@ -166,7 +169,7 @@ public final class RaftNode implements AutoCloseable {
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
-                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits))
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(
@@ -385,6 +388,7 @@ public final class RaftNode implements AutoCloseable {
         RaftPartition partition =
                 new RaftPartition(id, files(id), listener, settings.raft(), resources, settings.maxProducers());
         try {
+            elections.open(groupId, groupDirectory(id));
             partition.openLog(groupDirectory(id));
         } catch (CorruptLogException e) {
             onDamage(id);
@@ -455,7 +459,8 @@ public final class RaftNode implements AutoCloseable {
 
     private CompletableFuture<Void> leave(RaftGroupId groupId, boolean deletesDirectory) {
         return manage(GroupManagementRequest.newRemove(
-                clientId, server.getId(), nextCall(), groupId, deletesDirectory, false));
+                        clientId, server.getId(), nextCall(), groupId, deletesDirectory, false))
+                .thenRun(() -> elections.remove(groupId));
     }
 
     /** Changes of one partition wait for each other: Ratis takes no group that is half created or half removed. */

@@ -1,6 +1,5 @@
 package io.oarlog.raft;
 
-import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the appender's thread.
  */
-final class SpaceAwareAppender extends GrpcLogAppender {
+final class SpaceAwareAppender extends FollowerAppender {
     private final PeerSpaces peers;
     private final int followerId;
     private long lastSentIndex = RaftLog.INVALID_LOG_INDEX;

@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.server.GrpcServices;
+import org.apache.ratis.grpc.server.GrpcServicesImpl;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
@@ -11,18 +12,20 @@ import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.leader.LogAppender;
 
 /**
- * Ratis's gRPC with {@link DurableReplies}, a {@link SpaceAwareAppender} for each follower of a partition and a
+ * Ratis's gRPC with {@link DurableReplies} and {@link DurableCandidacy}, a {@link SpaceAwareAppender} for each follower of a partition and a
  * {@link PromptAppender} for those of the metadata group. Immutable. Ratis makes one, by its name.
  */
 final class SpaceAwareRpc implements RpcType {
     private static final String PEERS_KEY = "oarlog.peer-spaces";
     private static final String COMMITS_KEY = "oarlog.commit-notices";
+    private static final String ELECTIONS_KEY = "oarlog.election-states";
 
     /** What a server has to be built with beside this type. */
-    static Parameters parameters(PeerSpaces peers, CommitNotices commits) {
+    static Parameters parameters(PeerSpaces peers, CommitNotices commits, ElectionStates elections) {
         Parameters parameters = new Parameters();
         parameters.put(PEERS_KEY, peers, PeerSpaces.class);
         parameters.put(COMMITS_KEY, commits, CommitNotices.class);
+        parameters.put(ELECTIONS_KEY, elections, ElectionStates.class);
         return parameters;
     }
 
@@ -36,22 +39,26 @@ final class SpaceAwareRpc implements RpcType {
         return new Factory(
                 parameters,
                 parameters.getNonNull(PEERS_KEY, PeerSpaces.class),
-                parameters.getNonNull(COMMITS_KEY, CommitNotices.class));
+                parameters.getNonNull(COMMITS_KEY, CommitNotices.class),
+                parameters.getNonNull(ELECTIONS_KEY, ElectionStates.class));
     }
 
     private static final class Factory extends GrpcFactory {
         private final PeerSpaces peers;
         private final CommitNotices commits;
+        private final ElectionStates elections;
 
-        Factory(Parameters parameters, PeerSpaces peers, CommitNotices commits) {
+        Factory(Parameters parameters, PeerSpaces peers, CommitNotices commits, ElectionStates elections) {
             super(parameters);
             this.peers = peers;
             this.commits = commits;
+            this.elections = elections;
         }
 
         @Override
         public GrpcServices newRaftServerRpc(RaftServer server) {
-            return super.newRaftServerRpc(new DurableReplies(server));
+            GrpcServices rpc = super.newRaftServerRpc(new DurableReplies(server, elections));
+            return new DurableCandidacy((GrpcServicesImpl) rpc, server, elections);
         }
 
         @Override

@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.CountingDisk;
-import io.oarlog.log.Disk;
-import io.oarlog.log.DiskFile;
-import io.oarlog.log.ForwardingDisk;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,7 +40,7 @@ class DurableRepliesIT {
 
     @Test
     void shouldAnswerEntriesThatWereSentBeforeWhenTheyAreOnDisk() throws Exception {
-        GatedDisk[] disks = {new GatedDisk(), new GatedDisk(), new GatedDisk()};
+        GatedDisk[] disks = {segmentsGated(), segmentsGated(), segmentsGated()};
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> disks[node - 1], LogSettings.defaults())) {
             // given: a follower in the midst of its fsync
             PartitionId id = nodes.create("orders");
@@ -74,6 +71,10 @@ class DurableRepliesIT {
                 channel.shutdownNow();
             }
         }
+    }
+
+    private static GatedDisk segmentsGated() {
+        return new GatedDisk(CountingDisk::isSegment);
     }
 
     private static void append(ReplicatedLog log) throws Exception {
@@ -134,52 +135,5 @@ class DurableRepliesIT {
                 });
         requests.onNext(request);
         return reply;
-    }
-
-    /** Its segments' fsyncs wait while it is closed. Thread-safe. */
-    private static final class GatedDisk extends ForwardingDisk {
-        private boolean isClosed;
-        private boolean isWaited;
-
-        GatedDisk() {
-            super(Disk.system());
-        }
-
-        synchronized void close() {
-            isClosed = true;
-        }
-
-        synchronized void open() {
-            isClosed = false;
-            notifyAll();
-        }
-
-        synchronized boolean isWaited() {
-            return isWaited;
-        }
-
-        private synchronized void pass() throws IOException {
-            try {
-                while (isClosed) {
-                    isWaited = true;
-                    wait();
-                }
-            } catch (InterruptedException e) {
-                throw new IOException(e);
-            }
-        }
-
-        @Override
-        public DiskFile open(Path path) throws IOException {
-            return new ForwardingFile(super.open(path)) {
-                @Override
-                public void force() throws IOException {
-                    if (CountingDisk.isSegment(path)) {
-                        pass();
-                    }
-                    super.force();
-                }
-            };
-        }
     }
 }

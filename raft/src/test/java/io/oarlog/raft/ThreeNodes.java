@@ -156,6 +156,10 @@ final class ThreeNodes implements AutoCloseable {
         }
     }
 
+    boolean isRunning(int node) {
+        return nodes.containsKey(node);
+    }
+
     RaftNode node(int node) {
         return Optional.ofNullable(nodes.get(node)).orElseThrow();
     }

@@ -36,6 +36,7 @@ public final class Clients {
     private static final Duration SETUP_LIMIT = Duration.ofMinutes(3);
     private static final int CLASSIC_KEY_BASE = 1_000;
     private static final int LOG_PLACES = 5;
+    private static final int SENDER_PLACES = 4;
     private static final int CONSUMER_PLACES = 3;
     private static final int CLASSIC_PLACES = 2;
     private static final int COMMIT_PLACES = CONSUMER_PLACES + CLASSIC_PLACES + 1;
@@ -142,22 +143,35 @@ public final class Clients {
     }
 
     private double pauseNanos() {
-        return (LOG_PLACES + CONSUMER_PLACES + CLASSIC_PLACES + REGISTER_PLACES) / spec.rate() * 1e9;
+        return (LOG_PLACES + SENDER_PLACES + CONSUMER_PLACES + CLASSIC_PLACES + REGISTER_PLACES) / spec.rate() * 1e9;
     }
 
     private void startReaders(HistoryRecorder history, HistoryRecorder commits) {
-        Keyspace keys = new Keyspace(spec.keys(), 0, TOPICS, LOG_PLACES);
+        int places = LOG_PLACES + SENDER_PLACES;
+        Keyspace keys = new Keyspace(spec.keys(), 0, TOPICS, places);
         for (int place = 0; place < LOG_PLACES; place++) {
             Supplier<LogClient> clients =
                     place % 2 == 1 ? thin(WorkloadSpec.ASSIGNED_TOPIC) : kafka(WorkloadSpec.ASSIGNED_TOPIC, "classic");
             start(new LogProcess(
                     new LogProcess.Settings(
-                            place, LOG_PLACES, false, 0, 0, COMMIT_PLACES, place < 2, pauseNanos(), clients),
+                            place, places, false, 0, 0, COMMIT_PLACES, place < 2, pauseNanos(), clients),
                     history,
                     commits,
                     keys,
                     phase,
                     measurements,
+                    seed(place)));
+        }
+        SharedProducer producer =
+                new SharedProducer(() -> new KafkaSender(spec.bootstrap(), WorkloadSpec.ASSIGNED_TOPIC));
+        for (int place = LOG_PLACES; place < places; place++) {
+            start(new SendProcess(
+                    new Sends(history, keys, measurements),
+                    producer.share(),
+                    keys,
+                    phase,
+                    new ProcessNumbers(place, places),
+                    pauseNanos(),
                     seed(place)));
         }
     }

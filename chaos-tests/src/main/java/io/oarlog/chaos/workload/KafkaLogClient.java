@@ -9,9 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.CommitFailedException;
@@ -20,23 +17,14 @@ import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.RebalanceInProgressException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
-import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /** Kafka's own client: an idempotent producer and a consumer, made when they are needed. */
 final class KafkaLogClient implements LogClient {
     private static final int LOOK_BACK = 50;
-    private static final int SEND_LIMIT_SECONDS = 20;
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(1);
 
     private final String bootstrap;
@@ -45,7 +33,7 @@ final class KafkaLogClient implements LogClient {
     private final String groupProtocol;
     private final PolledOffsets polled = new PolledOffsets();
     private final Set<Integer> rebalanced = new HashSet<>();
-    private @Nullable KafkaProducer<byte[], byte[]> producer;
+    private @Nullable KafkaSender sender;
     private @Nullable KafkaConsumer<byte[], byte[]> consumer;
 
     /** @param groupProtocol {@code classic} or {@code consumer} */
@@ -56,22 +44,11 @@ final class KafkaLogClient implements LogClient {
         this.groupProtocol = groupProtocol;
     }
 
-    private KafkaProducer<byte[], byte[]> producer() {
-        if (producer == null) {
-            producer = new KafkaProducer<>(
-                    Map.of(
-                            ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap,
-                            ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true,
-                            ProducerConfig.ACKS_CONFIG, "all",
-                            ProducerConfig.LINGER_MS_CONFIG, 0,
-                            ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 3_000,
-                            ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 10_000,
-                            ProducerConfig.MAX_BLOCK_MS_CONFIG, 5_000,
-                            ProducerConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG, 500),
-                    new ByteArraySerializer(),
-                    new ByteArraySerializer());
+    private KafkaSender sender() {
+        if (sender == null) {
+            sender = new KafkaSender(bootstrap, topic);
         }
-        return producer;
+        return sender;
     }
 
     private KafkaConsumer<byte[], byte[]> consumer() {
@@ -104,22 +81,7 @@ final class KafkaLogClient implements LogClient {
 
     @Override
     public long send(int key, long value) throws Exception {
-        Future<RecordMetadata> sent;
-        try {
-            sent = producer().send(new ProducerRecord<>(topic, key, null, RecordValue.encode(value)));
-        } catch (KafkaException e) {
-            throw new NotAppliedException(e); // it was not given to the sender: no metadata, no memory
-        }
-        try {
-            RecordMetadata stored = sent.get(SEND_LIMIT_SECONDS, TimeUnit.SECONDS);
-            return stored.hasOffset() ? stored.offset() : -1;
-        } catch (ExecutionException e) {
-            Throwable cause = e.getCause();
-            if (cause instanceof SerializationException || cause instanceof RecordTooLargeException) {
-                throw new NotAppliedException(cause);
-            }
-            throw e;
-        }
+        return sender().send(key, value);
     }
 
     @Override
@@ -183,8 +145,8 @@ final class KafkaLogClient implements LogClient {
 
     @Override
     public void close() {
-        if (producer != null) {
-            producer.close(Duration.ZERO);
+        if (sender != null) {
+            sender.close();
         }
         if (consumer != null) {
             consumer.close(CloseOptions.timeout(CLOSE_LIMIT));

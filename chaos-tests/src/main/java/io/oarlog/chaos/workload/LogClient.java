@@ -11,10 +11,7 @@ import java.util.Set;
  * <p>A call that fails with {@link NotAppliedException} had no effect; after any other exception nobody knows, and the client is
  * thrown away.
  */
-interface LogClient extends AutoCloseable {
-    /** Sends a value; returns its offset, -1 when that is not known. */
-    long send(int key, long value) throws Exception;
-
+interface LogClient extends Sender {
     /** Reads these from now on; those that were read already go on where they were. */
     void assign(Set<Integer> keys, boolean fromBeginning) throws Exception;
 
@@ -32,8 +29,4 @@ interface LogClient extends AutoCloseable {
 
     /** Commits them. */
     void commit(Map<Integer, Long> offsets) throws Exception;
-
-    /** Ends it; nothing more is waited for than a second. */
-    @Override
-    void close();
 }

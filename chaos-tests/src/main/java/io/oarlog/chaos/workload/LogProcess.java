@@ -35,6 +35,7 @@ final class LogProcess implements Runnable {
     private final Keyspace keyspace;
     private final Phase phase;
     private final Measurements measurements;
+    private final Sends sends;
     private final Random random;
     private final ProcessNumbers numbers;
     private final ProcessNumbers commitNumbers;
@@ -76,6 +77,7 @@ final class LogProcess implements Runnable {
         this.keyspace = keyspace;
         this.phase = phase;
         this.measurements = measurements;
+        this.sends = new Sends(history, keyspace, measurements);
         this.random = new Random(seed);
         this.numbers = new ProcessNumbers(settings.place(), settings.places());
         this.commitNumbers = new ProcessNumbers(settings.commitPlace(), settings.commitPlaces());
@@ -225,25 +227,8 @@ final class LogProcess implements Runnable {
     }
 
     private void send() throws InterruptedException {
-        int key = random.nextInt(keyspace.size());
-        long value = keyspace.nextValue(key);
-        MicroOps asked = MicroOps.of(new MicroOp.Send(key, null, value));
-        history.invoke(numbers.current(), OpFunction.SEND, asked);
-        long begin = System.nanoTime();
-        try {
-            long offset = client().send(key, value);
-            if (offset >= 0) {
-                keyspace.acknowledged(key, offset);
-            }
-            measurements.sent(OpType.OK, System.nanoTime() - begin);
-            complete(
-                    OpType.OK,
-                    OpFunction.SEND,
-                    MicroOps.of(new MicroOp.Send(key, offset < 0 ? null : offset, value)),
-                    null);
-        } catch (Exception e) {
-            measurements.sent(e instanceof NotAppliedException ? OpType.FAIL : OpType.INFO, System.nanoTime() - begin);
-            fail(OpFunction.SEND, asked, e);
+        if (!sends.send(numbers.current(), client(), random.nextInt(keyspace.size()))) {
+            replace();
         }
     }
 

@@ -1,0 +1,29 @@
+package io.oarlog.raft;
+
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.storage.RaftStorageMetadata;
+
+/**
+ * What a replica must not forget of elections (Raft, figure 2, persistent state): the latest term that it has seen, and whom it
+ * voted for in it. Immutable.
+ *
+ * @param votedFor a node id, {@link #NOBODY} when it has not voted in this term
+ */
+record ElectionState(long term, int votedFor) {
+    static final int NOBODY = -1;
+
+    /** What Ratis holds of it. */
+    static ElectionState of(RaftStorageMetadata metadata) {
+        String votedFor = metadata.getVotedFor().toString();
+        return new ElectionState(metadata.getTerm(), votedFor.isEmpty() ? NOBODY : Integer.parseInt(votedFor));
+    }
+
+    RaftPeerId votedForPeer() {
+        return RaftPeerId.valueOf(votedFor == NOBODY ? "" : Integer.toString(votedFor));
+    }
+
+    /** Whether a replica that holds this may break no promise of one that held the other. */
+    boolean covers(ElectionState other) {
+        return term > other.term || (term == other.term && (votedFor != NOBODY || other.votedFor == NOBODY));
+    }
+}

@@ -1,0 +1,133 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.Disk;
+import io.oarlog.log.DiskFile;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A group's {@link ElectionState} on disk, in two places that are written in turn: one of them is whole whenever the power
+ * fails. All bytes are there from the start, so that a full disk takes the next state as well. Opened for each state, which
+ * are few: the JDK closes a file when a thread is interrupted in it, as Ratis does with those that ask for votes. Thread-safe.
+ *
+ * <pre>
+ * offset size field, in each place of 512 bytes
+ *      0    4 magic: "OARE"
+ *      4    2 format version: 1
+ *      6    2 zero
+ *      8    8 number of the state, from 1; the higher one of the two counts
+ *     16    8 term
+ *     24    4 node that was voted for, -1: nobody
+ *     28    4 CRC-32C of all bytes before
+ * </pre>
+ */
+final class ElectionStateFile {
+    static final String NAME = "election-state";
+
+    private static final int MAGIC = 0x4F415245;
+    private static final short VERSION = 1;
+    /** One sector of a disk, which is written as a whole or not at all. */
+    private static final int PLACE_BYTES = 512;
+
+    private static final int PLACES = 2;
+    private static final int STATE_BYTES = 32;
+
+    private final Disk disk;
+    private final Path path;
+    /** Guarded by this; read without to see that nothing is to be done. */
+    private volatile @Nullable ElectionState last;
+
+    private long lastNumber; // guarded by this
+
+    private ElectionStateFile(Disk disk, Path path, Numbered newest) {
+        this.disk = disk;
+        this.path = path;
+        this.last = newest.state();
+        this.lastNumber = newest.number();
+    }
+
+    /**
+     * Opens the file of a group's directory, which is there; creates it, durably, when it is missing.
+     *
+     * @throws IOException also when there is no room to create it; then nothing of it counts
+     */
+    static ElectionStateFile open(Disk disk, Path groupDirectory) throws IOException {
+        Path path = groupDirectory.resolve(NAME);
+        try (DiskFile file = disk.open(path)) {
+            Numbered first = read(file, 0);
+            Numbered second = read(file, 1);
+            Numbered newest = first.number() > second.number() ? first : second;
+            if (newest.state() == null && file.size() < PLACES * PLACE_BYTES) {
+                file.write(new ByteBuffer[] {ByteBuffer.allocate(PLACES * PLACE_BYTES)}, 0);
+                file.force();
+                disk.syncDirectory(groupDirectory);
+            }
+            return new ElectionStateFile(disk, path, newest);
+        }
+    }
+
+    private record Numbered(long number, @Nullable ElectionState state) {
+        static final Numbered NONE = new Numbered(0, null);
+    }
+
+    private static Numbered read(DiskFile file, int place) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(STATE_BYTES);
+        file.read(bytes, (long) place * PLACE_BYTES);
+        bytes.flip();
+        if (bytes.remaining() < STATE_BYTES || bytes.getInt() != MAGIC || crc(bytes) != bytes.getInt(28)) {
+            return Numbered.NONE; // never written, or torn by a power cut: then the other one holds
+        }
+        short version = bytes.getShort();
+        if (version != VERSION) {
+            throw new IOException("the election state has format version " + version + ", this build knows " + VERSION);
+        }
+        return new Numbered(bytes.getLong(8), new ElectionState(bytes.getLong(16), bytes.getInt(24)));
+    }
+
+    private static int crc(ByteBuffer bytes) {
+        CRC32C crc = new CRC32C();
+        crc.update(bytes.duplicate().clear().limit(STATE_BYTES - Integer.BYTES));
+        return (int) crc.getValue();
+    }
+
+    /** The state that was saved last; nothing when none ever was. */
+    Optional<ElectionState> last() {
+        return Optional.ofNullable(last);
+    }
+
+    /**
+     * Saves a state, unless it is the last one already. Durable on return.
+     *
+     * @throws IOException when it may not be durable; the one before is still there
+     */
+    void save(ElectionState state) throws IOException {
+        if (!state.equals(last)) {
+            write(state);
+        }
+    }
+
+    private synchronized void write(ElectionState state) throws IOException {
+        ElectionState before = last;
+        if (before != null && before.covers(state)) {
+            return; // another thread was faster with what is newer
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(STATE_BYTES)
+                .putInt(MAGIC)
+                .putShort(VERSION)
+                .putShort((short) 0)
+                .putLong(lastNumber + 1)
+                .putLong(state.term())
+                .putInt(state.votedFor());
+        bytes.putInt(crc(bytes)).flip();
+        try (DiskFile file = disk.open(path)) {
+            file.write(new ByteBuffer[] {bytes}, (lastNumber + 1) % PLACES * PLACE_BYTES);
+            file.force();
+        }
+        lastNumber++;
+        last = state;
+    }
+}

@@ -23,9 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** One run: cluster, clients, faults, final reads, verdicts. Confined to one thread. */
@@ -122,7 +124,7 @@ final class ChaosRun {
         Process process =
                 cluster.startClient(List.of(Clients.class.getName(), new ObjectMapper().writeValueAsString(workload)));
         try (ClientsLink clients = new ClientsLink(process, Math.min(10, rate / 20), this::watch)) {
-            clients.awaitBegin(BEGIN_LIMIT);
+            clients.awaitBegin(BEGIN_LIMIT, () -> goneAtStart(cluster));
             Nemesis nemesis = new Nemesis(cluster, plan, clients::roles, WorkloadSpec.TOPIC_PREFIX, witness(clients));
             nemesis.run();
             nemesis.lookAtNodes();
@@ -146,6 +148,14 @@ final class ChaosRun {
             HtmlReport.write(summary, plan, List.of("--rate", Double.toString(rate)), directory);
             return summary;
         }
+    }
+
+    private Optional<String> goneAtStart(Cluster cluster) {
+        return IntStream.rangeClosed(1, plan.nodes())
+                .filter(node -> !cluster.isRunning(node))
+                .mapToObj(node -> "node " + node + " ended before anything began; see "
+                        + directory.resolve("node-" + node).resolve("broker.log"))
+                .findFirst();
     }
 
     /** As long as the workload ran, and a minute: who cannot read by then what was acknowledged has lost it for all that is known. */

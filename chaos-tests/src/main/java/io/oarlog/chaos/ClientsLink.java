@@ -12,9 +12,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The process of the clients, as the run sees it. Thread-safe. */
@@ -22,6 +24,7 @@ final class ClientsLink implements AutoCloseable {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(20);
+    private static final int LOOK_MILLIS = 500;
 
     private final Process process;
     private final BufferedWriter orders; // guarded by itself
@@ -69,11 +72,25 @@ final class ClientsLink implements AutoCloseable {
         }
     }
 
-    /** Waits until sends are acknowledged, some each second. */
-    void awaitBegin(Duration limit) throws InterruptedException {
-        if (!begun.await(limit.toNanos(), TimeUnit.NANOSECONDS) || !process.isAlive()) {
-            throw new RunFailedException("the clients did not begin in " + limit.toSeconds()
-                    + " s: the cluster does not serve; see clients.log and node-*/broker.log");
+    /**
+     * Waits until sends are acknowledged, some each second.
+     *
+     * @param trouble looked at now and then: what makes it vain to wait
+     */
+    void awaitBegin(Duration limit, Supplier<Optional<String>> trouble) throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!begun.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+            Optional<String> found = trouble.get();
+            if (found.isPresent()) {
+                throw new RunFailedException(found.get());
+            }
+            if (System.nanoTime() > deadline) {
+                throw new RunFailedException("the clients did not begin in " + limit.toSeconds()
+                        + " s: the cluster does not serve; see clients.log and node-*/broker.log");
+            }
+        }
+        if (!process.isAlive()) {
+            throw new RunFailedException("the clients ended before they began; see clients.log");
         }
     }
 

@@ -114,14 +114,14 @@ final class MutantsCommand implements Callable<Integer> {
             Files.createDirectories(home);
             Files.writeString(home.resolve("plan.json"), PlanCommand.json(plan));
             RunSummary summary = new ChaosRun(plan, substrate, MutantFaults.RATE, mutant.label(), home, out).run();
-            if (!summary.isValid()) {
-                return new Hunt(
-                        summary.verdicts().stream()
-                                .filter(verdict -> !verdict.anomalies().isEmpty())
-                                .map(verdict -> verdict.checker())
-                                .toList(),
-                        attempt,
-                        summary.firstAnomalySeconds());
+            List<String> checkers = summary.verdicts().stream()
+                    .filter(verdict -> !verdict.anomalies().isEmpty())
+                    .map(verdict -> verdict.checker())
+                    // A machine that is busy looks like that as well.
+                    .filter(checker -> !checker.endsWith("liveness"))
+                    .toList();
+            if (!checkers.isEmpty()) {
+                return new Hunt(checkers, attempt, summary.firstAnomalySeconds());
             }
         }
         return new Hunt(List.of(), tries, OptionalDouble.empty());

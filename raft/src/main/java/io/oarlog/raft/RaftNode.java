@@ -64,7 +64,6 @@ public final class RaftNode implements AutoCloseable {
     /** Many heartbeats. */
     private static final long FOLLOWER_SILENCE_MILLIS = 3_000;
 
-    private static final int PREFERRED_PRIORITY = 1;
     private static final int ELECTION_THREADS = 2;
     private static final int MAX_ELECTIONS = 1_000;
     /** For one partition that is being closed already. */
@@ -85,6 +84,9 @@ public final class RaftNode implements AutoCloseable {
 
     /** Tells followers of commits. */
     private final ScheduledExecutorService commitTimer;
+
+    /** Looks at who leads; waits for nothing. */
+    private final ScheduledExecutorService leadershipTimer;
 
     /** Has damaged partitions repaired, one at a time: waits for each. */
     private final ScheduledExecutorService repairPool;
@@ -127,6 +129,7 @@ public final class RaftNode implements AutoCloseable {
         this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
         this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
         this.snapshotPool = Executors.newSingleThreadExecutor(named("snapshot"));
+        this.leadershipTimer = Executors.newSingleThreadScheduledExecutor(named("leadership"));
         this.commitTimer = Executors.newSingleThreadScheduledExecutor(named("commit"));
         this.electionPool = new ThreadPoolExecutor(
                 ELECTION_THREADS,
@@ -177,6 +180,8 @@ public final class RaftNode implements AutoCloseable {
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
+        new StandIns(server, () -> partitions.values().stream(), this::spaceOf, this::nextCall)
+                .lookOnInterval(leadershipTimer);
     }
 
     /** Where the partitions' segments lie. */
@@ -567,7 +572,7 @@ public final class RaftNode implements AutoCloseable {
             peers.add(RaftPeer.newBuilder()
                     .setId(peerId(nodeId))
                     .setAddress(address.toString())
-                    .setPriority(isPreferred ? PREFERRED_PRIORITY : 0)
+                    .setPriority(isPreferred ? StandIns.PREFERRED_PRIORITY : 0)
                     .build());
         }
         return peers;
@@ -595,6 +600,7 @@ public final class RaftNode implements AutoCloseable {
         closeQuietly("Raft server", server);
         diskTimer.shutdownNow();
         commitTimer.shutdownNow();
+        leadershipTimer.shutdownNow();
         closeQuietly("space notices", spaceNotices);
         appendPool.shutdown();
         readPool.shutdown();

@@ -83,6 +83,25 @@ class DiskFullIT {
     }
 
     @Test
+    void shouldLetAnotherLeadWhileTheLeadersDiskIsFull() throws Exception {
+        // when
+        disk(PREFERRED).leaveSpace(NEARLY_FULL_BYTES);
+
+        // then
+        await().atMost(ThreeNodes.LIMIT).until(() -> nodes.awaitLeader(id) != PREFERRED);
+        for (int i = 0; i < 20; i++) {
+            awaitAppended();
+        }
+        assertThat(nodes.node(PREFERRED).spaceOf(PREFERRED)).isEqualTo(DiskSpace.FULL);
+
+        // and
+        disk(PREFERRED).heal();
+        awaitLeading(PREFERRED);
+        awaitAppended();
+        assertReplicas();
+    }
+
+    @Test
     void shouldRefuseAppendsBeforeTheLeadersDiskIsFullAndGoOnWhenARemovalFreesSpace() throws Exception {
         // given
         PartitionId other = fullPartition("other", 30);

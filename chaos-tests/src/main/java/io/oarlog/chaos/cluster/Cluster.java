@@ -38,6 +38,7 @@ public final class Cluster implements AutoCloseable {
     private final Map<Capability, String> lacks = new EnumMap<>(Capability.class);
     private final Map<Integer, Volume> volumes = new HashMap<>();
 
+    private final Map<Integer, Integer> slowDisks = new HashMap<>();
     private final Set<Integer> ended = new HashSet<>();
     private final AtomicBoolean isClosed = new AtomicBoolean();
 
@@ -108,6 +109,10 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    DiskThrottle throttle() {
+        return throttle;
+    }
+
     Substrate substrate() {
         return substrate;
     }
@@ -165,6 +170,10 @@ public final class Cluster implements AutoCloseable {
         ended.remove(node);
         substrate.start(node, data(node));
         links.apply(node);
+        Integer writesPerSecond = slowDisks.get(node);
+        if (writesPerSecond != null) {
+            throttle(node, writesPerSecond);
+        }
     }
 
     /** SIGKILL; the node is gone on return. */
@@ -227,8 +236,13 @@ public final class Cluster implements AutoCloseable {
         volume(node).free();
     }
 
-    /** Makes a node's disk slow, to so many writes a second; nothing happens when the node does not run. */
+    /** Makes a node's disk slow, to so many writes a second, also for the process that runs after this one. */
     public void slowDisk(int node, int writesPerSecond) throws IOException {
+        slowDisks.put(node, writesPerSecond);
+        throttle(node, writesPerSecond);
+    }
+
+    private void throttle(int node, int writesPerSecond) throws IOException {
         long pid = substrate.pid(node);
         if (pid > 0) {
             throttle.limit(Integer.toString(node), pid, volume(node).deviceNumber(), writesPerSecond);
@@ -236,6 +250,7 @@ public final class Cluster implements AutoCloseable {
     }
 
     public void unslowDisk(int node) throws IOException {
+        slowDisks.remove(node);
         throttle.lift(Integer.toString(node), volume(node).deviceNumber());
     }
 
@@ -278,13 +293,17 @@ public final class Cluster implements AutoCloseable {
         links.shape(node, rate(kilobits));
     }
 
+    public void unlimitRate(int node, int kilobits) {
+        links.unshape(node, rate(kilobits));
+    }
+
     /** What the node sends is late. */
     public void delay(int node, int millis, int jitterMillis) {
         links.shape(node, delay(millis, jitterMillis));
     }
 
-    public void unshape(int node) {
-        links.shape(node, List.of());
+    public void undelay(int node, int millis, int jitterMillis) {
+        links.unshape(node, delay(millis, jitterMillis));
     }
 
     private static List<String> rate(int kilobits) {

@@ -77,7 +77,8 @@ final class DiskThrottle {
         return path;
     }
 
-    private Path path(String name) {
+    /** Directory of the group of a node. */
+    Path path(String name) {
         return (isVersion1() ? V1 : V2).resolve("oarlog-" + run + "-" + name);
     }
 

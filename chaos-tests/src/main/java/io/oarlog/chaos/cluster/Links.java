@@ -20,7 +20,9 @@ final class Links {
     private final int size;
     private final Map<Link, Integer> cut = new HashMap<>();
     private final Map<Integer, Double> loss = new HashMap<>();
-    private final Map<Integer, List<String>> shape = new HashMap<>();
+    /** Disciplines of a node, the last one counts. */
+    private final Map<Integer, List<List<String>>> shapes = new HashMap<>();
+
 
     Links(Substrate substrate, int size) {
         this.substrate = substrate;
@@ -51,13 +53,15 @@ final class Links {
         apply(node);
     }
 
-    /** @param qdisc of what the node sends, as tc wants it; empty: as fast as it goes */
+    /** @param qdisc of what the node sends, as tc wants it */
     void shape(int node, List<String> qdisc) {
-        if (qdisc.isEmpty()) {
-            shape.remove(node);
-        } else {
-            shape.put(node, qdisc);
-        }
+        shapes.computeIfAbsent(node, unused -> new ArrayList<>()).add(qdisc);
+        apply(node);
+    }
+
+    /** Takes one of those away; another that is there counts again. */
+    void unshape(int node, List<String> qdisc) {
+        shapes.getOrDefault(node, new ArrayList<>()).remove(qdisc);
         apply(node);
     }
 
@@ -74,29 +78,46 @@ final class Links {
         }
         List<String> script = new ArrayList<>();
         for (String[] chain : new String[][] {{"INPUT", IN}, {"OUTPUT", OUT}}) {
-            script.add("iptables -w -N " + chain[1] + " 2> /dev/null || iptables -w -F " + chain[1]);
+            script.add("iptables -w -N " + chain[1] + " 2> /dev/null || true");
             script.add("iptables -w -C " + chain[0] + " -j " + chain[1] + " 2> /dev/null || iptables -w -I " + chain[0]
                     + " -j " + chain[1]);
         }
+        // All rules at once: nothing passes between an old one and its successor.
+        script.add("iptables-restore -w --noflush << 'END'");
+        script.addAll(rules(node));
+        script.add("END");
+        List<String> qdisc = shape(node);
+        script.add(
+                qdisc.isEmpty()
+                        ? "tc qdisc del dev eth0 root 2> /dev/null || true"
+                        : "tc qdisc replace dev eth0 root " + String.join(" ", qdisc));
+        Tool.run(substrate.inNetwork(node, List.of("sh", "-ec", String.join("\n", script))));
+    }
+
+    /** As iptables-restore wants them; to name a chain empties it. */
+    private List<String> rules(int node) {
+        List<String> rules = new ArrayList<>(List.of("*filter", ":" + IN + " - [0:0]", ":" + OUT + " - [0:0]"));
         for (Link link : cut.keySet()) {
             if (link.to() == node) {
-                script.add("iptables -w -A " + IN + " -s " + substrate.address(link.from()) + " -j DROP");
+                rules.add("-A " + IN + " -s " + substrate.address(link.from()) + " -j DROP");
             } else if (link.from() == node && link.to() == Cluster.CLIENTS) {
-                script.add("iptables -w -A " + OUT + " -d " + substrate.address(link.to()) + " -j DROP");
+                rules.add("-A " + OUT + " -d " + substrate.address(link.to()) + " -j DROP");
             }
         }
         Double probability = loss.get(node);
         if (probability != null) {
             String rule = " eth0 -m statistic --mode random --probability " + probability + " -j DROP";
-            script.add("iptables -w -A " + IN + " -i" + rule);
-            script.add("iptables -w -A " + OUT + " -o" + rule);
+            rules.add("-A " + IN + " -i" + rule);
+            rules.add("-A " + OUT + " -o" + rule);
         }
-        List<String> qdisc = shape.get(node);
-        script.add(
-                qdisc == null
-                        ? "tc qdisc del dev eth0 root 2> /dev/null || true"
-                        : "tc qdisc replace dev eth0 root " + String.join(" ", qdisc));
-        Tool.run(substrate.inNetwork(node, List.of("sh", "-ec", String.join("\n", script))));
+        rules.add("COMMIT");
+        return rules;
+    }
+
+    /** The one that was asked for last. */
+    private List<String> shape(int node) {
+        List<List<String>> ofNode = shapes.getOrDefault(node, List.of());
+        return ofNode.isEmpty() ? List.of() : ofNode.get(ofNode.size() - 1);
     }
 
     /** Whether tc knows a discipline in the node's network. */

@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
 /** Makes the faults of each kind for one cluster. */
 final class Faults {
     private static final int WRITES_PER_SECOND = 20;
+    private static final int DELAY_MILLIS = 100;
+    private static final int JITTER_MILLIS = 50;
     private static final int KILOBITS = 400;
     private static final double LOSS = 0.1;
 
@@ -55,8 +57,12 @@ final class Faults {
             case LOSS ->
                 new Simple("node " + node, () -> cluster.losePackets(node, LOSS), () -> cluster.losePackets(node, 0));
             case SLOW_LINK ->
-                new Simple("node " + node, () -> cluster.limitRate(node, KILOBITS), () -> cluster.unshape(node));
-            case DELAY -> new Simple("node " + node, () -> cluster.delay(node, 100, 50), () -> cluster.unshape(node));
+                new Simple("node " + node, () -> cluster.limitRate(node, KILOBITS), () -> cluster.unlimitRate(node, KILOBITS));
+            case DELAY ->
+                new Simple(
+                        "node " + node,
+                        () -> cluster.delay(node, DELAY_MILLIS, JITTER_MILLIS),
+                        () -> cluster.undelay(node, DELAY_MILLIS, JITTER_MILLIS));
             case CLOCK_JUMP -> jump(node, random.nextInt(7201) - 3600);
             case CLOCK_DRIFT -> new ClockDrift(cluster, node, random.nextBoolean() ? 0.5 : -0.5);
             case DISK_FULL ->

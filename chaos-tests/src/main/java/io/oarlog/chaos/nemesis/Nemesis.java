@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
@@ -137,7 +138,7 @@ public final class Nemesis {
         witness.begins(text);
         Open begun = new Open(fault, planned.kind(), node, text, down(planned, node));
         open.add(begun);
-        provoke(planned, node, random);
+        provoke(planned, node);
         Optional<String> what = make(fault);
         what.ifPresent(unused -> made.merge(planned.kind(), 1, Integer::sum));
         witness.note(text + ": " + what.orElse("nothing was broken"));
@@ -155,15 +156,22 @@ public final class Nemesis {
     }
 
     /** Brings the moment about that the fault is meant for. */
-    private void provoke(PlannedFault planned, int node, Random random) throws InterruptedException {
+    private void provoke(PlannedFault planned, int node) throws InterruptedException {
         if (planned.moment() == Moment.REBALANCE) {
             witness.rebalance();
         } else if (planned.moment() == Moment.ELECTION) {
-            int leader = roles.get().find(Role.PARTITION_LEADER, cluster.size(), random);
-            if (leader != node) {
-                cluster.kill(leader);
-                TimeUnit.MILLISECONDS.sleep(ELECTION_LASTS_MILLIS);
+            // Of partitions that the victim does not lead: it would not take part in an election otherwise.
+            OptionalInt leader = roles.get().partitionLeaders().stream()
+                    .mapToInt(Integer::intValue)
+                    .filter(each -> each != node)
+                    .sorted()
+                    .findFirst();
+            if (leader.isEmpty()) {
+                witness.note("there is no other leader whose end brings about an election");
+                return;
             }
+            cluster.kill(leader.getAsInt());
+            TimeUnit.MILLISECONDS.sleep(ELECTION_LASTS_MILLIS);
         }
     }
 

@@ -8,6 +8,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.oarlog.chaos.cluster.Cluster.Cut;
 import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -108,6 +110,60 @@ final class ClusterIT {
 
         // then
         assertThat(reaches(1, 2)).isTrue();
+    }
+
+    @Test
+    void shouldLoseSomePacketsOfMany() throws Exception {
+        // given
+        startAll();
+
+        // when
+        cluster.losePackets(2, 0.1);
+        long millis = transferMillis(2, 1, 400_000);
+
+        // then: all came in the end
+        assertThat(millis).isNotNegative();
+        assertThat(Tool.run(cluster.substrate().inNetwork(2, List.of("iptables", "-nvxL", "OARLOG-OUT"))))
+                .containsPattern("(?m)^ *[1-9][0-9]* .*DROP");
+    }
+
+    @Test
+    void shouldSlowTheLinkOfANode() throws Exception {
+        // given
+        startAll();
+        assumeThat(cluster.lacks()).doesNotContainKey(Capability.RATE);
+
+        // when: 400,000 bytes at 50,000 bytes a second, less what goes at once
+        cluster.limitRate(2, 400);
+        long slow = transferMillis(2, 1, 400_000);
+        cluster.unlimitRate(2, 400);
+        long fast = transferMillis(2, 1, 400_000);
+
+        // then
+        assertThat(slow).isGreaterThan(5_000);
+        assertThat(fast).isLessThan(slow);
+    }
+
+    @Test
+    void shouldSlowTheDiskOfANodeAndOfItsNextProcess() throws Exception {
+        // given
+        assumeThat(cluster.lacks()).doesNotContainKey(Capability.THROTTLE);
+        startAll();
+
+        // when
+        cluster.slowDisk(1, 20);
+
+        // then: 60 forced writes at 20 a second
+        assertThat(forcedWritesMillis(1, 60)).isGreaterThan(2_000);
+
+        // when
+        cluster.kill(1);
+        cluster.start(1);
+
+        // then
+        assertThat(Files.readAllLines(throttleGroup(1).resolve("cgroup.procs")))
+                .contains(Long.toString(cluster.substrate().pid(1)));
+        cluster.unslowDisk(1);
     }
 
     @Test
@@ -265,6 +321,47 @@ final class ClusterIT {
         return Tool.tryRun(cluster.substrate().inNetwork(from, connect)).status() == 0;
     }
 
+    /** How long it takes until all bytes that a program in one node's network sends are with one in another's. */
+    private long transferMillis(int from, int to, int bytes) throws Exception {
+        Process sender = program(from, "send", "0.0.0.0", bytes);
+        try {
+            Process receiver = program(to, "receive", cluster.substrate().address(from), bytes);
+            return Long.parseLong(new String(receiver.getInputStream().readAllBytes(), UTF_8).strip());
+        } finally {
+            sender.destroyForcibly();
+        }
+    }
+
+    private Process program(int node, String role, String address, int bytes) throws IOException {
+        List<String> command = List.of(
+                JavaProgram.java(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                TransferProgram.class.getName(),
+                role,
+                address,
+                Integer.toString(bytes));
+        return new ProcessBuilder(cluster.substrate().inNetwork(node, command))
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private long forcedWritesMillis(int node, int writes) {
+        long begin = System.nanoTime();
+        Tool.run(
+                "sh",
+                "-ec",
+                "echo $$ > \"$0\"/cgroup.procs; exec dd if=/dev/zero of=\"$1\" bs=4k count=$2 oflag=dsync",
+                throttleGroup(node).toString(),
+                cluster.data(node).resolve("forced").toString(),
+                Integer.toString(writes));
+        return Duration.ofNanos(System.nanoTime() - begin).toMillis();
+    }
+
+    private Path throttleGroup(int node) {
+        return cluster.throttle().path(Integer.toString(node));
+    }
+
     private String state(int node) throws IOException {
         String stat = Files.readString(Path.of("/proc/" + cluster.substrate().pid(node) + "/stat"));
         return stat.substring(stat.lastIndexOf(')') + 2).substring(0, 1);
@@ -277,6 +374,44 @@ final class ClusterIT {
         program.environment().putAll(clocks.environment(clocks.file(node)));
         Process process = program.start();
         return Long.parseLong(new String(process.getInputStream().readAllBytes(), UTF_8).strip());
+    }
+
+    /** Sends bytes to one that connects, or receives them and says how many milliseconds that took. */
+    static final class TransferProgram {
+        private static final int PORT = 7_777;
+
+        private TransferProgram() {}
+
+        public static void main(String[] arguments) throws Exception {
+            int bytes = Integer.parseInt(arguments[2]);
+            if (arguments[0].equals("send")) {
+                try (ServerSocket server = new ServerSocket(PORT);
+                        Socket socket = server.accept()) {
+                    socket.getOutputStream().write(new byte[bytes]);
+                }
+                return;
+            }
+            try (Socket socket = connect(arguments[1])) {
+                long begin = System.nanoTime();
+                if (socket.getInputStream().readAllBytes().length == bytes) {
+                    System.out.println(Duration.ofNanos(System.nanoTime() - begin).toMillis());
+                }
+            }
+        }
+
+        private static Socket connect(String address) throws Exception {
+            long deadline = System.nanoTime() + START_LIMIT.toNanos();
+            while (true) {
+                try {
+                    return new Socket(address, PORT);
+                } catch (IOException e) {
+                    if (System.nanoTime() > deadline) {
+                        throw e;
+                    }
+                    Thread.sleep(100);
+                }
+            }
+        }
     }
 
     /** Says what time it is. */

@@ -23,7 +23,6 @@ final class Links {
     /** Disciplines of a node, the last one counts. */
     private final Map<Integer, List<List<String>>> shapes = new HashMap<>();
 
-
     Links(Substrate substrate, int size) {
         this.substrate = substrate;
         this.size = size;

@@ -57,7 +57,10 @@ final class Faults {
             case LOSS ->
                 new Simple("node " + node, () -> cluster.losePackets(node, LOSS), () -> cluster.losePackets(node, 0));
             case SLOW_LINK ->
-                new Simple("node " + node, () -> cluster.limitRate(node, KILOBITS), () -> cluster.unlimitRate(node, KILOBITS));
+                new Simple(
+                        "node " + node,
+                        () -> cluster.limitRate(node, KILOBITS),
+                        () -> cluster.unlimitRate(node, KILOBITS));
             case DELAY ->
                 new Simple(
                         "node " + node,

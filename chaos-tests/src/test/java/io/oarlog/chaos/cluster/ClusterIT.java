@@ -394,7 +394,8 @@ final class ClusterIT {
             try (Socket socket = connect(arguments[1])) {
                 long begin = System.nanoTime();
                 if (socket.getInputStream().readAllBytes().length == bytes) {
-                    System.out.println(Duration.ofNanos(System.nanoTime() - begin).toMillis());
+                    System.out.println(
+                            Duration.ofNanos(System.nanoTime() - begin).toMillis());
                 }
             }
         }

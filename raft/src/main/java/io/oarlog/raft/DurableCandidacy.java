@@ -46,7 +46,9 @@ final class DurableCandidacy implements GrpcServices {
         if (!request.getPreVote()) {
             RaftGroupId group =
                     ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
-            elections.settle(server.getDivision(group));
+            RaftServer.Division division = server.getDivision(group);
+            int self = Integer.parseInt(division.getId().toString());
+            elections.settle(division, new ElectionState(request.getCandidateTerm(), self));
         }
         return rpc.requestVote(request);
     }

@@ -2,7 +2,6 @@ package io.oarlog.raft;
 
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.RaftProperties;
@@ -68,29 +67,29 @@ final class DurableReplies implements RaftServer {
     @Override
     public CompletableFuture<AppendEntriesReplyProto> appendEntriesAsync(AppendEntriesRequestProto request)
             throws IOException {
+        CompletableFuture<AppendEntriesReplyProto> replied = server.appendEntriesAsync(request);
+        return replied.thenCompose(reply -> {
+            try {
+                return durable(request, reply);
+            } catch (IOException e) {
+                return CompletableFuture.failedFuture(e);
+            }
+        });
+    }
+
+    private CompletableFuture<AppendEntriesReplyProto> durable(
+            AppendEntriesRequestProto request, AppendEntriesReplyProto reply) throws IOException {
         Division division = division(request.getServerRequest());
-        CompletableFuture<AppendEntriesReplyProto> replied =
-                server.appendEntriesAsync(request).thenApply(reply -> settled(division, reply));
-        if (request.getEntriesCount() == 0) {
-            return replied;
+        elections.settle(division, new ElectionState(reply.getTerm(), ElectionState.NOBODY));
+        if (request.getEntriesCount() == 0 || reply.getResult() != AppendResult.SUCCESS) {
+            return CompletableFuture.completedFuture(reply);
         }
         LogEntryProto last = request.getEntries(request.getEntriesCount() - 1);
-        return replied.thenCompose(reply -> reply.getResult() == AppendResult.SUCCESS
-                ? awaitFlushed(division, last.getIndex(), last.getTerm()).thenApply(flushed -> reply)
-                : CompletableFuture.completedFuture(reply));
+        return awaitFlushed(division, last.getIndex(), last.getTerm()).thenApply(flushed -> reply);
     }
 
     private Division division(RaftRpcRequestProto request) throws IOException {
         return getDivision(ProtoUtils.toRaftGroupId(request.getRaftGroupId()));
-    }
-
-    private AppendEntriesReplyProto settled(Division division, AppendEntriesReplyProto reply) {
-        try {
-            elections.settle(division);
-            return reply;
-        } catch (IOException e) {
-            throw new CompletionException(e);
-        }
     }
 
     /** Ratis tells nobody when it has flushed what it was not sent first. Completes at once in any other case. */
@@ -110,7 +109,11 @@ final class DurableReplies implements RaftServer {
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
         RequestVoteReplyProto reply = server.requestVote(request);
         if (!request.getPreVote()) {
-            elections.settle(division(request.getServerRequest()));
+            RaftRpcRequestProto asked = request.getServerRequest();
+            int votedFor = reply.getServerReply().getSuccess()
+                    ? Integer.parseInt(asked.getRequestorId().toStringUtf8())
+                    : ElectionState.NOBODY;
+            elections.settle(division(asked), new ElectionState(reply.getTerm(), votedFor));
         }
         return reply;
     }
@@ -118,7 +121,7 @@ final class DurableReplies implements RaftServer {
     @Override
     public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
         InstallSnapshotReplyProto reply = server.installSnapshot(request);
-        elections.settle(division(request.getServerRequest()));
+        var unused = elections.settle(division(request.getServerRequest()));
         return reply;
     }
 

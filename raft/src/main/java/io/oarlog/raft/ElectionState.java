@@ -22,8 +22,13 @@ record ElectionState(long term, int votedFor) {
         return RaftPeerId.valueOf(votedFor == NOBODY ? "" : Integer.toString(votedFor));
     }
 
-    /** Whether a replica that holds this may break no promise of one that held the other. */
+    /** Whether a replica that goes on from this breaks no promise that it has made with the other. */
     boolean covers(ElectionState other) {
         return term > other.term || (term == other.term && (votedFor != NOBODY || other.votedFor == NOBODY));
+    }
+
+    /** Whether it is this very promise that is held here: this term, and this vote if there is one in it. */
+    boolean holds(ElectionState promise) {
+        return term == promise.term && (promise.votedFor == NOBODY || votedFor == promise.votedFor);
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * are few: the JDK closes a file when a thread is interrupted in it, as Ratis does with those that ask for votes. Thread-safe.
  *
  * <pre>
- * offset size field, in each place of 512 bytes
+ * offset size field, in each place of 4096 bytes
  *      0    4 magic: "OARE"
  *      4    2 format version: 1
  *      6    2 zero
@@ -30,8 +30,8 @@ final class ElectionStateFile {
 
     private static final int MAGIC = 0x4F415245;
     private static final short VERSION = 1;
-    /** One sector of a disk, which is written as a whole or not at all. */
-    private static final int PLACE_BYTES = 512;
+    /** No sector of a disk is larger: to write the one place does not touch the other. */
+    static final int PLACE_BYTES = 4096;
 
     private static final int PLACES = 2;
     private static final int STATE_BYTES = 32;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.slf4j.Logger;
@@ -33,13 +34,19 @@ final class RaftLogScan {
     private final List<Found> entries;
     private final List<RaftPeerId> members;
     private final List<ControlEntry> agreements;
+    private final long lastTerm;
     private final boolean isWithoutFiles;
 
     private RaftLogScan(
-            List<Found> entries, List<RaftPeerId> members, List<ControlEntry> agreements, boolean isWithoutFiles) {
+            List<Found> entries,
+            List<RaftPeerId> members,
+            List<ControlEntry> agreements,
+            long lastTerm,
+            boolean isWithoutFiles) {
         this.entries = entries;
         this.members = members;
         this.agreements = agreements;
+        this.lastTerm = lastTerm;
         this.isWithoutFiles = isWithoutFiles;
     }
 
@@ -53,9 +60,11 @@ final class RaftLogScan {
         List<Found> found = new ArrayList<>();
         List<RaftPeerId> members = new ArrayList<>();
         List<ControlEntry> agreements = new ArrayList<>();
+        LongAccumulator lastTerm = new LongAccumulator(Math::max, 0);
         List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
         for (RaftLogFile file : files) {
             RaftLogFile.Ending ending = file.read(maxEntryBytes, (entry, position) -> {
+                lastTerm.accumulate(entry.getTerm());
                 if (isData(entry)) {
                     found.add(new Found(
                             entry.getIndex(), entry.getTerm(), header(entry), file.path(), position, file.isOpen()));
@@ -76,7 +85,7 @@ final class RaftLogScan {
                         ending.failure().get());
             }
         }
-        return new RaftLogScan(found, members, agreements, files.isEmpty());
+        return new RaftLogScan(found, members, agreements, lastTerm.get(), files.isEmpty());
     }
 
     private static void cutTorn(RaftLogFile file, long position) throws IOException {
@@ -113,6 +122,11 @@ final class RaftLogScan {
     /** Nothing at or above it was ever compacted here; 0 when nothing was. */
     long compactionBound() {
         return highest(CompactionBound.class);
+    }
+
+    /** Of the last entry, of whatever kind; 0 when there is none. */
+    long lastTerm() {
+        return lastTerm;
     }
 
     /** All entries, in order. */

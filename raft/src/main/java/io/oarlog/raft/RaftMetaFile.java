@@ -58,7 +58,9 @@ record RaftMetaFile(Disk disk, Path path) {
 
     /** Puts a state in place of what is there; durable on return, and after a failure the file is as it was. */
     void write(ElectionState state) throws IOException {
-        Path unfinished = path.resolveSibling(NAME + NEW_SUFFIX);
+        Path directory = Objects.requireNonNull(path.getParent());
+        disk.createDirectories(directory);
+        Path unfinished = directory.resolve(NAME + NEW_SUFFIX);
         String text = String.format(Locale.ROOT, "%s=%d%n%s=%s%n", TERM, state.term(), VOTED_FOR, state.votedForPeer());
         try (DiskFile file = disk.open(unfinished)) {
             file.truncate(0);
@@ -66,6 +68,6 @@ record RaftMetaFile(Disk disk, Path path) {
             file.force();
         }
         disk.move(unfinished, path);
-        disk.syncDirectory(Objects.requireNonNull(path.getParent()));
+        disk.syncDirectory(directory);
     }
 }

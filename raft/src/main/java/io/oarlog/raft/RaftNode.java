@@ -66,6 +66,7 @@ public final class RaftNode implements AutoCloseable {
 
     private static final int ELECTION_THREADS = 2;
     private static final int MAX_ELECTIONS = 1_000;
+    private static final int ELECTION_WRITERS = 4;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
@@ -97,6 +98,7 @@ public final class RaftNode implements AutoCloseable {
     /** Asks leaders elsewhere to hand over, and waits for it. */
     private final ThreadPoolExecutor electionPool;
 
+    private final ExecutorService electionWriters;
     private final ElectionStates elections;
     private final NodeResources resources;
     private final PartitionRepairs repairs;
@@ -156,8 +158,10 @@ public final class RaftNode implements AutoCloseable {
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = groupsDirectory(settings.dataDirectory());
-        this.elections = new ElectionStates(disk);
-        elections.open(GroupIds.METADATA, metadataDirectory());
+        this.electionWriters = Executors.newFixedThreadPool(ELECTION_WRITERS, named("election-state"));
+        this.elections = new ElectionStates(disk, electionWriters);
+        // Terms of its log: whoever took an entry, or led, has saved the term before.
+        elections.open(GroupIds.METADATA, metadataDirectory(), 0);
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
         if (settings.nodes().size() == 1) {
             RaftSettings.electAtOnce(properties);
@@ -180,8 +184,10 @@ public final class RaftNode implements AutoCloseable {
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
-        new StandIns(server, () -> partitions.values().stream(), this::spaceOf, this::nextCall)
+        new LeaderPlacement(server, () -> partitions.values().stream(), this::spaceOf, this::nextCall, electionPool)
                 .lookOnInterval(leadershipTimer);
+        new StuckCandidates(server, () -> reserve.space() != DiskSpace.FULL, this::restart)
+                .lookOnInterval(leadershipTimer, server::getGroupIds);
     }
 
     /** Where the partitions' segments lie. */
@@ -393,12 +399,13 @@ public final class RaftNode implements AutoCloseable {
         RaftPartition partition =
                 new RaftPartition(id, files(id), listener, settings.raft(), resources, settings.maxProducers());
         try {
-            elections.open(groupId, groupDirectory(id));
             partition.openLog(groupDirectory(id));
+            elections.open(groupId, groupDirectory(id), partition.lastLoggedTerm());
         } catch (CorruptLogException e) {
             onDamage(id);
             throw e;
         } catch (IOException e) {
+            partition.onClosed();
             return CompletableFuture.failedFuture(e);
         }
         partitions.put(groupId, partition);
@@ -438,6 +445,22 @@ public final class RaftNode implements AutoCloseable {
         return isHosted(groupId)
                 ? leave(groupId, false).thenRun(() -> partitions.remove(groupId))
                 : CompletableFuture.completedFuture(null);
+    }
+
+    /** A replica that does not go on. */
+    private void restart(RaftGroupId groupId) {
+        RaftPartition partition = partitions.get(groupId);
+        if (partition == null) {
+            metadataFailure.complete(new IOException("the term of an election could not be written"));
+            return;
+        }
+        PartitionId id = partition.id();
+        var unused = inOrder(
+                        groupId,
+                        () -> directories.contains(groupId)
+                                ? stop(groupId).thenCompose(stopped -> open(id, RaftGroup.valueOf(groupId)))
+                                : CompletableFuture.completedFuture(null))
+                .exceptionally(failure -> notRestored(id, failure));
     }
 
     private PartitionRepair.Report repairFiles(PartitionId id, BooleanSupplier isCancelled) {
@@ -606,6 +629,7 @@ public final class RaftNode implements AutoCloseable {
         readPool.shutdown();
         repairPool.shutdownNow();
         electionPool.shutdownNow();
+        electionWriters.shutdown();
         snapshotPool.shutdown();
         try {
             for (RaftPartition partition : partitions.values()) {

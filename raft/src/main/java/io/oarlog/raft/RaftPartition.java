@@ -432,6 +432,11 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         }
     }
 
+    /** Term of the last entry that {@link #openLog} found in the Raft log. */
+    long lastLoggedTerm() {
+        return Objects.requireNonNull(headers, "not open, or started").lastTerm();
+    }
+
     /** What {@link #openLog} found in the Raft log, once: it is large. */
     RaftLogScan takeHeaders() {
         RaftLogScan found = Objects.requireNonNull(headers, "not open yet");

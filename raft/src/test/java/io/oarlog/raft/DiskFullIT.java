@@ -123,6 +123,7 @@ class DiskFullIT {
         for (int node : ThreeNodes.ALL) {
             nodes.node(node).removePartition(other).get(60, TimeUnit.SECONDS);
         }
+        awaitLeading(PREFERRED);
         awaitAppended();
         assertReplicas();
     }
@@ -157,7 +158,7 @@ class DiskFullIT {
         }
         ThreeNodes.ALL.forEach(node -> disk(node).leaveSpace(NEARLY_FULL_BYTES));
         ThreeNodes.ALL.forEach(node -> awaitKnown(node, node, DiskSpace.FULL));
-        assertThat(append()).hasValueSatisfying(o -> assertThat(o).isInstanceOf(AppendOutcome.OutOfSpace.class));
+        appendUntilRefused();
 
         // when
         nodes.stop(PREFERRED);
@@ -166,7 +167,7 @@ class DiskFullIT {
         // then
         nodes.awaitHighWatermark(next, id, acknowledged);
         assertRecords(nodes.log(next, id));
-        assertThat(append()).hasValueSatisfying(o -> assertThat(o).isInstanceOf(AppendOutcome.OutOfSpace.class));
+        appendUntilRefused();
         nodes.start(PREFERRED);
         awaitLeading(PREFERRED);
         for (int node : ThreeNodes.ALL) {

@@ -60,6 +60,7 @@ class ElectionStateFileTest {
 
         // when: as of a thread that read it before the vote
         file.save(new ElectionState(3, ElectionState.NOBODY));
+        file.save(new ElectionState(3, 1));
         file.save(new ElectionState(2, 1));
 
         // then
@@ -115,13 +116,13 @@ class ElectionStateFileTest {
         open().save(new ElectionState(1, 1));
         try (DiskFile file = disk.open(GROUP.resolve(ElectionStateFile.NAME))) {
             ByteBuffer state = ByteBuffer.allocate(28);
-            file.read(state, 512);
+            file.read(state, ElectionStateFile.PLACE_BYTES);
             state.putShort(4, (short) 2);
             CRC32C crc = new CRC32C();
             crc.update(state.array());
             ByteBuffer checksum =
                     ByteBuffer.allocate(4).putInt((int) crc.getValue()).flip();
-            file.write(new ByteBuffer[] {state.clear(), checksum}, 512);
+            file.write(new ByteBuffer[] {state.clear(), checksum}, ElectionStateFile.PLACE_BYTES);
         }
 
         // when, then
@@ -146,7 +147,7 @@ class ElectionStateFileTest {
                 while (true) {
                     tried = new ElectionState(saved.term() + random.nextInt(2), random.nextInt(4) - 1);
                     file.save(tried);
-                    saved = tried.covers(saved) ? tried : saved;
+                    saved = saved.covers(tried) ? saved : tried;
                 }
             } catch (IOException e) {
                 LOG.debug("the disk died", e);
@@ -155,14 +156,9 @@ class ElectionStateFileTest {
             // when
             disk.powerCut(kinds[random.nextInt(kinds.length)]);
 
-            // then
+            // then: what was saved, or what was just being saved in its place
             ElectionState found = open().last().orElse(new ElectionState(0, ElectionState.NOBODY));
-            assertThat(found.covers(saved))
-                    .as("%s after %s, seed %d", found, saved, seed)
-                    .isTrue();
-            assertThat(found.term())
-                    .as("%s after %s and %s, seed %d", found, saved, tried, seed)
-                    .isLessThanOrEqualTo(tried.term());
+            assertThat(found).as("seed %d", seed).isIn(saved, saved.covers(tried) ? saved : tried);
             saved = found;
         }
     }

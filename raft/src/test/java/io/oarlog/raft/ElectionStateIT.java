@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -87,10 +88,13 @@ class ElectionStateIT {
             file.write(new ElectionState(before.term() - 1, ElectionState.NOBODY));
 
             // when
-            new ElectionStates(Disk.system()).open(GroupIds.of(id), groupDirectory(nodes, follower, GroupIds.of(id)));
+            nodes.start(follower);
+            append(nodes, id);
+            nodes.awaitHighWatermark(follower, id, 2);
+            nodes.stop(follower);
 
             // then
-            assertThat(file.read()).contains(before);
+            assertThat(file.read().orElseThrow().covers(before)).isTrue();
         }
     }
 
@@ -115,6 +119,38 @@ class ElectionStateIT {
             assertThatThrownBy(() -> created.get(60, TimeUnit.SECONDS))
                     .isInstanceOf(ExecutionException.class)
                     .hasMessageContaining("it may have voted, and must not vote again");
+        }
+    }
+
+    @Test
+    void shouldStandAgainAfterATermThatCouldNotBeWritten() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory)) {
+            // given: what Ratis writes to before it puts it in its file's place is no file
+            PartitionId id = nodes.create("orders");
+            append(nodes, id);
+            int leader = nodes.awaitLeader(id);
+            List<Path> obstacles = ThreeNodes.ALL.stream()
+                    .filter(node -> node != leader)
+                    .map(node -> metaFile(nodes, node, GroupIds.of(id)).path().resolveSibling("raft-meta.tmp"))
+                    .toList();
+            for (Path obstacle : obstacles) {
+                Files.createDirectory(obstacle);
+            }
+            nodes.stop(leader);
+            await().during(LONG)
+                    .atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.running().stream()
+                            .noneMatch(node -> node.partition(id.topicId(), 0)
+                                    .map(log -> log.leader().isLocal())
+                                    .orElse(false)));
+
+            // when
+            for (Path obstacle : obstacles) {
+                Files.deleteIfExists(obstacle);
+            }
+
+            // then
+            append(nodes, id);
         }
     }
 

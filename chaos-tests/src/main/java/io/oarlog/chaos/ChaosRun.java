@@ -71,13 +71,21 @@ final class ChaosRun {
             try {
                 return run(cluster);
             } finally {
-                Runtime.getRuntime().removeShutdownHook(atExit);
+                forget(atExit);
             }
         } finally {
             watchdog.getOutputStream().close();
             if (!watchdog.waitFor(WATCHDOG_LIMIT_SECONDS, TimeUnit.SECONDS)) {
                 progress.note("the watchdog has not undone everything yet; undo.jsonl says what there was");
             }
+        }
+    }
+
+    private static void forget(Thread atExit) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException e) {
+            // It runs just now.
         }
     }
 

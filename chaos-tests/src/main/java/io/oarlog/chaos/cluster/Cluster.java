@@ -176,6 +176,23 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether a node serves, by its own word: it is asked from its own network, where faults of the network do not count. Waits two
+     * seconds at most.
+     */
+    public boolean isServing(int node) {
+        if (!isRunning(node)) {
+            return false;
+        }
+        String target = "/dev/tcp/" + substrate.address(node) + "/"
+                + substrate.ports(node).zooKeeper();
+        List<String> ask =
+                List.of("timeout", "2", "bash", "-c", "exec 3<> " + target + " && printf srvr >&3 && cat <&3");
+        return Tool.tryRun(substrate.hasNetwork(node) ? substrate.inNetwork(node, ask) : ask)
+                .output()
+                .contains("Mode:");
+    }
+
     /** SIGKILL; the node is gone on return. */
     public void kill(int node) throws InterruptedException {
         ended.add(node);

@@ -16,6 +16,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Nemesis {
     private static final long ELECTION_LASTS_MILLIS = 300;
+    private static final long LOOK_MILLIS = 250;
+    /** A node that was started serves within this, whatever else is broken then. */
+    private static final Duration SERVE_LIMIT = Duration.ofSeconds(60);
 
     private final Cluster cluster;
     private final Plan plan;
@@ -35,6 +39,7 @@ public final class Nemesis {
     private final Map<FaultKind, Integer> made = new TreeMap<>();
     private final Map<FaultKind, String> skipped = new TreeMap<>();
     private final List<Open> open = new ArrayList<>();
+    private final List<Healing> healing = new ArrayList<>();
     private final Set<Integer> gone = new HashSet<>();
     private final List<String> unexpectedExits = new ArrayList<>();
 
@@ -43,7 +48,7 @@ public final class Nemesis {
         /** A fault begins: called before it is made. */
         void begins(String text);
 
-        /** It is mended: called after that. */
+        /** It is mended, and nodes that were started for that serve again. */
         void ends(String text);
 
         /** A member of a group should leave and come back. */
@@ -97,12 +102,36 @@ public final class Nemesis {
             }
         }
         awaitTime(begin, plan.millis());
+        while (!healing.isEmpty()) {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            tellWhatHasHealed();
+        }
     }
 
-    private static void awaitTime(long begin, long atMillis) throws InterruptedException {
-        Duration left = Duration.ofMillis(atMillis).minusNanos(System.nanoTime() - begin);
-        if (!left.isNegative()) {
-            TimeUnit.NANOSECONDS.sleep(left.toNanos());
+    private void awaitTime(long begin, long atMillis) throws InterruptedException {
+        while (true) {
+            long left = atMillis - Duration.ofNanos(System.nanoTime() - begin).toMillis();
+            if (left <= 0) {
+                return;
+            }
+            TimeUnit.MILLISECONDS.sleep(Math.min(left, LOOK_MILLIS));
+            tellWhatHasHealed();
+        }
+    }
+
+    /** A node that is down again, or gone, is another fault's. */
+    private void tellWhatHasHealed() {
+        for (Healing each : List.copyOf(healing)) {
+            each.nodes().removeIf(node -> !cluster.isRunning(node) || cluster.isServing(node));
+            boolean isLate = System.nanoTime() - each.sinceNanos() > SERVE_LIMIT.toNanos();
+            if (isLate && !each.nodes().isEmpty()) {
+                witness.note("nodes " + each.nodes() + " do not serve " + SERVE_LIMIT.toSeconds() + " s after "
+                        + each.text());
+            }
+            if (isLate || each.nodes().isEmpty()) {
+                healing.remove(each);
+                witness.ends(each.text());
+            }
         }
     }
 
@@ -193,8 +222,8 @@ public final class Nemesis {
         lookAtNodes();
         open.remove(ending);
         ending.fault().mend();
-        startThoseThatShouldRun();
-        witness.ends(ending.text());
+        healing.add(new Healing(ending.text(), startThoseThatShouldRun(), System.nanoTime()));
+        tellWhatHasHealed();
     }
 
     /** Looks for nodes that have ended by themselves; when a fault is open that explains it, it is noted only. */
@@ -219,18 +248,24 @@ public final class Nemesis {
         return List.copyOf(unexpectedExits);
     }
 
-    private void startThoseThatShouldRun() throws IOException {
+    private Set<Integer> startThoseThatShouldRun() throws IOException {
+        Set<Integer> started = new TreeSet<>();
         Set<Integer> heldDown = new HashSet<>();
         open.forEach(other -> heldDown.addAll(other.down()));
         for (int node = 1; node <= cluster.size(); node++) {
             if (!heldDown.contains(node) && !cluster.isRunning(node)) {
                 gone.remove(node);
                 cluster.start(node);
+                started.add(node);
             }
         }
+        return started;
     }
 
     private record Open(Fault fault, FaultKind kind, int node, String text, Set<Integer> down) {}
+
+    /** Mended, but nodes that were started do not serve yet. */
+    private record Healing(String text, Set<Integer> nodes, long sinceNanos) {}
 
     private record Timed(
             long atMillis, PlannedFault fault, @Nullable Open open) {}

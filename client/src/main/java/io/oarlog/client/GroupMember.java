@@ -44,7 +44,9 @@ final class GroupMember {
     private final Runnable onClusterChange = this::step;
 
     private Set<TopicPartition> owned = Set.of();
-    private Set<TopicPartition> handedOut = Set.of();
+    /** The newest one. */
+    private GroupChange.Assignment handedOut = new GroupChange.Assignment(0, Set.of());
+
     private boolean lossIsHandedOut;
     /** Written by the polling thread, read on the loop. */
     private volatile boolean isPolling;
@@ -156,17 +158,19 @@ final class GroupMember {
         switch (membership.state()) {
             case MEMBER -> {
                 Map<TopicPartition, PartitionId> named = named(membership.target());
-                if (!named.keySet().equals(handedOut)) {
-                    handedOut = Set.copyOf(named.keySet());
+                var newest = new GroupChange.Assignment(membership.assignmentNumber(), Set.copyOf(named.keySet()));
+                if (!newest.equals(handedOut)) {
+                    handedOut = newest;
                     ids.putAll(named);
-                    handOut(new GroupChange.Assignment(handedOut));
+                    membership.onChange();
+                    handOut(newest);
                 }
             }
             case LOST -> {
                 if (!lossIsHandedOut) {
                     LOG.atWarn().addKeyValue("group", group).log("lost the membership, joins again");
                     lossIsHandedOut = true;
-                    handedOut = Set.of();
+                    handedOut = new GroupChange.Assignment(membership.assignmentNumber(), Set.of());
                     handOut(new GroupChange.Loss());
                 }
             }
@@ -211,12 +215,14 @@ final class GroupMember {
     }
 
     /** The polling thread has these partitions now and no others. */
-    void onOwned(Set<TopicPartition> partitions) {
+    void onOwned(GroupChange.Assignment assignment) {
         commits.afterAll(() -> {
-            owned = partitions;
-            Set<PartitionId> ownedIds = new HashSet<>();
-            partitions.forEach(partition -> ownedIds.add(ids.get(partition)));
-            membership.onOwned(ownedIds);
+            owned = assignment.partitions();
+            if (assignment.equals(handedOut)) {
+                Set<PartitionId> ownedIds = new HashSet<>();
+                owned.forEach(partition -> ownedIds.add(ids.get(partition)));
+                membership.onOwned(ownedIds);
+            }
             step();
         });
     }

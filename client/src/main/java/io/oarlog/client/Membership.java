@@ -38,6 +38,7 @@ final class Membership {
     private static final int JOIN_EPOCH = 0;
     private static final int LEAVE_EPOCH = -1;
     private static final int UNCHANGED = -1;
+    private static final int NO_REPORT = -1;
 
     enum State {
         JOINING,
@@ -47,8 +48,12 @@ final class Membership {
         ENDED
     }
 
-    /** A heartbeat on its way. */
-    private record Heartbeat(int epoch, Set<String> topics, Set<PartitionId> owned) {}
+    /**
+     * A heartbeat on its way.
+     *
+     * @param report the number of the report of what the consumer has that it carries, or carried before
+     */
+    private record Heartbeat(int epoch, Set<String> topics, int report) {}
 
     private final String group;
     private final int rebalanceTimeoutMillis;
@@ -58,7 +63,12 @@ final class Membership {
     private int epoch = JOIN_EPOCH;
     private Set<String> topics;
     private Set<PartitionId> target = Set.of();
+    private int assignmentNumber;
     private Set<PartitionId> owned = Set.of();
+    /** Counts what the consumer said that it has: also the same again answers an assignment. */
+    private int report;
+    /** What the consumer has is about to be another set than {@link #owned}. */
+    private boolean ownedChanges;
     /** What the broker knows of the two; null when it has to be told in any case. */
     private @Nullable Heartbeat told;
 
@@ -102,6 +112,14 @@ final class Membership {
         return target;
     }
 
+    /**
+     * The number of the target, another one for each other target. The broker waits until the consumer has said what it
+     * has since the newest one, also when that is what it had before: it may have taken back what the consumer never got.
+     */
+    int assignmentNumber() {
+        return assignmentNumber;
+    }
+
     /** Why the broker wants no such member. */
     @Nullable
     OarlogException refusal() {
@@ -117,10 +135,11 @@ final class Membership {
     }
 
     private boolean hasNews() {
-        return state != State.MEMBER
-                || told == null
-                || !told.topics().equals(topics)
-                || !told.owned().equals(owned);
+        return state != State.MEMBER || told == null || !told.topics().equals(topics) || reportIsDue(told);
+    }
+
+    private boolean reportIsDue(@Nullable Heartbeat known) {
+        return !ownedChanges && (known == null || known.report() != report);
     }
 
     /** The heartbeat to send now, from which on it is in flight; null when none is due. */
@@ -131,7 +150,9 @@ final class Membership {
         }
         boolean leaves = state == State.LEAVING || state == State.LOST;
         Heartbeat known = told;
-        inFlight = new Heartbeat(leaves ? LEAVE_EPOCH : epoch, topics, owned);
+        boolean reports = !leaves && reportIsDue(known);
+        int reported = known == null ? NO_REPORT : known.report();
+        inFlight = new Heartbeat(leaves ? LEAVE_EPOCH : epoch, topics, reports ? report : reported);
         ConsumerGroupHeartbeatRequestData request = new ConsumerGroupHeartbeatRequestData()
                 .setGroupId(group)
                 .setMemberId(memberId)
@@ -140,7 +161,7 @@ final class Membership {
         if (!leaves && (known == null || !known.topics().equals(topics))) {
             request.setSubscribedTopicNames(topics.stream().sorted().toList());
         }
-        if (!leaves && (known == null || !known.owned().equals(owned))) {
+        if (reports) {
             request.setTopicPartitions(byTopic(owned));
         }
         return request;
@@ -208,7 +229,10 @@ final class Membership {
                     .topicPartitions()
                     .forEach(topic -> topic.partitions()
                             .forEach(number -> assigned.add(new PartitionId(topic.topicId(), number))));
-            target = Set.copyOf(assigned);
+            if (!target.equals(assigned)) {
+                target = Set.copyOf(assigned);
+                assignmentNumber++;
+            }
         }
     }
 
@@ -244,6 +268,7 @@ final class Membership {
         epoch = JOIN_EPOCH;
         told = null;
         target = Set.of();
+        assignmentNumber++;
     }
 
     /** There can be no such member. */
@@ -254,15 +279,22 @@ final class Membership {
         target = Set.of();
     }
 
-    /** The consumer has these partitions now; meaningless while LOST. */
+    /** From here to {@link #onOwned} nobody knows what the consumer has, and nothing is said of it. */
+    void onChange() {
+        ownedChanges = true;
+    }
+
+    /** The consumer has these partitions now and keeps them; meaningless while LOST. */
     void onOwned(Set<PartitionId> partitions) {
         owned = Set.copyOf(partitions);
+        ownedChanges = false;
+        report++;
     }
 
     /** After LOST the consumer has no partition any more. */
     void onReleased() {
         if (state == State.LOST) {
-            owned = Set.of();
+            onOwned(Set.of());
             state = State.JOINING;
             retreats = false;
         }

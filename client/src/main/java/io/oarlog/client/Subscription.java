@@ -77,7 +77,7 @@ final class Subscription {
     void reconcile() {
         for (GroupChange change = member.takeChange(); change != null; change = member.takeChange()) {
             if (change instanceof GroupChange.Assignment assignment) {
-                take(assignment.partitions());
+                take(assignment);
             } else if (change instanceof GroupChange.Loss) {
                 lose();
             } else if (change instanceof GroupChange.Refusal refused) {
@@ -92,7 +92,8 @@ final class Subscription {
         }
     }
 
-    private void take(Set<TopicPartition> wanted) {
+    private void take(GroupChange.Assignment assignment) {
+        Set<TopicPartition> wanted = assignment.partitions();
         Set<TopicPartition> revoked = new HashSet<>(partitions.all());
         Set<TopicPartition> added = new HashSet<>(wanted);
         added.removeAll(revoked);
@@ -103,7 +104,7 @@ final class Subscription {
             }
         } finally {
             partitions.assign(wanted);
-            core.loop().execute(() -> member.onOwned(wanted));
+            core.loop().execute(() -> member.onOwned(assignment));
         }
         if (!added.isEmpty()) {
             listener.onAssigned(Set.copyOf(added));

@@ -170,6 +170,36 @@ class GroupConsumerTest {
         assertThat(cluster.group(SimulatedGroup::memberCount)).isEqualTo(1);
     }
 
+    /** A history of the chaos harness: what a member was given and lost between two polls had no owner any more. */
+    @Test
+    void shouldGiveBackWhatItWasGivenAndNeverTook() {
+        // given
+        Consumer first = member();
+        awaitAssigned(first, PARTITIONS);
+        Consumer second = member();
+        awaitShared(first, second);
+        second.close();
+        await("the first is given all")
+                .until(() -> cluster.group(SimulatedGroup::givenToEldest).size() == PARTITIONS);
+
+        // when
+        Consumer third = member();
+        await("half of it is taken back")
+                .until(() -> cluster.group(SimulatedGroup::givenToEldest).size() == PARTITIONS / 2);
+
+        // then
+        awaitShared(first, third);
+    }
+
+    private static void awaitShared(Consumer one, Consumer other) {
+        await().until(() -> {
+            var unused = one.poll(STEP);
+            var unusedToo = other.poll(STEP);
+            return one.assignment().size() == PARTITIONS / 2
+                    && other.assignment().size() == PARTITIONS / 2;
+        });
+    }
+
     @Test
     void shouldLetTheListenerCommitBeforeAPartitionIsGivenBack() {
         // given

@@ -133,6 +133,53 @@ class MembershipTest {
     }
 
     @Test
+    void shouldAnswerAnAssignmentThatWasTakenBackBeforeItWasCarriedOut() {
+        // given
+        join();
+        now += INTERVAL;
+        sent();
+        member.onAnswer(accepted(3, 0, 1, 2), now);
+        member.onChange();
+        int given = member.assignmentNumber();
+        now += INTERVAL;
+        assertThat(sent().topicPartitions()).as("nothing is settled").isNull();
+
+        // when
+        member.onAnswer(accepted(3, 0, 1), now);
+
+        // then
+        assertThat(member.assignmentNumber()).isNotEqualTo(given);
+        member.onChange();
+        assertThat(member.next(now)).as("the consumer may have all three").isNull();
+        member.onOwned(Set.of(partition(0), partition(1)));
+        assertThat(sent().topicPartitions().get(0).partitions()).containsExactlyInAnyOrder(0, 1);
+    }
+
+    @Test
+    void shouldNotSayWhatItHadWhileThatChanges() {
+        // given
+        join();
+        now += INTERVAL;
+        sent();
+        member.onAnswer(accepted(3, 0, 1, 2), now);
+        member.onChange();
+        now += INTERVAL;
+        sent();
+
+        // when
+        member.onNoAnswer(now);
+
+        // then
+        now += BACK_OFF;
+        ConsumerGroupHeartbeatRequestData again = sent();
+        assertThat(again.subscribedTopicNames()).containsExactly("t");
+        assertThat(again.topicPartitions()).isNull();
+        member.onAnswer(accepted(3), now);
+        member.onOwned(Set.of(partition(0), partition(1), partition(2)));
+        assertThat(sent().topicPartitions().get(0).partitions()).hasSize(3);
+    }
+
+    @Test
     void shouldSayAllAgainWhenAHeartbeatWasNotAnswered() {
         // given
         join();

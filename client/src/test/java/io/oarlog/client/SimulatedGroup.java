@@ -5,11 +5,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.Uuid;
@@ -29,8 +29,8 @@ import org.apache.kafka.common.message.OffsetFetchResponseData.OffsetFetchRespon
 import org.apache.kafka.common.protocol.Errors;
 
 /**
- * A group as KIP-848 describes it, over the partitions of one topic, which members share evenly. A partition is given to a
- * member only when no other one has it. To be used under its cluster's lock.
+ * A group as KIP-848 describes it, over the partitions of one topic, which members share evenly in the order in which they
+ * joined. A partition is given to a member only when no other one may have it. To be used under its cluster's lock.
  */
 final class SimulatedGroup {
     static final int HEARTBEAT_MILLIS = 50;
@@ -41,13 +41,17 @@ final class SimulatedGroup {
     private static final class Member {
         private int epoch;
         private Set<Integer> owned = Set.of();
+        /** The assignment that it was sent last. */
+        private Set<Integer> given = Set.of();
+        /** What it may have: what was given, and what it has not said since that it has no more. */
         private Set<Integer> told = Set.of();
+
         private Set<String> topics = Set.of();
     }
 
     private final Uuid topicId;
     private final int partitions;
-    private final Map<String, Member> members = new TreeMap<>();
+    private final Map<String, Member> members = new LinkedHashMap<>();
     private final Map<Integer, Long> committed = new HashMap<>();
     private final List<String> breaches = new ArrayList<>();
     private final Queue<Errors> heartbeatErrors = new ArrayDeque<>();
@@ -96,6 +100,11 @@ final class SimulatedGroup {
 
     int memberCount() {
         return members.size();
+    }
+
+    /** The assignment that the member was sent last which joined first. */
+    Set<Integer> givenToEldest() {
+        return members.values().iterator().next().given;
     }
 
     int heartbeats() {
@@ -197,14 +206,18 @@ final class SimulatedGroup {
                 give.removeAll(its.told);
             }
         });
+        if (request.topicPartitions() != null) {
+            member.told = union(member.given, member.owned);
+        }
         if (target.containsAll(member.owned)) {
             member.epoch = epoch;
         }
         answer.setMemberId(id).setMemberEpoch(member.epoch);
         boolean isFull = request.topicPartitions() != null;
-        if (isFull || !give.equals(member.told)) {
-            // What it still has others may not be given before it says that it is gone.
-            member.told = give.containsAll(member.owned) ? give : union(give, member.owned);
+        if (isFull || !give.equals(member.given)) {
+            member.given = give;
+            // Others may not be given what it had, or was given, before it says that it has it no more.
+            member.told = union(give, isFull ? member.owned : member.told);
             answer.setAssignment(new Assignment()
                     .setTopicPartitions(
                             give.isEmpty()

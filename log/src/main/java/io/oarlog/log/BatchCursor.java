@@ -36,7 +36,7 @@ final class BatchCursor {
         nextDefect().ifPresent(defect -> {
             throw CorruptLogException.at(window.path(), nextPosition, defect.expected(), defect.found());
         });
-        BatchHeader header = headerAt(window, nextPosition);
+        BatchHeader header = nextHeader();
         position = nextPosition;
         nextPosition += header.sizeInBytes();
         nextOffset = header.nextOffset();
@@ -49,7 +49,7 @@ final class BatchCursor {
         if (defect.isPresent()) {
             return defect;
         }
-        long baseOffset = headerAt(window, nextPosition).baseOffset();
+        long baseOffset = nextHeader().baseOffset();
         return baseOffset == nextOffset
                 ? Optional.empty()
                 : Optional.of(Defect.corrupt("base offset " + nextOffset, baseOffset));
@@ -58,6 +58,11 @@ final class BatchCursor {
     /** Reads the next batch, which {@link #nextDefect} found well framed, and verifies its checksum. */
     Optional<Defect> nextCrcDefect() {
         return crcDefect(window, nextPosition);
+    }
+
+    /** The header of the next batch, which {@link #nextDefect} found well framed. */
+    BatchHeader nextHeader() {
+        return headerAt(window, nextPosition);
     }
 
     /** Position of the batch that {@link #next} returned last. */

@@ -315,7 +315,7 @@ final class LogRecovery {
         BatchCursor cursor = new BatchCursor(last.window(SCAN_WINDOW_BYTES), known.sizeInBytes(), known.endOffset());
         Optional<Defect> defect = Optional.empty();
         while (cursor.hasNext()) {
-            defect = cursor.nextDefect().or(cursor::nextCrcDefect);
+            defect = cursor.nextDefect().or(cursor::nextCrcDefect).or(() -> required.epochDefect(cursor.nextHeader()));
             if (defect.isPresent()) {
                 break;
             }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,24 @@ class LogRepairTest {
     }
 
     @Test
+    void shouldRefuseALeaderEpochThatTheBatchWasNotWrittenWith() {
+        // given
+        TestLog.deleteCheckpoint(disk);
+        disk.flip(segment(20).logFile(), 3 * BATCH_BYTES + 15, 1);
+
+        // when, then
+        assertThatThrownBy(() -> openWithEpochs(END))
+                .isInstanceOf(CorruptLogException.class)
+                .hasMessageContaining("batch at position " + 3 * BATCH_BYTES + ": expected leader epoch 0, found 1");
+        assertThat(openWithEpochs(23).endOffset()).as("not known").isEqualTo(END);
+    }
+
+    private SegmentedLog openWithEpochs(long requiredEndOffset) {
+        RequiredOffsets required = new RequiredOffsets(Long.MAX_VALUE, requiredEndOffset, new TreeMap<>(Map.of(0L, 0)));
+        return SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), required);
+    }
+
+    @Test
     void shouldNotBeginAnewWhenAllFilesAreGone() throws IOException {
         // given
         deleteAll();
@@ -71,13 +90,13 @@ class LogRepairTest {
         Map<Path, byte[]> damaged = disk.contents();
 
         // when, then
-        assertThatThrownBy(() ->
-                        SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), new RequiredOffsets(9, END)))
+        assertThatThrownBy(() -> SegmentedLog.open(
+                        disk, DIRECTORY, SETTINGS, new OpenFiles(10), new RequiredOffsets(9, END, new TreeMap<>())))
                 .isInstanceOf(CorruptLogException.class)
                 .hasMessageContaining("begins at offset 10; expected records from offset 9 on");
         assertIsUnchangedSince(damaged);
-        try (SegmentedLog log =
-                SegmentedLog.open(disk, DIRECTORY, SETTINGS, new OpenFiles(10), new RequiredOffsets(10, END))) {
+        try (SegmentedLog log = SegmentedLog.open(
+                disk, DIRECTORY, SETTINGS, new OpenFiles(10), new RequiredOffsets(10, END, new TreeMap<>()))) {
             assertThat(log.startOffset()).isEqualTo(10);
         }
     }

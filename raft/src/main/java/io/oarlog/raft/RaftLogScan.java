@@ -7,8 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAccumulator;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -150,6 +152,18 @@ final class RaftLogScan {
             end = isRequired ? entry.header().endOffset() : end;
         }
         return end;
+    }
+
+    /** The terms of the entries, by the first offset of each. */
+    NavigableMap<Long, Integer> leaderEpochs() {
+        NavigableMap<Long, Integer> epochs = new TreeMap<>();
+        for (Found entry : entries) {
+            int epoch = Math.toIntExact(entry.term());
+            if (epochs.isEmpty() || epochs.lastEntry().getValue() != epoch) {
+                epochs.put(entry.header().baseOffset(), epoch);
+            }
+        }
+        return epochs;
     }
 
     /** The last entry that ends at or below an offset. */

@@ -412,7 +412,8 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     void openLog(Path groupDirectory) throws IOException {
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
         long requiredEndOffset = found.requiredEndOffset(files.fencedAt());
-        SegmentedLog opened = files.openLog(new RequiredOffsets(found.logStartOffset(), requiredEndOffset));
+        SegmentedLog opened =
+                files.openLog(new RequiredOffsets(found.logStartOffset(), requiredEndOffset, found.leaderEpochs()));
         log = opened;
         headers = found;
         if (opened.recovery().bytesScanned() > 0) {

@@ -58,6 +58,11 @@ class RepairIT {
                 flip(segment(partition, 10), 8);
                 flip(segment(partition, 40), 70);
             },
+            "flipped-in-an-epoch",
+            partition -> {
+                Files.delete(partition.resolve("checkpoint"));
+                flip(segment(partition, 40), 3L * BATCH_BYTES + 15);
+            },
             "short",
             partition -> truncate(segment(partition, 20), 3L * BATCH_BYTES + 5),
             "without-one",

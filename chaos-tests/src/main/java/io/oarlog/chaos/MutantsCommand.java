@@ -54,7 +54,7 @@ final class MutantsCommand implements Callable<Integer> {
             names = "--time",
             paramLabel = "TIME",
             converter = PlanOptions.TimeConverter.class,
-            defaultValue = "45s",
+            defaultValue = "90s",
             description = "How long the workload of one try runs. Default: ${DEFAULT-VALUE}.")
     private Duration time = Duration.ofSeconds(45);
 

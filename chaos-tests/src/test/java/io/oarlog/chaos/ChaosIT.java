@@ -49,8 +49,6 @@ final class ChaosIT {
                 "3",
                 "--seed",
                 System.getProperty("chaos.seed"),
-                "--nemesis",
-                System.getProperty("chaos.nemesis"),
                 "--dir",
                 directory.toString());
 

@@ -16,10 +16,11 @@ import java.util.Random;
  * first lasts. Between turns nothing is broken for some seconds, so that what has to heal can.
  *
  * @param millis how long the workload runs
+ * @param kinds that it was drawn from, in their order
  * @param victim the node whose files are damaged: one for the whole run, so that the others have the bytes
  * @param faults by their begin
  */
-public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFault> faults) {
+public record Plan(long seed, int nodes, long millis, List<FaultKind> kinds, int victim, List<PlannedFault> faults) {
     private static final int FIRST_AFTER_MILLIS = 5_000;
     private static final long CALM_MILLIS = 40_000;
     private static final int QUIET_MILLIS = 6_000;
@@ -30,6 +31,7 @@ public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFa
     private static final List<Role> ROLES = List.of(Role.values());
 
     public Plan {
+        kinds = List.copyOf(kinds);
         faults = List.copyOf(faults);
     }
 
@@ -62,7 +64,7 @@ public record Plan(long seed, int nodes, long millis, int victim, List<PlannedFa
         }
         faults.removeIf(fault -> fault.atMillis() + fault.lastsMillis() > last);
         faults.sort(Comparator.comparingLong(PlannedFault::atMillis));
-        return new Plan(seed, nodes, time.toMillis(), victim, faults);
+        return new Plan(seed, nodes, time.toMillis(), kinds, victim, faults);
     }
 
     private static PlannedFault draw(FaultKind kind, long at, Random random) {

@@ -120,8 +120,7 @@ final class OutcomeView {
                         ? p("The seed gives the same plan and the same choices of the clients; how far they come depends on"
                                         + " the machine.")
                                 .withClass("aside")
-                        : p("Add --nemesis as it was given then, if it was: plan.json tells the faults, but not the kinds"
-                                        + " that they were drawn from.")
+                        : p("The plan is not known: add --nemesis as it was given then, if it was.")
                                 .withClass("aside"));
     }
 

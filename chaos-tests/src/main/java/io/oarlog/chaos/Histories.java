@@ -21,7 +21,7 @@ final class Histories {
     /** After the last fault: sessions of dead members end, and partitions are handed out. */
     private static final Duration SETTLE = Duration.ofSeconds(12);
     /** How long a record may wait for a member of the group after that. */
-    private static final Duration OWNED_WITHIN = Duration.ofSeconds(15);
+    private static final Duration OWNED_WITHIN = Duration.ofSeconds(20);
 
     private Histories() {}
 

@@ -56,7 +56,7 @@ final class MutantsCommand implements Callable<Integer> {
             converter = PlanOptions.TimeConverter.class,
             defaultValue = "90s",
             description = "How long the workload of one try runs. Default: ${DEFAULT-VALUE}.")
-    private Duration time = Duration.ofSeconds(45);
+    private Duration time = Duration.ofSeconds(90);
 
     @Option(
             names = "--tries",

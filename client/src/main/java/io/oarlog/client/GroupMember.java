@@ -162,7 +162,7 @@ final class GroupMember {
                 if (!newest.equals(handedOut)) {
                     handedOut = newest;
                     ids.putAll(named);
-                    membership.onChange();
+                    membership.onHandedOut(Set.copyOf(named.values()));
                     handOut(newest);
                 }
             }

@@ -38,7 +38,6 @@ final class Membership {
     private static final int JOIN_EPOCH = 0;
     private static final int LEAVE_EPOCH = -1;
     private static final int UNCHANGED = -1;
-    private static final int NO_REPORT = -1;
 
     enum State {
         JOINING,
@@ -51,7 +50,7 @@ final class Membership {
     /**
      * A heartbeat on its way.
      *
-     * @param report the number of the report of what the consumer has that it carries, or carried before
+     * @param report number of what it, or one before it, says that the consumer has
      */
     private record Heartbeat(int epoch, Set<String> topics, int report) {}
 
@@ -67,8 +66,6 @@ final class Membership {
     private Set<PartitionId> owned = Set.of();
     /** Counts what the consumer said that it has: also the same again answers an assignment. */
     private int report;
-    /** What the consumer has is about to be another set than {@link #owned}. */
-    private boolean ownedChanges;
     /** What the broker knows of the two; null when it has to be told in any case. */
     private @Nullable Heartbeat told;
 
@@ -135,11 +132,7 @@ final class Membership {
     }
 
     private boolean hasNews() {
-        return state != State.MEMBER || told == null || !told.topics().equals(topics) || reportIsDue(told);
-    }
-
-    private boolean reportIsDue(@Nullable Heartbeat known) {
-        return !ownedChanges && (known == null || known.report() != report);
+        return state != State.MEMBER || told == null || !told.topics().equals(topics) || told.report() != report;
     }
 
     /** The heartbeat to send now, from which on it is in flight; null when none is due. */
@@ -150,9 +143,7 @@ final class Membership {
         }
         boolean leaves = state == State.LEAVING || state == State.LOST;
         Heartbeat known = told;
-        boolean reports = !leaves && reportIsDue(known);
-        int reported = known == null ? NO_REPORT : known.report();
-        inFlight = new Heartbeat(leaves ? LEAVE_EPOCH : epoch, topics, reports ? report : reported);
+        inFlight = new Heartbeat(leaves ? LEAVE_EPOCH : epoch, topics, report);
         ConsumerGroupHeartbeatRequestData request = new ConsumerGroupHeartbeatRequestData()
                 .setGroupId(group)
                 .setMemberId(memberId)
@@ -161,7 +152,7 @@ final class Membership {
         if (!leaves && (known == null || !known.topics().equals(topics))) {
             request.setSubscribedTopicNames(topics.stream().sorted().toList());
         }
-        if (reports) {
+        if (!leaves && (known == null || known.report() != report)) {
             request.setTopicPartitions(byTopic(owned));
         }
         return request;
@@ -279,15 +270,19 @@ final class Membership {
         target = Set.of();
     }
 
-    /** From here to {@link #onOwned} nobody knows what the consumer has, and nothing is said of it. */
-    void onChange() {
-        ownedChanges = true;
+    /**
+     * The consumer is told to have these partitions and no others. Until it has said that it does ({@link #onOwned}) it may have
+     * them beside what it had, and no less than that is said to the broker if it has to be told: it must give none to others.
+     */
+    void onHandedOut(Set<PartitionId> partitions) {
+        Set<PartitionId> both = new HashSet<>(owned);
+        both.addAll(partitions);
+        owned = Set.copyOf(both);
     }
 
     /** The consumer has these partitions now and keeps them; meaningless while LOST. */
     void onOwned(Set<PartitionId> partitions) {
         owned = Set.copyOf(partitions);
-        ownedChanges = false;
         report++;
     }
 

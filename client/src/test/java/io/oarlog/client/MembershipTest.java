@@ -139,7 +139,7 @@ class MembershipTest {
         now += INTERVAL;
         sent();
         member.onAnswer(accepted(3, 0, 1, 2), now);
-        member.onChange();
+        member.onHandedOut(member.target());
         int given = member.assignmentNumber();
         now += INTERVAL;
         assertThat(sent().topicPartitions()).as("nothing is settled").isNull();
@@ -149,20 +149,20 @@ class MembershipTest {
 
         // then
         assertThat(member.assignmentNumber()).isNotEqualTo(given);
-        member.onChange();
+        member.onHandedOut(member.target());
         assertThat(member.next(now)).as("the consumer may have all three").isNull();
         member.onOwned(Set.of(partition(0), partition(1)));
         assertThat(sent().topicPartitions().get(0).partitions()).containsExactlyInAnyOrder(0, 1);
     }
 
     @Test
-    void shouldNotSayWhatItHadWhileThatChanges() {
+    void shouldSayAllThatTheConsumerMayHaveWhenItHasToBeSaidAgain() {
         // given
         join();
         now += INTERVAL;
         sent();
-        member.onAnswer(accepted(3, 0, 1, 2), now);
-        member.onChange();
+        member.onAnswer(accepted(3, 1, 2), now);
+        member.onHandedOut(member.target());
         now += INTERVAL;
         sent();
 
@@ -173,10 +173,12 @@ class MembershipTest {
         now += BACK_OFF;
         ConsumerGroupHeartbeatRequestData again = sent();
         assertThat(again.subscribedTopicNames()).containsExactly("t");
-        assertThat(again.topicPartitions()).isNull();
+        assertThat(again.rebalanceTimeoutMs()).isEqualTo(300_000);
+        assertThat(again.topicPartitions().get(0).partitions()).containsExactlyInAnyOrder(0, 1, 2);
         member.onAnswer(accepted(3), now);
-        member.onOwned(Set.of(partition(0), partition(1), partition(2)));
-        assertThat(sent().topicPartitions().get(0).partitions()).hasSize(3);
+        assertThat(member.next(now)).as("nothing is settled").isNull();
+        member.onOwned(Set.of(partition(1), partition(2)));
+        assertThat(sent().topicPartitions().get(0).partitions()).containsExactlyInAnyOrder(1, 2);
     }
 
     @Test

@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the leaders of partitions into the tree. Thread-safe. One write is under way at a time; what arrives meanwhile goes
+ * Writes the leaders of partitions, and who is in sync with them, into the tree. Thread-safe. One write is under way at a time; what arrives meanwhile goes
  * into the next, the newest leader of each partition only. A write that fails is tried again with what is still wanted.
  */
 final class LeaderPublisher {
@@ -164,7 +164,7 @@ final class LeaderPublisher {
         }
         // Else an entry that arrives late could give a later topic of the same name a leader of this one.
         operations.add(new CheckSame(TopicZnodes.topicPath(name), czxid.getAsLong()));
-        ZnodeData data = TopicZnodes.state(leader, topic.get().replicas().get(key.partition()));
+        ZnodeData data = TopicZnodes.state(leader);
         if (state.isPresent()) {
             operations.add(new SetData(statePath, data, state.get().version()));
             return;

@@ -111,21 +111,28 @@ final class TopicZnodes {
         }
     }
 
-    static ZnodeData state(PublishedLeader leader, List<Integer> replicas) {
+    static ZnodeData state(PublishedLeader leader) {
         ObjectNode json = ZnodeJson.object();
         json.put("controller_epoch", 0);
         json.put("leader", leader.nodeId());
         json.put("version", 1);
         json.put("leader_epoch", leader.leaderEpoch());
         ArrayNode isr = json.putArray("isr");
-        replicas.forEach(isr::add);
+        leader.inSync().forEach(isr::add);
         return ZnodeJson.write(json);
     }
 
-    /** @throws MalformedZnodeException when leader or leader epoch cannot be read */
+    /** @throws MalformedZnodeException when leader, leader epoch or the replicas in sync cannot be read */
     static PublishedLeader readState(ZnodeData data) {
         JsonNode json = ZnodeJson.read(data);
-        return new PublishedLeader(ZnodeJson.integer(json, "leader"), ZnodeJson.integer(json, "leader_epoch"));
+        List<Integer> inSync = new ArrayList<>();
+        for (JsonNode node : json.path("isr")) {
+            if (!node.isInt()) {
+                throw new MalformedZnodeException("a replica in 'isr' is no node id");
+            }
+            inSync.add(node.intValue());
+        }
+        return new PublishedLeader(ZnodeJson.integer(json, "leader"), ZnodeJson.integer(json, "leader_epoch"), inSync);
     }
 
     static ZnodeData config(Map<String, String> configs) {

@@ -35,7 +35,8 @@ class LargestTopicTest {
         // given
         Topic topic = group.create(1, NAME, PARTITIONS);
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            group.metadata(1).publishLeader(topic.id(), partition, new PublishedLeader(1, Integer.MAX_VALUE));
+            group.metadata(1)
+                    .publishLeader(topic.id(), partition, new PublishedLeader(1, Integer.MAX_VALUE, List.of(1)));
         }
         await().atMost(TestGroup.LIMIT)
                 .until(() -> group.metadata(1)

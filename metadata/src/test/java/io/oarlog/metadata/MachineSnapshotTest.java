@@ -99,7 +99,7 @@ class MachineSnapshotTest {
             Topic kept = group.create(1, "kept", 2);
             Topic replaced = group.create(1, "replaced", 1);
             group.create(1, "deleted", 1);
-            group.metadata(1).publishLeader(kept.id(), 1, new PublishedLeader(1, 3));
+            group.metadata(1).publishLeader(kept.id(), 1, new PublishedLeader(1, 3, List.of(1)));
             await().atMost(TestGroup.LIMIT)
                     .until(() -> group.metadata(1).publishedLeader(kept.id(), 1).isPresent());
             MetadataStateMachine machine = new MetadataStateMachine(() -> 0);
@@ -136,7 +136,7 @@ class MachineSnapshotTest {
             assertThat(view.brokers()).hasSize(3);
             assertThat(view.topics()).hasSize(3);
             assertThat(view.topic("kept")).contains(kept);
-            assertThat(view.publishedLeader(kept.id(), 1)).contains(new PublishedLeader(1, 3));
+            assertThat(view.publishedLeader(kept.id(), 1)).contains(new PublishedLeader(1, 3, List.of(1)));
             assertThat(view.topic("replaced")).contains(replacement);
             assertThat(view.topic(replaced.id())).isEmpty();
             assertThat(told)

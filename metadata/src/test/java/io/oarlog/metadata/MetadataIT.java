@@ -84,7 +84,7 @@ class MetadataIT {
         Set<Long> ids = new HashSet<>();
         for (int node : NODES) {
             ids.add(get(metadata(node).nextProducerId()));
-            metadata(node).publishLeader(topic.id(), node - 1, new PublishedLeader(node, 1));
+            metadata(node).publishLeader(topic.id(), node - 1, new PublishedLeader(node, 1, List.of(node)));
         }
 
         // then

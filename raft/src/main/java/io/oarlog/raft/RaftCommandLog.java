@@ -21,6 +21,7 @@ import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.retry.RetryPolicy;
 import org.apache.ratis.server.RaftServer;
@@ -51,9 +52,9 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     private final Supplier<RaftServer.@Nullable Division> division;
     private final ClientId localId;
     private final AtomicLong localCalls = new AtomicLong();
-    // Written under this object's monitor.
-    private volatile RaftClient client;
-    private boolean isClosed; // guarded by this
+    // Guarded by this.
+    private @Nullable RaftClient client;
+    private boolean isClosed;
 
     /**
      * Connects to nobody yet.
@@ -66,16 +67,22 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
         this.node = node;
         this.division = division;
         this.localId = SubmitterIds.newId(node);
-        this.client = newClient();
     }
 
+    /**
+     * Begins with the leader that this node's replica knows: to find out that another one does not answer, a process that is
+     * stopped for one, takes the client 3 s and 5 more to close the connection, which is all the time that there is.
+     */
     private RaftClient newClient() {
+        RaftServer.Division local = division.get();
+        RaftPeerId known = local == null ? null : local.getInfo().getLeaderId();
         RaftProperties properties = new RaftProperties();
         RaftClientConfigKeys.Rpc.setRequestTimeout(properties, REQUEST_TIMEOUT);
         RetryPolicy sleep = RetryPolicies.retryForeverWithSleep(RETRY_SLEEP);
         return RaftClient.newBuilder()
                 .setRaftGroup(group)
                 .setClientId(SubmitterIds.newId(node))
+                .setLeaderId(known)
                 .setProperties(properties)
                 // By time: an attempt ends at once when the connection is refused, and after seconds when nobody
                 // answers.
@@ -138,12 +145,22 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
 
     private CompletableFuture<ByteBuffer> sendToLeader(
             Message message, BiFunction<AsyncApi, Message, CompletableFuture<RaftClientReply>> call) {
-        RaftClient used = client;
+        RaftClient used = client();
+        if (used == null) {
+            return CompletableFuture.failedFuture(unknownOutcome(new IOException("this node stops")));
+        }
         return bounded(call.apply(used.async(), message)).whenComplete((reply, failure) -> {
             if (failure != null) {
                 replace(used);
             }
         });
+    }
+
+    private synchronized @Nullable RaftClient client() {
+        if (client == null && !isClosed) {
+            client = newClient();
+        }
+        return client;
     }
 
     /** A client that gave up one request fails all later ones as well: they keep their order. */
@@ -152,7 +169,7 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
             if (isClosed || client != failed) {
                 return;
             }
-            client = newClient();
+            client = null;
         }
         // Closing waits for the connections to end, and this may be a thread that serves one of them.
         Thread closer = new Thread(() -> close(failed), "close-raft-client");
@@ -187,12 +204,16 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     /** Fails the commands that have no answer yet. Returns when the connections are closed, a few seconds later at most. */
     @Override
     public void close() {
+        RaftClient last;
         synchronized (this) {
             isClosed = true;
+            last = client;
         }
         // Without the lock: Ratis fails the commands on threads of its own, which come to replace(), and waits for
         // them.
-        close(client);
+        if (last != null) {
+            close(last);
+        }
     }
 
     private static void close(RaftClient client) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
@@ -61,12 +63,11 @@ public final class RaftNode implements AutoCloseable {
     /** For people who wait for a start. */
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
-    /** Many heartbeats. */
-    private static final long FOLLOWER_SILENCE_MILLIS = 3_000;
-
     private static final int ELECTION_THREADS = 2;
     private static final int MAX_ELECTIONS = 1_000;
     private static final int ELECTION_WRITERS = 4;
+    private static final int PLACEMENT_THREADS = 2;
+    private static final int METADATA_ATTEMPTS = 3;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
@@ -98,11 +99,15 @@ public final class RaftNode implements AutoCloseable {
     /** Asks leaders elsewhere to hand over, and waits for it. */
     private final ThreadPoolExecutor electionPool;
 
+    /** Begins transfers of what is led here; waits for this node's disk at most. */
+    private final ExecutorService placementPool;
+
     private final ExecutorService electionWriters;
     private final ElectionStates elections;
     private final NodeResources resources;
     private final PartitionRepairs repairs;
     private final SpaceNotices spaceNotices;
+    private final LeaderPlacement placement;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -141,6 +146,7 @@ public final class RaftNode implements AutoCloseable {
                 new ArrayBlockingQueue<>(MAX_ELECTIONS),
                 named("election"));
         electionPool.allowCoreThreadTimeOut(true);
+        this.placementPool = Executors.newFixedThreadPool(PLACEMENT_THREADS, named("placement"));
         this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
         this.resources = new NodeResources(
                 new TailCache(settings.raft().tailCacheBytes()),
@@ -184,8 +190,15 @@ public final class RaftNode implements AutoCloseable {
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
         reserve.lookOnInterval(diskTimer);
         spaceNotices.sendOnInterval(diskTimer);
-        new LeaderPlacement(server, () -> partitions.values().stream(), this::spaceOf, this::nextCall, electionPool)
-                .lookOnInterval(leadershipTimer);
+        this.placement = new LeaderPlacement(
+                server,
+                () -> partitions.values().stream(),
+                this::spaceOf,
+                this::nextCall,
+                placementPool,
+                leadershipTimer,
+                settings.raft().electionTimeoutMin());
+        placement.start();
         new StuckCandidates(server, () -> reserve.space() != DiskSpace.FULL, this::restart)
                 .lookOnInterval(leadershipTimer, server::getGroupIds);
     }
@@ -314,14 +327,7 @@ public final class RaftNode implements AutoCloseable {
 
     /** Followers of the metadata group that answer, as its leader knows; 0 on the other nodes. */
     public int metadataFollowersInSync() {
-        RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
-        if (division == null) {
-            return 0;
-        }
-        long count = division.getInfo().getRoleInfoProto().getLeaderInfo().getFollowerInfoList().stream()
-                .filter(follower -> follower.getLastRpcElapsedTimeMs() < FOLLOWER_SILENCE_MILLIS)
-                .count();
-        return (int) count;
+        return (int) Followers.of(RaftDivisions.find(server, GroupIds.METADATA)).countInTouch();
     }
 
     /** Bytes on this node's disk of the metadata group's Raft log. */
@@ -525,6 +531,57 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
+    /**
+     * Has other nodes lead what this one leads, the partitions first and then the metadata, as far as they can; for a node that
+     * is about to be closed. It takes part in its groups as before.
+     *
+     * @param limit of the wait
+     * @return completes when nothing is left that another node could lead, or the time is over, with the number of partitions that
+     *     this node leads still; never fails
+     */
+    public CompletableFuture<Integer> handOver(Duration limit) {
+        long partitionsMillis = limit.toMillis() * 3 / 4;
+        return placement
+                .leave()
+                .completeOnTimeout(null, partitionsMillis, TimeUnit.MILLISECONDS)
+                .thenComposeAsync(left -> handOverMetadata(METADATA_ATTEMPTS), placementPool)
+                .completeOnTimeout(null, limit.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(failure -> {
+                    LOG.atInfo().setCause(failure).log("the metadata's leadership was not handed over");
+                    return null;
+                })
+                .thenApply(ended -> (int) partitions.values().stream()
+                        .filter(RaftPartition::isLeading)
+                        .count());
+    }
+
+    private CompletableFuture<Void> handOverMetadata(int attempts) {
+        Optional<Integer> successor = Followers.of(RaftDivisions.find(server, GroupIds.METADATA)).all().stream()
+                .filter(Followers.Follower::isNext)
+                .min(Comparator.comparingLong(Followers.Follower::missingEntries))
+                .map(Followers.Follower::node);
+        if (successor.isEmpty() || attempts == 0) {
+            return CompletableFuture.completedFuture(null);
+        }
+        TransferLeadershipRequest request = new TransferLeadershipRequest(
+                clientId,
+                server.getId(),
+                GroupIds.METADATA,
+                nextCall(),
+                peerId(successor.get()),
+                settings.raft().electionTimeoutMin().toMillis());
+        try {
+            return LeaderTransfer.send(server, request)
+                    .thenComposeAsync(
+                            reply -> reply.isSuccess()
+                                    ? CompletableFuture.completedFuture(null)
+                                    : handOverMetadata(attempts - 1),
+                            placementPool);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
     /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */
     public CompletableFuture<Void> removePartition(PartitionId id) {
         repairs.cancel(id);
@@ -629,6 +686,7 @@ public final class RaftNode implements AutoCloseable {
         readPool.shutdown();
         repairPool.shutdownNow();
         electionPool.shutdownNow();
+        placementPool.shutdownNow();
         electionWriters.shutdown();
         snapshotPool.shutdown();
         try {

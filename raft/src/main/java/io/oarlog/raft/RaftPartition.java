@@ -32,6 +32,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -57,6 +58,8 @@ import org.slf4j.LoggerFactory;
  */
 final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPartition.class);
+    /** A leadership that is handed over is at its new place within some fsyncs. */
+    private static final Duration LEADER_LIMIT = Duration.ofMillis(300);
 
     private final PartitionId id;
     private final PartitionFiles files;
@@ -79,6 +82,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private volatile RaftServer.@Nullable Division division;
     private volatile @Nullable RaftServer server;
     private volatile @Nullable RaftGroupId groupId;
+
+    /** Completed when it is known who leads, or it takes too long. Guarded by this. */
+    private CompletableFuture<Void> leaderKnown = CompletableFuture.completedFuture(null);
 
     // Written by the apply thread only.
     private volatile long highWatermark;
@@ -119,7 +125,29 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     @Override
     public CompletableFuture<AppendOutcome> append(ByteBuffer batches, List<BatchHeader> headers) {
-        return append(batches, headers, OptionalInt.empty());
+        return append(batches, headers, OptionalInt.empty()).thenCompose(this::toldWhoLeads);
+    }
+
+    /** While leadership moves, a refusal waits until it is known where to: its client goes there at once. */
+    private CompletableFuture<AppendOutcome> toldWhoLeads(AppendOutcome outcome) {
+        if (closed || !(outcome instanceof AppendOutcome.NotLeader)) {
+            return CompletableFuture.completedFuture(outcome);
+        }
+        CompletableFuture<Void> next = leaderKnown();
+        PartitionLeader now = leader();
+        if (now.nodeId().isPresent() && !now.isLocal()) {
+            return CompletableFuture.completedFuture(notLeader(now));
+        }
+        return next.thenApplyAsync(known -> notLeader(), resources.appendPool());
+    }
+
+    /** One for all that wait: a group may have no leader for long, and be asked often. */
+    private synchronized CompletableFuture<Void> leaderKnown() {
+        if (leaderKnown.isDone()) {
+            leaderKnown = new CompletableFuture<Void>()
+                    .completeOnTimeout(null, LEADER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        return leaderKnown;
     }
 
     @Override
@@ -191,6 +219,22 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
                 .sorted((a, b) -> Integer.compare(b.getPriority(), a.getPriority()))
                 .map(RaftPeer::getId)
                 .map(RaftPartition::nodeId)
+                .toList();
+    }
+
+    @Override
+    public List<Integer> inSync() {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null || !isLeading()) {
+            return List.of();
+        }
+        Followers followers = Followers.of(current);
+        return Stream.concat(
+                        Stream.of(nodeId(current.getId())),
+                        followers.all().stream()
+                                .filter(Followers.Follower::isCloseBehind)
+                                .map(Followers.Follower::node))
+                .sorted()
                 .toList();
     }
 
@@ -561,7 +605,14 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             waiters.failAll("leadership was lost");
             appender.failWaiting(notLeader(leader));
         }
+        if (leader.nodeId().isPresent()) {
+            onLeaderKnown();
+        }
         listener.onLeaderChange(id, leader);
+    }
+
+    private synchronized void onLeaderKnown() {
+        leaderKnown.complete(null);
     }
 
     /** Stops appends here for good: a failed write or fsync cannot be repaired by trying again on the same pages. */
@@ -615,6 +666,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     void onClosed() {
         closed = true;
+        onLeaderKnown();
         waiters.failAll("the node is stopping");
         appender.failWaiting(new AppendOutcome.NotLeader(OptionalInt.empty(), 0));
         SegmentedLog current = log;

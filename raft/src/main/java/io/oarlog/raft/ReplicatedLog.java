@@ -96,6 +96,12 @@ public interface ReplicatedLog {
     List<Integer> replicas();
 
     /**
+     * Node ids of the replicas that answer the leader and are close behind, in their order, this node among them; none when it
+     * does not lead. They are the ones that may lead within a moment; what is acknowledged is on a majority, whoever is here.
+     */
+    List<Integer> inSync();
+
+    /**
      * Reads whole batches from the one that holds {@code offset}, below the high watermark only.
      *
      * @param offset in [logStartOffset, highWatermark]

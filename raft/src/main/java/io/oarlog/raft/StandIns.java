@@ -1,5 +1,6 @@
 package io.oarlog.raft;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,8 +11,8 @@ import java.util.stream.Collectors;
 
 /**
  * Which priorities the peers of a partition should have, so that a replica leads whose disk has room for records: as a leader
- * without room it would refuse them, as a follower it may fall behind. Raft's leader hands over to the peer with the highest
- * priority as soon as that has all entries.
+ * without room it would refuse them, as a follower it may fall behind. The leader is to hand over to the peer with the highest
+ * priority as soon as that misses little.
  *
  * <pre>
  * priority
@@ -37,10 +38,11 @@ record StandIns(List<Replica> replicas, int leader) {
      * A replica as its leader sees it.
      *
      * @param hasRoom whether its node's disk takes records
-     * @param isInTouch whether it answers; the leader does
-     * @param isSteady whether that has been so for a while: leadership goes back to nobody else
+     * @param isInTouch whether it answers and is close behind; the leader does and is
+     * @param isNext whether it misses so little that it could lead within a moment
+     * @param isSteady whether it has been able to lead for a while: leadership goes back to nobody else
      */
-    record Replica(int node, int priority, boolean hasRoom, boolean isInTouch, boolean isSteady) {
+    record Replica(int node, int priority, boolean hasRoom, boolean isInTouch, boolean isNext, boolean isSteady) {
         boolean couldLead() {
             return hasRoom && isInTouch;
         }
@@ -96,14 +98,34 @@ record StandIns(List<Replica> replicas, int leader) {
         return areMajority ? Optional.of(others.get(Math.floorMod(choice, others.size()))) : Optional.empty();
     }
 
+    /** The replica with the highest priority of those that have a higher one than the leader and could lead within a moment. */
+    Optional<Integer> successor() {
+        int ofLeader = priorityOfLeader();
+        return replicas.stream()
+                .filter(replica -> replica.priority() > ofLeader && replica.couldLead() && replica.isNext())
+                .max(Comparator.comparingInt(Replica::priority))
+                .map(Replica::node);
+    }
+
+    /** Whether a replica that could lead has a higher priority than the leader: soon it has all entries. */
+    boolean hasHigherThanLeader() {
+        int ofLeader = priorityOfLeader();
+        return find(replica -> replica.priority() > ofLeader && replica.couldLead())
+                .isPresent();
+    }
+
+    private int priorityOfLeader() {
+        return find(replica -> replica.node() == leader).map(Replica::priority).orElse(Integer.MAX_VALUE);
+    }
+
     private Optional<Replica> find(Predicate<Replica> which) {
         return replicas.stream().filter(which).findFirst();
     }
 
-    /** The nodes among the replicas that have no room now. */
-    Set<Integer> withoutRoom() {
+    /** The nodes among the replicas that could not lead now. */
+    Set<Integer> unfit() {
         return replicas.stream()
-                .filter(replica -> !replica.hasRoom())
+                .filter(replica -> !replica.couldLead())
                 .map(Replica::node)
                 .collect(Collectors.toSet());
     }

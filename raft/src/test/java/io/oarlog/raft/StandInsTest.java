@@ -14,11 +14,11 @@ import org.junit.jupiter.api.Test;
 
 class StandInsTest {
     private static Replica replica(int node, int priority, boolean hasRoom) {
-        return new Replica(node, priority, hasRoom, true, hasRoom);
+        return new Replica(node, priority, hasRoom, true, true, hasRoom);
     }
 
     private static Replica silent(int node, int priority) {
-        return new Replica(node, priority, true, false, true);
+        return new Replica(node, priority, true, false, false, true);
     }
 
     private static Optional<Map<Integer, Integer>> priorities(List<Replica> replicas, int leader) {
@@ -63,7 +63,7 @@ class StandInsTest {
 
     @Test
     void shouldNotGiveBackToAReplicaThatHadNoRoomJustNow() {
-        Replica recovering = new Replica(1, 1, true, true, false);
+        Replica recovering = new Replica(1, 1, true, true, true, false);
         assertThat(priorities(List.of(recovering, replica(2, 2, true), replica(3, 0, true)), 2))
                 .isEmpty();
     }
@@ -113,6 +113,19 @@ class StandInsTest {
                 .contains(Map.of(1, 1, 2, 0, 3, 0));
     }
 
+    @Test
+    void shouldNameTheReplicaThatIsToLeadOnceItMissesNothing() {
+        List<Replica> all = List.of(replica(1, 1, true), replica(2, 2, true), replica(3, 0, true));
+        assertThat(new StandIns(all, 1).successor()).contains(2);
+        assertThat(new StandIns(all, 2).successor()).isEmpty();
+        assertThat(new StandIns(all, 3).successor()).contains(2);
+        Replica behind = new Replica(2, 2, true, true, false, true);
+        assertThat(new StandIns(List.of(replica(1, 1, true), behind, replica(3, 0, true)), 1).successor())
+                .isEmpty();
+        assertThat(new StandIns(List.of(silent(1, 1), replica(2, 0, true), replica(3, 0, true)), 2).successor())
+                .isEmpty();
+    }
+
     /** Whatever happens to the disks: a majority with room gets a leader with room, and a second look changes nothing. */
     @Test
     void shouldSettleInOneStep() {
@@ -128,6 +141,7 @@ class StandInsTest {
                             node == preferred ? 1 : node == standIn ? 2 : 0,
                             random.nextInt(3) > 0,
                             random.nextInt(3) > 0,
+                            random.nextInt(3) > 0,
                             random.nextBoolean()))
                     .toList();
             int leader = random.nextInt(size);
@@ -138,7 +152,12 @@ class StandInsTest {
                     new StandIns(replicas, leader).priorities(choice).orElse(present);
             List<Replica> changed = replicas.stream()
                     .map(r -> new Replica(
-                            r.node(), priorities.getOrDefault(r.node(), 0), r.hasRoom(), r.isInTouch(), r.isSteady()))
+                            r.node(),
+                            priorities.getOrDefault(r.node(), 0),
+                            r.hasRoom(),
+                            r.isInTouch(),
+                            r.isNext(),
+                            r.isSteady()))
                     .toList();
             assertThat(changed.stream().filter(r -> r.priority() == 2).count()).isLessThanOrEqualTo(1);
             assertThat(new StandIns(changed, leader).priorities(choice))

@@ -32,6 +32,8 @@ import io.oarlog.server.group.GroupApis;
 import io.oarlog.server.group.GroupLook;
 import io.oarlog.server.group.GroupNaming;
 import io.oarlog.server.group.OffsetsTopic;
+import io.oarlog.server.health.HealthListener;
+import io.oarlog.server.health.Readiness;
 import io.oarlog.server.net.KafkaListener;
 import io.oarlog.server.net.ListenerSettings;
 import java.io.IOException;
@@ -51,6 +53,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -74,7 +77,12 @@ public final class Broker implements AutoCloseable {
     private static final int MAX_FETCH_BYTES = 16 * 1024 * 1024;
     private static final int MAX_PRODUCERS = 10_000;
     private static final int TIMER_THREADS = 2;
+    private static final int HTTP_THREADS = 4;
+    /** Those who stop a process kill it after 10 s, and what follows takes a second. */
+    private static final Duration HAND_OVER_LIMIT = Duration.ofSeconds(8);
+
     private static final Duration GROUP_NAMES_INTERVAL = Duration.ofMinutes(1);
+    private static final Duration IN_SYNC_INTERVAL = Duration.ofSeconds(1);
     private static final int READ_THREADS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     private record Part(String name, AutoCloseable closeable) {}
@@ -96,6 +104,8 @@ public final class Broker implements AutoCloseable {
     private final GroupNaming groupNaming;
     private final List<KafkaListener> listeners = new ArrayList<>();
     private final CompletableFuture<Void> serving;
+    private volatile Supplier<Readiness> readiness = () -> Readiness.not("it looks at what is on its disk");
+    private volatile boolean isLeaving;
     /** What has been started, in order; stopped from the end. */
     private final Deque<Part> parts = new ConcurrentLinkedDeque<>();
 
@@ -103,6 +113,10 @@ public final class Broker implements AutoCloseable {
         this.settings = settings;
         this.topicSettings = new TopicSettings(settings.maxMessageBytes(), settings.topicDefaults());
         try {
+            // Before all that may take long: whoever asks whether this process lives is to hear that it does.
+            if (settings.httpListener().isPresent()) {
+                part("HTTP listener", healthListener(settings.httpListener().get()));
+            }
             part("data directory", DataDirectory.open(disk, settings.dataDirectory(), settings.nodeId()));
             this.timer = new ScheduledThreadPoolExecutor(TIMER_THREADS, named("timer"));
             // Else every answered fetch stays in memory until its time limit.
@@ -135,6 +149,10 @@ public final class Broker implements AutoCloseable {
                 part("ZooKeeper listener", zooKeeperServer(settings.zooKeeper().get()));
             }
             this.serving = metadata.started().thenRun(this::serve);
+            this.readiness = this::readiness;
+            if (settings.handsOver()) {
+                part("leadership", this::handOver);
+            }
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -182,6 +200,7 @@ public final class Broker implements AutoCloseable {
         var unused = partitionHost.reconcile();
         coordinatorHost.start();
         new GroupLook(metadata, coordinatorHost, groupNaming).start(timer, GROUP_NAMES_INTERVAL);
+        new InSyncWatch(settings.nodeId(), raftNode, metadata).start(timer, IN_SYNC_INTERVAL);
         new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
                 .start(timer, settings.retentionCheckInterval());
         if (settings.cleaner().isEnabled()) {
@@ -193,6 +212,35 @@ public final class Broker implements AutoCloseable {
                 .addKeyValue("address", settings.advertisedText())
                 .addKeyValue("cluster", metadata.clusterId())
                 .log("serving");
+    }
+
+    private HealthListener healthListener(RaftAddress address) throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(HTTP_THREADS, named("http"));
+        part("HTTP threads", threads::shutdownNow);
+        return HealthListener.start(
+                new InetSocketAddress(address.host(), address.port()), () -> readiness.get(), threads);
+    }
+
+    private Readiness readiness() {
+        if (isLeaving) {
+            return Readiness.not("it stops");
+        } else if (!serving.isDone() || serving.isCompletedExceptionally()) {
+            return Readiness.not("it has not caught up with the cluster's metadata yet");
+        } else if (!knowsMetadataLeader()) {
+            return Readiness.not("it knows no leader of the metadata");
+        }
+        return Readiness.of(
+                settings.nodeId(),
+                metadata.topics(),
+                (topic, partition) -> metadata.publishedLeader(topic.id(), partition));
+    }
+
+    /** While clients are served, who are told at once who leads instead. */
+    private void handOver() {
+        if (serving.isDone() && !serving.isCompletedExceptionally()) {
+            int leads = raftNode.handOver(HAND_OVER_LIMIT).join();
+            LOG.atInfo().addKeyValue("leads", leads).log("others lead what this node led");
+        }
     }
 
     /**
@@ -358,8 +406,13 @@ public final class Broker implements AutoCloseable {
         };
     }
 
+    /**
+     * Has others lead what this broker leads, while clients are served still, for up to 8 s and as far as they can; then stops.
+     * With {@code controlled.shutdown.enable=false} at once.
+     */
     @Override
-    public void close() {
+    public synchronized void close() {
+        isLeaving = true;
         for (Part part = parts.pollLast(); part != null; part = parts.pollLast()) {
             try {
                 part.closeable().close();

@@ -45,6 +45,7 @@ import org.apache.kafka.common.record.TimestampType;
  * auto.create.topics.enable  whether a topic that a client asks for is created           false
  * election.timeout.min.ms    shortest wait for a silent leader                           600
  * election.timeout.max.ms    longest wait                                                1200
+ * controlled.shutdown.enable whether a broker that is stopped has others lead first      true
  * max.open.segments          segment files kept open over all partitions                 1000
  * disk.reserve.bytes         kept free on the disk of data.dir: records are refused when 268435456
  *                            less is left; 256 KiB for each replica on the node at least
@@ -71,7 +72,8 @@ import org.apache.kafka.common.record.TimestampType;
  * group.consumer.session.timeout.ms
  *                            session timeout with group.protocol=consumer                45000
  * group.consumer.heartbeat.interval.ms
- *                            how often such members are heard of                         5000
+ *                            how often such members are heard of                         1000
+ * http.listener              HOST:PORT of GET /live and GET /ready                       (none)
  * zookeeper.listener         HOST:PORT on which ZooKeeper clients are served             (none)
  * zookeeper.4lw.commands.whitelist
  *                            four-letter words answered there, by commas, *: all         ruok,srvr
@@ -99,14 +101,17 @@ public record BrokerSettings(
         boolean createsTopics,
         Duration electionTimeoutMin,
         Duration electionTimeoutMax,
+        boolean handsOver,
         int maxOpenSegments,
         long diskReserveBytes,
         TopicDefaults topicDefaults,
         Duration retentionCheckInterval,
         CleanerSettings cleaner,
         GroupSettings groups,
+        Optional<RaftAddress> httpListener,
         Optional<ZooKeeperSettings> zooKeeper) {
     private static final int MAX_NODES = 5;
+    private static final String HTTP_LISTENER = "http.listener";
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
     private static final int SMALLEST_DISK_RESERVE_BYTES = 1024 * 1024;
@@ -181,6 +186,7 @@ public record BrokerSettings(
             throw new InvalidSettingException(
                     "election.timeout.max.ms=" + max + ": must be more than election.timeout.min.ms=" + min);
         }
+        boolean handsOver = keys.truth("controlled.shutdown.enable", true);
         int openSegments = keys.integer("max.open.segments", keys.optional("max.open.segments", "1000"), 1, 1_000_000);
         long diskReserve = keys.number(
                 "disk.reserve.bytes",
@@ -191,6 +197,9 @@ public record BrokerSettings(
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         CleanerSettings cleaner = cleaner(keys);
         GroupSettings groups = GroupKeys.parse(keys, GroupSettings.replicationFactor(nodes.size()));
+        Optional<RaftAddress> httpListener = Optional.of(keys.optional(HTTP_LISTENER, ""))
+                .filter(text -> !text.isEmpty())
+                .map(text -> SettingKeys.address(HTTP_LISTENER, text));
         Optional<ZooKeeperSettings> zooKeeper = ZooKeeperKeys.parse(keys);
         keys.refuseUnknown();
         return new BrokerSettings(
@@ -204,12 +213,14 @@ public record BrokerSettings(
                 createsTopics,
                 Duration.ofMillis(min),
                 Duration.ofMillis(max),
+                handsOver,
                 openSegments,
                 diskReserve,
                 topicDefaults,
                 Duration.ofMillis(checkInterval),
                 cleaner,
                 groups,
+                httpListener,
                 zooKeeper);
     }
 
@@ -271,6 +282,7 @@ public record BrokerSettings(
         described.put("auto.create.topics.enable", Boolean.toString(createsTopics));
         described.put("election.timeout.min.ms", Long.toString(electionTimeoutMin.toMillis()));
         described.put("election.timeout.max.ms", Long.toString(electionTimeoutMax.toMillis()));
+        described.put("controlled.shutdown.enable", Boolean.toString(handsOver));
         described.put("max.open.segments", Integer.toString(maxOpenSegments));
         described.put("disk.reserve.bytes", Long.toString(diskReserveBytes));
         RetentionPolicy retention = topicDefaults.retention();
@@ -284,6 +296,7 @@ public record BrokerSettings(
         described.put("log.cleaner.dedupe.buffer.size", Integer.toString(cleaner.keyMapBytes()));
         described.put("log.cleaner.backoff.ms", Long.toString(cleaner.backoff().toMillis()));
         GroupKeys.describe(groups, described);
+        httpListener.ifPresent(address -> described.put(HTTP_LISTENER, address.toString()));
         zooKeeper.ifPresent(settings -> ZooKeeperKeys.describe(settings, described));
         return described;
     }

@@ -11,6 +11,8 @@ import io.oarlog.server.api.TopicSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -131,8 +133,21 @@ final class PartitionHost implements MetadataListener {
                         .addKeyValue("epoch", leader.leaderEpoch())
                         .log("this node leads");
             }
-            metadata.publishLeader(id.topicId(), id.partition(), new PublishedLeader(nodeId, leader.leaderEpoch()));
+            metadata.publishLeader(
+                    id.topicId(), id.partition(), new PublishedLeader(nodeId, leader.leaderEpoch(), inSyncSoFar(id)));
         }
+    }
+
+    /** As the last leader saw it, until this one knows; of a new partition all. */
+    private List<Integer> inSyncSoFar(PartitionId id) {
+        Set<Integer> inSync = new TreeSet<>(metadata.publishedLeader(id.topicId(), id.partition())
+                .map(PublishedLeader::inSync)
+                .or(() -> metadata.topic(id.topicId())
+                        .filter(topic -> id.partition() < topic.partitionCount())
+                        .map(topic -> topic.replicas().get(id.partition())))
+                .orElse(List.of()));
+        inSync.add(nodeId);
+        return List.copyOf(inSync);
     }
 
     /** A partition hosted here was opened again, and knows nothing of its topic. */

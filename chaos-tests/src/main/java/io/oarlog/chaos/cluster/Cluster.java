@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToIntFunction;
 import java.util.random.RandomGenerator;
@@ -28,6 +30,10 @@ public final class Cluster implements AutoCloseable {
     public static final int CLIENTS = 0;
 
     private static final int VOLUME_MEBIBYTES = 2048;
+    /** As long as container engines wait. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
+
+    private static final long STOP_LOOK_MILLIS = 200;
 
     private final ClusterSpec spec;
     private final UndoJournal journal;
@@ -198,6 +204,16 @@ public final class Cluster implements AutoCloseable {
         ended.add(node);
         signal(node, "KILL");
         substrate.awaitEnd(node);
+    }
+
+    /** SIGTERM, and SIGKILL to one that does not end by that, as supervisors do; the node is gone on return. */
+    public void stop(int node) throws InterruptedException {
+        ended.add(node);
+        long deadlineNanos = System.nanoTime() + STOP_LIMIT.toNanos();
+        while (signal(node, "TERM") && System.nanoTime() < deadlineNanos) {
+            TimeUnit.MILLISECONDS.sleep(STOP_LOOK_MILLIS);
+        }
+        kill(node);
     }
 
     /** SIGSTOP; tells whether there was a process to stop. */

@@ -32,7 +32,8 @@ public enum FaultKind {
     DISK_ERRORS(Capability.VOLUME, true, "each access of a node to its disk fails"),
     BIT_FLIP(Capability.PROCESSES, true, "a bit flips in a segment of one node, always the same node of a run"),
     CUT_FILE(Capability.PROCESSES, true, "a segment of that node is cut short while it is down"),
-    READDRESS(Capability.NAMES, true, "a node is killed and comes back under another address");
+    READDRESS(Capability.NAMES, true, "a node is killed and comes back under another address"),
+    STOP(Capability.PROCESSES, true, "SIGTERM of a node, which hands over what it leads and ends; started again later");
 
     private static final Set<FaultKind> DISK =
             EnumSet.of(POWER, POWER_ALL, DISK_FULL, DISK_SLOW, DISK_ERRORS, BIT_FLIP, CUT_FILE);

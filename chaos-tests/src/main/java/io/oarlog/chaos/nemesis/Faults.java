@@ -39,6 +39,7 @@ final class Faults {
     Fault of(FaultKind kind, int node, Random random) {
         return switch (kind) {
             case KILL -> new Down(Set.of(node), () -> cluster.kill(node));
+            case STOP -> new Down(Set.of(node), () -> cluster.stop(node));
             case KILL_ALL ->
                 new Down(all(), () -> {
                     for (int each : all()) {

@@ -206,7 +206,7 @@ public final class Nemesis {
 
     private Set<Integer> down(PlannedFault planned, int node) {
         return switch (planned.kind()) {
-            case KILL, POWER, CUT_FILE, READDRESS -> Set.of(node);
+            case KILL, STOP, POWER, CUT_FILE, READDRESS -> Set.of(node);
             case KILL_ALL, POWER_ALL -> {
                 Set<Integer> all = new HashSet<>();
                 for (int each = 1; each <= cluster.size(); each++) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.CloseOptions.GroupMembershipOperation;
 import org.apache.kafka.clients.consumer.CommitFailedException;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -145,11 +146,20 @@ final class KafkaLogClient implements LogClient {
 
     @Override
     public void close() {
+        close(GroupMembershipOperation.DEFAULT);
+    }
+
+    @Override
+    public void kill() {
+        close(GroupMembershipOperation.REMAIN_IN_GROUP);
+    }
+
+    private void close(GroupMembershipOperation operation) {
         if (sender != null) {
             sender.close();
         }
         if (consumer != null) {
-            consumer.close(CloseOptions.timeout(CLOSE_LIMIT));
+            consumer.close(CloseOptions.timeout(CLOSE_LIMIT).withGroupMembershipOperation(operation));
         }
     }
 

@@ -29,4 +29,7 @@ interface LogClient extends Sender {
 
     /** Commits them. */
     void commit(Map<Integer, Long> offsets) throws Exception;
+
+    /** Ends as a process that was killed does, as far as the client can: its group waits for it until its session is over. */
+    void kill();
 }

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,7 @@ final class LogProcess implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            closeClient();
+            end(LogClient::close);
         }
     }
 
@@ -202,17 +203,17 @@ final class LogProcess implements Runnable {
     }
 
     private void replace() {
-        closeClient();
+        end(random.nextBoolean() ? LogClient::kill : LogClient::close);
         canPoll = false;
         numbers.next();
     }
 
-    private void closeClient() {
-        LogClient closing = client;
+    private void end(Consumer<LogClient> how) {
+        LogClient ending = client;
         client = null;
-        if (closing != null) {
+        if (ending != null) {
             try {
-                closing.close();
+                how.accept(ending);
             } catch (RuntimeException e) {
                 // It is thrown away; brokers may be gone.
                 measurements.failedToClose();

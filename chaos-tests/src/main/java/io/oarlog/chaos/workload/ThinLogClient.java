@@ -157,6 +157,12 @@ final class ThinLogClient implements LogClient {
         closing.start();
     }
 
+    /** This client does not part without a word. */
+    @Override
+    public void kill() {
+        close();
+    }
+
     private final class Listener implements AssignmentListener {
         @Override
         public void onAssigned(Set<TopicPartition> partitions) {

@@ -209,5 +209,10 @@ final class LogProcessTest {
         public void close() {
             positions.clear();
         }
+
+        @Override
+        public void kill() {
+            close();
+        }
     }
 }

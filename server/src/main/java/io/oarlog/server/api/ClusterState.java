@@ -93,6 +93,14 @@ public final class ClusterState {
                 false);
     }
 
+    /** The replicas on live brokers that the leader last saw close behind it; before it has said anything, all live ones. */
+    List<Integer> inSync(Topic topic, int partition) {
+        List<Integer> replicas = topic.replicas().get(partition);
+        return metadata.publishedLeader(topic.id(), partition).map(PublishedLeader::inSync).orElse(replicas).stream()
+                .filter(node -> replicas.contains(node) && broker(node).isPresent())
+                .toList();
+    }
+
     public Optional<BrokerRegistration> broker(int id) {
         return metadata.brokers().stream().filter(b -> b.id() == id).findFirst();
     }

@@ -26,7 +26,7 @@ import org.apache.kafka.common.requests.MetadataResponse;
 /**
  * Metadata: live brokers, topics, and who leads each partition. Thread-safe.
  *
- * <p>Raft has no set of in-sync replicas; the replicas on live brokers are named as such. Brokers without a listener of the
+ * <p>Raft has no set of in-sync replicas that acknowledges; replicas that follow closely are named as such. Brokers without a listener of the
  * name by which the client came are left out, and not told as leaders: it could not reach them.
  */
 final class MetadataHandler implements ApiHandler {
@@ -141,8 +141,7 @@ final class MetadataHandler implements ApiHandler {
 
     private MetadataResponsePartition describe(Topic topic, int partition, Answerable answerable) {
         PartitionLeader leader = cluster.leader(topic, partition);
-        Map<Boolean, List<Integer>> replicas = topic.replicas().get(partition).stream()
-                .collect(Collectors.partitioningBy(answerable.live()::contains));
+        List<Integer> replicas = topic.replicas().get(partition);
         Errors error = leaderError(leader, answerable);
         boolean hasLeader = error == Errors.NONE;
         return new MetadataResponsePartition()
@@ -150,9 +149,11 @@ final class MetadataHandler implements ApiHandler {
                 .setErrorCode(error.code())
                 .setLeaderId(hasLeader ? leader.nodeId().orElseThrow() : MetadataResponse.NO_LEADER_ID)
                 .setLeaderEpoch(hasLeader ? leader.leaderEpoch() : NO_EPOCH)
-                .setReplicaNodes(topic.replicas().get(partition))
-                .setIsrNodes(replicas.getOrDefault(true, List.of()))
-                .setOfflineReplicas(replicas.getOrDefault(false, List.of()));
+                .setReplicaNodes(replicas)
+                .setIsrNodes(cluster.inSync(topic, partition))
+                .setOfflineReplicas(replicas.stream()
+                        .filter(node -> !answerable.live().contains(node))
+                        .toList());
     }
 
     private static Errors leaderError(PartitionLeader leader, Answerable answerable) {

@@ -5,6 +5,7 @@ import io.oarlog.client.OarlogException;
 import io.oarlog.server.InvalidSettingException;
 import io.oarlog.server.cli.bench.BenchCommand;
 import io.oarlog.server.cli.cluster.ClusterCommand;
+import io.oarlog.server.cli.cluster.NodeCommand;
 import io.oarlog.server.cli.doctor.DoctorCommand;
 import io.oarlog.server.cli.group.GroupCommand;
 import io.oarlog.server.cli.stream.ConsumeCommand;
@@ -42,6 +43,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConsumeCommand.class,
             GroupCommand.class,
             ClusterCommand.class,
+            NodeCommand.class,
             DoctorCommand.class,
             BenchCommand.class,
             LogCommand.class,

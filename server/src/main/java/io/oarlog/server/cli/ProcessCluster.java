@@ -114,6 +114,8 @@ final class ProcessCluster implements AutoCloseable {
                                         .collect(Collectors.joining(",")),
                         "data.dir=" + dataDirectory(node).toString().replace("\\", "\\\\"),
                         "listener=" + layout.kafkaListener(node),
+                        // They stop together.
+                        "controlled.shutdown.enable=false",
                         layout.servesZooKeeperClients() ? "zookeeper.listener=" + layout.zooKeeperListener(node) : "",
                         settings.entrySet().stream()
                                 .map(setting -> setting.getKey() + "=" + setting.getValue())
@@ -198,14 +200,24 @@ final class ProcessCluster implements AutoCloseable {
 
     /** Ends a node as a power switch would: SIGKILL, nothing is said to it. */
     void kill(int node) throws InterruptedException {
-        Process process;
+        takeOut(node).destroyForcibly().waitFor();
+    }
+
+    /** Stops a node in order, by SIGTERM; returns when it has ended, and how. */
+    int stop(int node) throws InterruptedException {
+        Process process = takeOut(node);
+        process.destroy();
+        return process.waitFor();
+    }
+
+    private Process takeOut(int node) {
         synchronized (lock) {
-            process = running.remove(node);
+            Process process = running.remove(node);
+            if (process == null) {
+                throw new IllegalStateException("node " + node + " does not run");
+            }
+            return process;
         }
-        if (process == null) {
-            throw new IllegalStateException("node " + node + " does not run");
-        }
-        process.destroyForcibly().waitFor();
     }
 
     /** Stops all nodes in order, SIGTERM first. */

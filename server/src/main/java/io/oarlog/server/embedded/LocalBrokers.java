@@ -185,6 +185,8 @@ public final class LocalBrokers implements AutoCloseable {
                         .collect(Collectors.joining(",")));
         properties.setProperty("data.dir", dataDirectory(node).toString());
         properties.setProperty("listener", HOST + ":" + kafkaPort(node));
+        // All of them stop soon, most often.
+        properties.setProperty("controlled.shutdown.enable", "false");
         properties.putAll(settings.of(this, node));
         return BrokerSettings.parse(properties);
     }

@@ -213,6 +213,11 @@ public final class SimulatedLog implements ReplicatedLog {
     }
 
     @Override
+    public List<Integer> inSync() {
+        return replicas();
+    }
+
+    @Override
     public List<Integer> replicas() {
         return List.of(NODE, NODE + 1, NODE + 2);
     }

@@ -11,6 +11,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
 import java.util.function.IntFunction;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -28,6 +30,8 @@ final class NumberSender implements AutoCloseable {
     private final Map<Integer, Exception> failures = new ConcurrentHashMap<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
     private final AtomicInteger sent = new AtomicInteger();
+    private final LongAccumulator longestGapNanos = new LongAccumulator(Math::max, 0);
+    private final AtomicLong lastNanos = new AtomicLong(System.nanoTime());
     private final Semaphore room = new Semaphore(MAX_IN_FLIGHT);
     private final CompletableFuture<Void> sending;
 
@@ -48,6 +52,8 @@ final class NumberSender implements AutoCloseable {
             int number = sent.getAndIncrement();
             var unused = producer.send(records.apply(number), (metadata, e) -> {
                 if (e == null) {
+                    long now = System.nanoTime();
+                    longestGapNanos.accumulate(now - lastNanos.getAndSet(now));
                     offsets.put(number, metadata.offset());
                 } else {
                     failures.put(number, e);
@@ -86,6 +92,11 @@ final class NumberSender implements AutoCloseable {
         sending.join();
         producer.close(Duration.ZERO);
         return Map.copyOf(offsets);
+    }
+
+    /** The longest time without an acknowledgement since this was called last. */
+    Duration takeLongestGap() {
+        return Duration.ofNanos(longestGapNanos.getThenReset());
     }
 
     int acknowledged() {

@@ -70,6 +70,11 @@ final class TestCluster implements AutoCloseable {
         cluster.kill(node);
     }
 
+    /** By SIGTERM; returns the exit status. */
+    int stop(int node) throws InterruptedException {
+        return cluster.stop(node);
+    }
+
     void awaitReady() throws InterruptedException {
         cluster.awaitReady(LIMIT);
     }

@@ -223,6 +223,11 @@ final class KeptLog implements ReplicatedLog {
     }
 
     @Override
+    public List<Integer> inSync() {
+        return replicas();
+    }
+
+    @Override
     public List<Integer> replicas() {
         return List.of(1, 2, 3);
     }

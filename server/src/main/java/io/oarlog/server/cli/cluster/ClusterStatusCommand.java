@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
             "Say in one line whether the cluster is well, and why not; then show nodes, topics, and the partitions that"
                     + " need a look.",
             "A node is known by being alive, or by the replicas that are placed on it. EPOCHS are Raft's terms: they rise"
-                    + " with each new leader. IN SYNC are the replicas on nodes that are alive."
+                    + " with each new leader. IN SYNC are the replicas that their leader sees close behind it."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:healthy", "1:degraded, or no broker answered", "2:wrong usage"},

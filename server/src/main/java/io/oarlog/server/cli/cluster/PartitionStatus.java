@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param leader node; null when there is none
  * @param leaderEpoch Raft's term; null when there is no leader
- * @param inSync nodes with a replica that are alive
+ * @param inSync live nodes with a replica that the leader saw close behind it, itself among them
  */
 record PartitionStatus(
         String topic,

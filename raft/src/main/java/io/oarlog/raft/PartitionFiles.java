@@ -23,9 +23,23 @@ import java.util.OptionalLong;
 record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles openFiles) {
     private static final String FENCE_MARK = "fenced-";
 
-    /** See {@link SegmentedLog#open(Disk, Path, LogSettings, OpenFiles, RequiredOffsets)}. */
-    SegmentedLog openLog(RequiredOffsets required) {
-        return SegmentedLog.open(disk, directory, settings, openFiles, required);
+    /**
+     * See {@link SegmentedLog#open(Disk, Path, LogSettings, OpenFiles, RequiredOffsets)}; segments are cut as they were last.
+     *
+     * @throws IOException when it cannot be read how that was
+     */
+    SegmentedLog openLog(RequiredOffsets required) throws IOException {
+        LogSettings own = SegmentSettings.read(disk, directory)
+                .map(found -> found.in(settings))
+                .orElse(settings);
+        return SegmentedLog.open(disk, directory, own, openFiles, required);
+    }
+
+    /** Keeps how segments are cut from now on for the next start; writes only when that is another way. */
+    void keep(SegmentSettings newest) throws IOException {
+        if (!newest.equals(SegmentSettings.read(disk, directory).orElse(SegmentSettings.of(settings)))) {
+            newest.write(disk, directory);
+        }
     }
 
     OptionalLong fencedAt() throws IOException {

@@ -11,6 +11,6 @@ public interface PartitionListener {
     /** The leader, its epoch or its readiness changed. */
     void onLeaderChange(PartitionId partition, PartitionLeader leader);
 
-    /** The partition was damaged here, is repaired, and is open again with the default settings of its segments. */
+    /** The partition was damaged here, is repaired, and is open again. */
     default void onRepaired(PartitionId partition) {}
 }

@@ -353,6 +353,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     @Override
     public void configureSegments(int segmentBytes, long segmentMillis) {
         log().configure(segmentBytes, segmentMillis);
+        try {
+            files.keep(new SegmentSettings(segmentBytes, segmentMillis));
+        } catch (IOException e) {
+            // Until it is told again after the next start its segments are cut by the node's defaults.
+            LOG.atWarn().addKeyValue("partition", id).setCause(e).log("how its segments are cut could not be kept");
+        }
     }
 
     @Override

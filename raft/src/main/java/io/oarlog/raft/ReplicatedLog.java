@@ -74,7 +74,7 @@ public interface ReplicatedLog {
      */
     Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis);
 
-    /** How new segments are cut from now on; index intervals stay as they are. */
+    /** How new segments are cut from now on, also after a restart; index intervals stay as they are. Writes to the disk. */
     void configureSegments(int segmentBytes, long segmentMillis);
 
     /** First offset that can be read, inclusive. */

@@ -353,6 +353,24 @@ class PartitionStateMachineTest {
         assertThatThrownBy(() -> partition.readEntry(headers.get(2), 1)).isInstanceOf(CorruptLogException.class);
     }
 
+    /** A replica that starts learns of its topic later: what it had missed lay in one large segment, which was never compacted. */
+    @Test
+    void shouldCutSegmentsAfterARestartAsBefore() throws Exception {
+        // given
+        partition.configureSegments(10 * BATCH_BYTES, Long.MAX_VALUE);
+        partition.log().close();
+
+        // when
+        partition = open(disk);
+        for (int index = 1; index <= 30; index++) {
+            write(index);
+        }
+        partition.stateMachine().flush(30).get(60, TimeUnit.SECONDS);
+
+        // then
+        assertThat(partition.log().segments()).hasSize(3);
+    }
+
     @Test
     void shouldNotCompactIntoTheReserve() throws Exception {
         // given: two segments of ten records that may be compacted

@@ -150,7 +150,7 @@ final class PartitionHost implements MetadataListener {
         return List.copyOf(inSync);
     }
 
-    /** A partition hosted here was opened again, and knows nothing of its topic. */
+    /** A partition hosted here was opened again, and its topic may have changed meanwhile. */
     void onRepaired(PartitionId id) {
         groupExecutor.execute(() -> metadata.topic(id.topicId()).ifPresent(topic -> configure(topic, id)));
     }
@@ -186,7 +186,7 @@ final class PartitionHost implements MetadataListener {
         }
     }
 
-    /** Until here a partition that was there at the start has cut its segments by the broker's defaults. */
+    /** Until here a partition that was there at the start has cut its segments as it did last. */
     private void configure(Topic topic, PartitionId id) {
         node.partition(id.topicId(), id.partition())
                 .ifPresent(log ->

@@ -38,6 +38,9 @@ final class ChaosRun {
     private static final int WATCHDOG_LIMIT_SECONDS = 60;
     private static final String DISK_RESERVE = "33554432";
 
+    /** Bits are flipped that no client ever reads. */
+    private static final String SCRUB_MILLIS = "10000";
+
     /** A member that is gone is missed after so long, so that runs need not wait for it. */
     private static final String SESSION_MILLIS = "10000";
 
@@ -105,6 +108,7 @@ final class ChaosRun {
                 program("oarlog.chaos.jar"),
                 Map.of(
                         "disk.reserve.bytes", DISK_RESERVE,
+                        "log.scrub.interval.ms", SCRUB_MILLIS,
                         "group.consumer.session.timeout.ms", SESSION_MILLIS),
                 jvmArguments);
     }
@@ -138,6 +142,10 @@ final class ChaosRun {
             clients.awaitBegin(BEGIN_LIMIT, () -> goneAtStart(cluster));
             Nemesis nemesis = new Nemesis(cluster, plan, clients::roles, WorkloadSpec.TOPIC_PREFIX, witness(clients));
             nemesis.run();
+            if (mutant == null) {
+                // What broke last took its time to heal, and may have left little of the plan's calm.
+                nemesis.awaitCalm(Histories.CALM);
+            }
             nemesis.lookAtNodes();
             progress.note("reading everything from the beginning");
             clients.order("final");

@@ -23,6 +23,9 @@ final class Histories {
     /** How long a record may wait for a member of the group after that. */
     private static final Duration OWNED_WITHIN = Duration.ofSeconds(20);
 
+    /** So long after the last fault clients go on, or nothing of what they do can be judged then. */
+    static final Duration CALM = SETTLE.plus(OWNED_WITHIN).plusSeconds(5);
+
     private Histories() {}
 
     /** Verdicts over all of them; one history is in memory at a time. */

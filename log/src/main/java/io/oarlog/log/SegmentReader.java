@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 
 /**
  * Answers readers of one segment. Confined to its caller, who holds the segment.
@@ -12,6 +13,7 @@ import java.util.function.Consumer;
  * <p>Beside a truncation any answer can be wrong, or an exception of any kind: {@link SegmentedLog} notices and asks again.
  */
 final class SegmentReader {
+    private static final int CHECK_WINDOW_BYTES = 64 * 1024;
     private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
     private final Segment segment;
@@ -207,5 +209,26 @@ final class SegmentReader {
                 consumer.accept(header);
             }
         }
+    }
+
+    /**
+     * Reads all batches that begin below an offset, with their checksums.
+     *
+     * @return false when no more are wanted
+     */
+    boolean areSoundBelow(long endOffsetExclusive, LongPredicate isWanted) {
+        BatchCursor cursor = segment.cursor(SegmentIndexes.Start.ofSegment(segment.baseOffset()), CHECK_WINDOW_BYTES);
+        while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
+            long position = cursor.nextPosition();
+            Optional<Defect> frameDefect = cursor.nextDefect();
+            if (frameDefect.isEmpty() && !isWanted.test(cursor.nextHeader().sizeInBytes())) {
+                return false;
+            }
+            frameDefect.or(cursor::nextCrcDefect).ifPresent(defect -> {
+                throw corrupt(position, defect.expected(), defect.found());
+            });
+            cursor.next();
+        }
+        return true;
     }
 }

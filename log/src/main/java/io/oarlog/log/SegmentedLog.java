@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -363,6 +364,25 @@ public final class SegmentedLog implements Closeable {
     public CompactionBacklog compactionBacklog(CompactionPolicy policy, long endOffsetExclusive, long nowMillis) {
         return CleanableSegments.of(view, compaction.compactedEndOffset(), policy, endOffsetExclusive, nowMillis)
                 .backlog();
+    }
+
+    /**
+     * Looks at the checksums of the segments that may have been rewritten, which nothing but these vouches for.
+     *
+     * @param endOffsetExclusive nothing below is ever truncated
+     * @param isWanted asked with the size of each batch before it is read; no more are when it says false
+     * @throws CorruptLogException at the first that is damaged
+     */
+    public void checkCompacted(long endOffsetExclusive, LongPredicate isWanted) {
+        ask(seen -> {
+            long end = Math.min(endOffsetExclusive, rewrittenEndOffset());
+            for (Segment segment : seen.segments()) {
+                if (segment.baseOffset() < end && !with(segment, reader -> reader.areSoundBelow(end, isWanted))) {
+                    break;
+                }
+            }
+            return Boolean.TRUE;
+        });
     }
 
     // For the compaction that runs.

@@ -7,6 +7,7 @@ import static io.oarlog.log.TestLog.append;
 import static io.oarlog.log.TestLog.appendBytes;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.oarlog.log.CompactedLog.Seen;
@@ -207,6 +208,27 @@ class SegmentedLogCompactionTest {
         List<SegmentSummary> segments = reopened.segments();
         assertThat(reopened.rewrittenEndOffset())
                 .isEqualTo(segments.get(segments.size() - 1).baseOffset());
+    }
+
+    @Test
+    void shouldFindDamageInWhatItRewrote() {
+        // given
+        SegmentedLog log = logOf(35);
+        compact(log);
+        List<Long> sizes = new ArrayList<>();
+        log.checkCompacted(35, sizes::add);
+        assertThat(sizes.stream().mapToLong(Long::longValue).sum())
+                .isEqualTo(log.segments().stream()
+                        .filter(segment -> segment.baseOffset() < log.rewrittenEndOffset())
+                        .mapToLong(SegmentSummary::sizeInBytes)
+                        .sum());
+
+        // when: in the header of an empty batch
+        disk.flip(new SegmentName(TestLog.DIRECTORY, 0).logFile(), BatchHeader.BYTES - 1, 1);
+
+        // then
+        assertThatThrownBy(() -> log.checkCompacted(35, bytes -> true)).isInstanceOf(CorruptLogException.class);
+        log.checkCompacted(35, bytes -> false);
     }
 
     private static List<Seen> recordsFrom(SegmentedLog log, long offset) {

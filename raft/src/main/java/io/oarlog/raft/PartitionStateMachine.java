@@ -91,7 +91,7 @@ final class PartitionStateMachine extends BaseStateMachine {
                     + " but its Raft log is gone");
         }
         // What the last process wrote or cut and did not force counts as durable from here on.
-        partition.files().syncRaftLog(requireGroupDirectory());
+        partition.files().syncRaftLog(groupDirectory());
         // All that has to be in the segments is: they would not have been opened else.
         // After a fence bytes of a former leader may lie where later headers say.
         OptionalLong fencedAt = partition.files().fencedAt();
@@ -239,7 +239,7 @@ final class PartitionStateMachine extends BaseStateMachine {
             if (work.truncateTo() < log.endOffset()) {
                 // Ratis does not: after a power cut the headers would be back, and name data that is gone.
                 flushedEndOffset = Math.min(flushedEndOffset, work.truncateTo());
-                partition.files().syncRaftLog(requireGroupDirectory());
+                partition.files().syncRaftLog(groupDirectory());
                 log.truncateTo(work.truncateTo());
             }
             append(log, work.entries());
@@ -435,7 +435,8 @@ final class PartitionStateMachine extends BaseStateMachine {
         }
     }
 
-    private Path requireGroupDirectory() {
+    /** Where Ratis keeps the group; once it is initialized. */
+    Path groupDirectory() {
         return requireNonNull(groupDirectory, "not initialized");
     }
 

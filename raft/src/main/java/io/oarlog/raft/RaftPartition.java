@@ -399,6 +399,21 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         }
     }
 
+    @Override
+    public ScrubReport scrub(ScrubPace pace) throws IOException {
+        PartitionScrub scrub = new PartitionScrub(this, pace);
+        try {
+            scrub.run(stateMachine.groupDirectory());
+            return new ScrubReport(scrub.bytes(), scrub.lastingDamage());
+        } catch (CorruptLogException e) {
+            if (replicas().size() > 1) {
+                // Repaired from the others, with this replica out of its group meanwhile.
+                fence(e);
+            }
+            return new ScrubReport(scrub.bytes(), Optional.of(String.valueOf(e.getMessage())));
+        }
+    }
+
     /** An offset that all replicas agreed on. */
     void onControl(ControlEntry entry) {
         if (entry instanceof LogStart start) {

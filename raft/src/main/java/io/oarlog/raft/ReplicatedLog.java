@@ -10,6 +10,7 @@ import io.oarlog.log.LogRegion;
 import io.oarlog.log.ProducerBatch;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.log.TimestampOffset;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
@@ -73,6 +74,16 @@ public interface ReplicatedLog {
      * @throws io.oarlog.log.LogException when it failed; the log goes on with what was cleaned before
      */
     Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis);
+
+    /**
+     * Looks at all records that this replica has on its disk, on the caller's thread, which can take long; appends and reads go
+     * on. A replica whose records are not what was written leaves its group at once and is repaired from the others; the only
+     * one there is goes on, and so does one whose damage they cannot mend.
+     *
+     * @throws IOException when its Raft log cannot be read
+     * @throws io.oarlog.log.LogException when its segments cannot be read
+     */
+    ScrubReport scrub(ScrubPace pace) throws IOException;
 
     /** How new segments are cut from now on, also after a restart; index intervals stay as they are. Writes to the disk. */
     void configureSegments(int segmentBytes, long segmentMillis);

@@ -146,6 +146,57 @@ class RepairIT {
         }
     }
 
+    /** The start believes the checkpoint of a clean stop, and nobody reads the records. */
+    @Test
+    void shouldBeRepairedWhenAScrubFindsWhatACleanStartDidNotLookAt() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given: a bit of a value, one that no checksum covers, and one in the last segment
+            List<PartitionId> ids = List.of(nodes.create("value"), nodes.create("epoch"), nodes.create("last"));
+            for (PartitionId id : ids) {
+                append(nodes, id, 0, RECORDS);
+                nodes.awaitHighWatermark(2, id, RECORDS);
+            }
+            nodes.stop(2);
+            flip(segment(partitionDirectory(nodes, 2, ids.get(0)), 20), 3L * BATCH_BYTES + 70);
+            flip(segment(partitionDirectory(nodes, 2, ids.get(1)), 10), 2L * BATCH_BYTES + 15);
+            flip(segment(partitionDirectory(nodes, 2, ids.get(2)), 40), 4L * BATCH_BYTES + 70);
+            nodes.start(2);
+            for (PartitionId id : ids) {
+                nodes.awaitHighWatermark(2, id, RECORDS);
+                assertThat(nodes.segments(2, id)).isNotEqualTo(nodes.segments(1, id));
+            }
+
+            // when
+            for (PartitionId id : ids) {
+                assertThat(nodes.log(2, id).scrub(bytes -> true).damage()).isPresent();
+            }
+
+            // then
+            for (PartitionId id : ids) {
+                await().atMost(ThreeNodes.LIMIT)
+                        .untilAsserted(() -> assertThat(nodes.segments(2, id)).isEqualTo(nodes.segments(1, id)));
+                nodes.awaitHighWatermark(2, id, RECORDS);
+                append(nodes, id, RECORDS, RECORDS + 1);
+                nodes.awaitHighWatermark(2, id, RECORDS + 1);
+                assertThat(nodes.log(2, id).scrub(bytes -> true))
+                        .isEqualTo(new ScrubReport((RECORDS + 1L) * BATCH_BYTES, Optional.empty()));
+            }
+        }
+    }
+
+    @Test
+    void shouldEndAScrubThatIsNotWantedAnyMore() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(2, id, RECORDS);
+
+            ScrubReport report = nodes.log(2, id).scrub(bytes -> false);
+
+            assertThat(report).isEqualTo(new ScrubReport(0, Optional.empty()));
+        }
+    }
+
     @Test
     void shouldRepairAMajorityWhoseDamageLiesElsewhere() throws Exception {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {

@@ -45,6 +45,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -94,10 +95,12 @@ public final class Broker implements AutoCloseable {
     private final ExecutorService readPool;
     private final ExecutorService groupExecutor;
     private final ExecutorService cleanerExecutor;
+    private final ExecutorService scrubExecutor;
     private final RaftNode raftNode;
     private final Metadata metadata;
     private final Changes changes = new Changes();
     private final CompactionTask compactionTask;
+    private final Optional<ScrubTask> scrubTask;
     private final PartitionHost partitionHost;
     private final ClusterState cluster;
     private final CoordinatorHost coordinatorHost;
@@ -129,6 +132,8 @@ public final class Broker implements AutoCloseable {
             this.cleanerExecutor = Executors.newSingleThreadExecutor(named("cleaner"));
             // Not interrupted: that would close the files under it, of the segment that is written to as well.
             part("cleaner executor", cleanerExecutor::shutdown);
+            this.scrubExecutor = Executors.newSingleThreadExecutor(named("scrub"));
+            part("scrub executor", scrubExecutor::shutdown);
             CoordinatorThreads coordinatorThreads = coordinatorThreads();
             this.delayedFetches = new DelayedFetches(timer);
             requireFree(Objects.requireNonNull(settings.nodes().get(settings.nodeId())));
@@ -136,6 +141,7 @@ public final class Broker implements AutoCloseable {
             this.raftNode = part("Raft node", RaftNode.start(raftSettings(), disk, machine, changes));
             this.metadata = part("metadata", Metadata.start(metadataSettings(), machine, metadataSeams()));
             this.compactionTask = part("cleaner", compactionTask());
+            this.scrubTask = settings.scrub().interval().map(this::scrubTask);
             this.partitionHost =
                     new PartitionHost(settings.nodeId(), raftNode, metadata, topicSettings, groupExecutor, timer);
             this.cluster = new ClusterState(metadata, raftNode::partition);
@@ -206,6 +212,7 @@ public final class Broker implements AutoCloseable {
         if (settings.cleaner().isEnabled()) {
             compactionTask.start(timer, settings.cleaner().backoff());
         }
+        scrubTask.ifPresent(scrubExecutor::execute);
         listeners.forEach(KafkaListener::open);
         LOG.atInfo()
                 .addKeyValue("node", settings.nodeId())
@@ -306,6 +313,16 @@ public final class Broker implements AutoCloseable {
                 settings.groups(),
                 settings.maxMessageBytes(),
                 threads);
+    }
+
+    private ScrubTask scrubTask(Duration interval) {
+        return part(
+                "scrub",
+                new ScrubTask(
+                        raftNode::hosted,
+                        raftNode::partition,
+                        interval,
+                        settings.scrub().bytesPerSecond()));
     }
 
     private CompactionTask compactionTask() {

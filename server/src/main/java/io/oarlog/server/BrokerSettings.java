@@ -60,6 +60,8 @@ import org.apache.kafka.common.record.TimestampType;
  * log.cleaner.dedupe.buffer.size
  *                            memory for the keys of the compaction that runs             134217728
  * log.cleaner.backoff.ms     how long to wait when there is nothing to compact           15000
+ * log.scrub.interval.ms      how often all records on the disk are looked at, -1: never  604800000
+ * log.scrub.bytes.per.second how many bytes are read for that                            16777216
  * offsets.topic.num.partitions
  *                            partitions that groups are kept in, when the first appears  8
  * offsets.retention.minutes  how long offsets stay after their group's last member left  10080
@@ -107,6 +109,7 @@ public record BrokerSettings(
         TopicDefaults topicDefaults,
         Duration retentionCheckInterval,
         CleanerSettings cleaner,
+        ScrubSettings scrub,
         GroupSettings groups,
         Optional<RaftAddress> httpListener,
         Optional<ZooKeeperSettings> zooKeeper) {
@@ -115,6 +118,7 @@ public record BrokerSettings(
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
     private static final int SMALLEST_DISK_RESERVE_BYTES = 1024 * 1024;
+    private static final long SLOWEST_SCRUB = 1024;
     /** Kafka takes no smaller ones either. */
     private static final int SMALLEST_KEY_MAP_BYTES = 1024 * 1024;
 
@@ -196,6 +200,7 @@ public record BrokerSettings(
         TopicDefaults topicDefaults = topicDefaults(keys);
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         CleanerSettings cleaner = cleaner(keys);
+        ScrubSettings scrub = scrub(keys);
         GroupSettings groups = GroupKeys.parse(keys, GroupSettings.replicationFactor(nodes.size()));
         Optional<RaftAddress> httpListener = Optional.of(keys.optional(HTTP_LISTENER, ""))
                 .filter(text -> !text.isEmpty())
@@ -219,6 +224,7 @@ public record BrokerSettings(
                 topicDefaults,
                 Duration.ofMillis(checkInterval),
                 cleaner,
+                scrub,
                 groups,
                 httpListener,
                 zooKeeper);
@@ -234,6 +240,20 @@ public record BrokerSettings(
                 keys.truth("log.cleaner.enable", kafkas.isEnabled()),
                 (int) keyMapBytes,
                 Duration.ofMillis(backoffMillis));
+    }
+
+    private static ScrubSettings scrub(SettingKeys keys) {
+        ScrubSettings usual = ScrubSettings.defaults();
+        long intervalMillis =
+                keys.number("log.scrub.interval.ms", ScrubSettings.NEVER, Long.MAX_VALUE, usual.intervalMillis());
+        if (intervalMillis == 0) {
+            throw new InvalidSettingException("log.scrub.interval.ms=0: must be 1 or more, or -1 for never");
+        }
+        return new ScrubSettings(
+                intervalMillis == ScrubSettings.NEVER
+                        ? Optional.empty()
+                        : Optional.of(Duration.ofMillis(intervalMillis)),
+                keys.number("log.scrub.bytes.per.second", SLOWEST_SCRUB, Long.MAX_VALUE, usual.bytesPerSecond()));
     }
 
     private static TopicDefaults topicDefaults(SettingKeys keys) {
@@ -295,6 +315,8 @@ public record BrokerSettings(
         described.put("log.cleaner.enable", Boolean.toString(cleaner.isEnabled()));
         described.put("log.cleaner.dedupe.buffer.size", Integer.toString(cleaner.keyMapBytes()));
         described.put("log.cleaner.backoff.ms", Long.toString(cleaner.backoff().toMillis()));
+        described.put("log.scrub.interval.ms", Long.toString(scrub.intervalMillis()));
+        described.put("log.scrub.bytes.per.second", Long.toString(scrub.bytesPerSecond()));
         GroupKeys.describe(groups, described);
         httpListener.ifPresent(address -> described.put(HTTP_LISTENER, address.toString()));
         zooKeeper.ifPresent(settings -> ZooKeeperKeys.describe(settings, described));

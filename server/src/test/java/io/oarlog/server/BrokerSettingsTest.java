@@ -11,6 +11,7 @@ import io.oarlog.server.group.GroupSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
@@ -147,6 +148,20 @@ class BrokerSettingsTest {
     }
 
     @Test
+    void shouldTakeHowItLooksAtItsRecords() {
+        // given
+        Map<String, String> given = Map.of("log.scrub.interval.ms", "-1", "log.scrub.bytes.per.second", "2000000");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.scrub()).isEqualTo(new ScrubSettings(Optional.empty(), 2_000_000));
+        assertThat(settings.describe()).containsAllEntriesOf(given);
+        assertThat(BrokerSettings.parse(properties(Map.of())).scrub()).isEqualTo(ScrubSettings.defaults());
+    }
+
+    @Test
     void shouldTakeDefaultsForTopics() {
         // given
         Map<String, String> given = Map.of(
@@ -195,6 +210,9 @@ class BrokerSettingsTest {
         "log.cleaner.enable, yes, true or false",
         "log.cleaner.dedupe.buffer.size, 1024, 1048576..",
         "log.cleaner.backoff.ms, 0, 1..",
+        "log.scrub.interval.ms, 0, -1 for never",
+        "log.scrub.interval.ms, -2, -1..",
+        "log.scrub.bytes.per.second, 0, 1024..",
         "zookeeper.listener, 2181, HOST:PORT",
         "zookeeper.max.client.connections, -1, 0..",
         "zookeeper.min.session.timeout.ms, 0, 1..",

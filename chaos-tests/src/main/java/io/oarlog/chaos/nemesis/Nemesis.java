@@ -42,6 +42,7 @@ public final class Nemesis {
     private final List<Healing> healing = new ArrayList<>();
     private final Set<Integer> gone = new HashSet<>();
     private final List<String> unexpectedExits = new ArrayList<>();
+    private long lastHealedNanos = System.nanoTime();
 
     /** Is told of what the nemesis does, as it does it. */
     public interface Witness {
@@ -108,6 +109,11 @@ public final class Nemesis {
         }
     }
 
+    /** Waits until nothing has been broken for so long, after {@link #run}. */
+    public void awaitCalm(Duration calm) throws InterruptedException {
+        TimeUnit.NANOSECONDS.sleep(lastHealedNanos + calm.toNanos() - System.nanoTime());
+    }
+
     private void awaitTime(long begin, long atMillis) throws InterruptedException {
         while (true) {
             long left = atMillis - Duration.ofNanos(System.nanoTime() - begin).toMillis();
@@ -131,6 +137,7 @@ public final class Nemesis {
             if (isLate || each.nodes().isEmpty()) {
                 healing.remove(each);
                 witness.ends(each.text());
+                lastHealedNanos = System.nanoTime();
             }
         }
     }

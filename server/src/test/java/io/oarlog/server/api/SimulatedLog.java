@@ -16,6 +16,8 @@ import io.oarlog.raft.AppendOutcome;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.ReplicatedLog;
+import io.oarlog.raft.ScrubPace;
+import io.oarlog.raft.ScrubReport;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
@@ -51,6 +53,8 @@ public final class SimulatedLog implements ReplicatedLog {
     private volatile CompactionBacklog backlog = new CompactionBacklog(0, 0, -1);
     private volatile Function<CompactionPolicy, Optional<CompactionReport>> compaction = policy -> Optional.empty();
 
+    private volatile Function<ScrubPace, ScrubReport> scrub = pace -> new ScrubReport(0, Optional.empty());
+
     public SimulatedLog(UUID topicId, String topic, int partition, long logStartOffset, long highWatermark) {
         this.id = new PartitionId(topicId, topic, partition);
         this.logStartOffset = logStartOffset;
@@ -74,6 +78,12 @@ public final class SimulatedLog implements ReplicatedLog {
             long cleanBytes, long dirtyBytes, Function<CompactionPolicy, Optional<CompactionReport>> newCompaction) {
         backlog = new CompactionBacklog(cleanBytes, dirtyBytes, 4_000);
         compaction = newCompaction;
+        return this;
+    }
+
+    /** What a look at its records finds, or does. */
+    public SimulatedLog scrubbed(Function<ScrubPace, ScrubReport> newScrub) {
+        scrub = newScrub;
         return this;
     }
 
@@ -180,6 +190,11 @@ public final class SimulatedLog implements ReplicatedLog {
     @Override
     public Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis) {
         return compaction.apply(policy);
+    }
+
+    @Override
+    public ScrubReport scrub(ScrubPace pace) {
+        return scrub.apply(pace);
     }
 
     @Override

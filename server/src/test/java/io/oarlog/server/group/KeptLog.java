@@ -16,6 +16,8 @@ import io.oarlog.raft.AppendOutcome;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.ReplicatedLog;
+import io.oarlog.raft.ScrubPace;
+import io.oarlog.raft.ScrubReport;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -214,6 +216,11 @@ final class KeptLog implements ReplicatedLog {
 
     @Override
     public Optional<CompactionReport> compact(CompactionPolicy policy, long nowMillis) {
+        throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public ScrubReport scrub(ScrubPace pace) {
         throw new UnsupportedOperationException();
     }
 

@@ -80,6 +80,11 @@ final class EmbeddedCoordinator implements AutoCloseable {
         properties.put(
                 GroupCoordinatorConfig.GROUP_INITIAL_REBALANCE_DELAY_MS_CONFIG,
                 text(settings.initialRebalanceDelay().toMillis()));
+        // Else assignments wait until their last time is so long ago: one that a node wrote whose clock was ahead holds
+        // the next
+        // one back on every other node, for as long as it was ahead.
+        properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_ASSIGNMENT_INTERVAL_MS_CONFIG, text(0));
+        properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_MIN_ASSIGNMENT_INTERVAL_MS_CONFIG, text(0));
         String session = text(settings.consumerSessionTimeout().toMillis());
         properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_SESSION_TIMEOUT_MS_CONFIG, session);
         properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_MIN_SESSION_TIMEOUT_MS_CONFIG, session);

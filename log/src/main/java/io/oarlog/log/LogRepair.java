@@ -32,6 +32,7 @@ public final class LogRepair implements Closeable {
     private final long fromOffset;
     private final boolean isStart;
     private final SegmentedLog written;
+    private long rewrittenEndOffset;
 
     private LogRepair(Disk disk, Path directory, long fromOffset, boolean isStart, SegmentedLog written) {
         this.disk = disk;
@@ -87,6 +88,11 @@ public final class LogRepair implements Closeable {
         written.append(List.of(batches), headers);
     }
 
+    /** What is written may not be as it was appended once, below an offset: see {@link SegmentedLog#rewrittenEndOffset}. */
+    public void rewrittenTo(long endOffset) {
+        rewrittenEndOffset = Math.max(rewrittenEndOffset, endOffset);
+    }
+
     /** Offset behind what was written so far. */
     public long endOffset() {
         return written.endOffset();
@@ -134,7 +140,8 @@ public final class LogRepair implements Closeable {
                     .filter(segment -> !isIn(segment.baseOffset(), toOffset))
                     .toList();
             long startOffset = isStart ? Math.max(fromOffset, checkpoint.startOffset()) : checkpoint.startOffset();
-            new LogCheckpoint(startOffset, checkpoint.compaction(), others).write(disk, directory);
+            new LogCheckpoint(startOffset, checkpoint.compaction().withRewrittenTo(rewrittenEndOffset), others)
+                    .write(disk, directory);
             disk.syncDirectory(directory);
         }
     }

@@ -80,6 +80,15 @@ public final class ProducerStates {
                 .toList();
     }
 
+    /**
+     * All batches remembered here, those of a parent not counted: appended in this order to an empty state they give this one.
+     */
+    public List<ProducerBatch> batches() {
+        return producers.values().stream()
+                .flatMap(producer -> producer.batches().stream())
+                .toList();
+    }
+
     /** Producers remembered here, those of a parent not counted. */
     int size() {
         return producers.size();

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.zip.CRC32C;
 
 /** Record batches, magic 2 (KIP-98), as bytes: checked once where they come in, placed in the log without a copy. */
@@ -28,6 +29,17 @@ public final class RecordBatches {
      * @throws InvalidBatchException at the first fault, with its position in the buffer
      */
     public static List<BatchHeader> validate(ByteBuffer bytes, int maxBatchBytes) {
+        // After the checksum: a damaged field is damage, not a client that breaks a rule.
+        return read(bytes, maxBatchBytes, RecordBatches::ruleDefect);
+    }
+
+    /** As {@link #validate}, of what brokers wrote themselves as well, as compaction does. */
+    public static List<BatchHeader> validateStored(ByteBuffer bytes) {
+        return read(bytes, Integer.MAX_VALUE, header -> Optional.empty());
+    }
+
+    private static List<BatchHeader> read(
+            ByteBuffer bytes, int maxBatchBytes, Function<BatchHeader, Optional<Defect>> rules) {
         ByteBuffer view = bytes.duplicate();
         List<BatchHeader> headers = new ArrayList<>();
         int position = view.position();
@@ -38,8 +50,7 @@ public final class RecordBatches {
             sizeDefect(header, maxBatchBytes).ifPresent(defect -> reject(start, defect));
             CRC32C crc = checksum(view, start, header.sizeInBytes());
             crcDefect(header, crc).ifPresent(defect -> reject(start, defect));
-            // After the checksum: a damaged field is damage, not a client that breaks a rule.
-            ruleDefect(header).ifPresent(defect -> reject(start, defect));
+            rules.apply(header).ifPresent(defect -> reject(start, defect));
             headers.add(header);
             position += header.sizeInBytes();
         }

@@ -48,6 +48,7 @@ public final class SegmentedLog implements Closeable {
     private final Object compactionLock = new Object();
 
     private volatile CompactionProgress compaction; // written under writeLock
+    private volatile int rewrites; // written under writeLock
 
     /** The one on disk, as far as this process wrote or read it. */
     private @Nullable LogCheckpoint checkpoint; // guarded by writeLock
@@ -360,6 +361,11 @@ public final class SegmentedLog implements Closeable {
         return compaction.rewrittenEndOffset();
     }
 
+    /** How often compaction has replaced segments since the log was opened: as long as it stays the same, so do the bytes. */
+    public int rewrites() {
+        return rewrites;
+    }
+
     /** What {@link #compact} would find now. */
     public CompactionBacklog compactionBacklog(CompactionPolicy policy, long endOffsetExclusive, long nowMillis) {
         return CleanableSegments.of(view, compaction.compactedEndOffset(), policy, endOffsetExclusive, nowMillis)
@@ -367,17 +373,17 @@ public final class SegmentedLog implements Closeable {
     }
 
     /**
-     * Looks at the checksums of the segments that may have been rewritten, which nothing but these vouches for.
+     * Looks at the checksums of all batches that begin below an offset.
      *
      * @param endOffsetExclusive nothing below is ever truncated
      * @param isWanted asked with the size of each batch before it is read; no more are when it says false
      * @throws CorruptLogException at the first that is damaged
      */
-    public void checkCompacted(long endOffsetExclusive, LongPredicate isWanted) {
+    public void checkBatches(long endOffsetExclusive, LongPredicate isWanted) {
         ask(seen -> {
-            long end = Math.min(endOffsetExclusive, rewrittenEndOffset());
             for (Segment segment : seen.segments()) {
-                if (segment.baseOffset() < end && !with(segment, reader -> reader.areSoundBelow(end, isWanted))) {
+                if (segment.baseOffset() < endOffsetExclusive
+                        && !with(segment, reader -> reader.areSoundBelow(endOffsetExclusive, isWanted))) {
                     break;
                 }
             }
@@ -432,6 +438,7 @@ public final class SegmentedLog implements Closeable {
             try {
                 // Before its bytes can be read: who finds others than were appended asks whether they may be rewritten.
                 compaction = progress;
+                rewrites++;
                 // Readers need no names for it, and nobody opens the old files from here on, whose names it gets.
                 view = swapped;
                 replaced.forEach(Segment::dropReplaced);

@@ -216,7 +216,7 @@ class SegmentedLogCompactionTest {
         SegmentedLog log = logOf(35);
         compact(log);
         List<Long> sizes = new ArrayList<>();
-        log.checkCompacted(35, sizes::add);
+        log.checkBatches(log.rewrittenEndOffset(), sizes::add);
         assertThat(sizes.stream().mapToLong(Long::longValue).sum())
                 .isEqualTo(log.segments().stream()
                         .filter(segment -> segment.baseOffset() < log.rewrittenEndOffset())
@@ -227,8 +227,8 @@ class SegmentedLogCompactionTest {
         disk.flip(new SegmentName(TestLog.DIRECTORY, 0).logFile(), BatchHeader.BYTES - 1, 1);
 
         // then
-        assertThatThrownBy(() -> log.checkCompacted(35, bytes -> true)).isInstanceOf(CorruptLogException.class);
-        log.checkCompacted(35, bytes -> false);
+        assertThatThrownBy(() -> log.checkBatches(35, bytes -> true)).isInstanceOf(CorruptLogException.class);
+        log.checkBatches(35, bytes -> false);
     }
 
     private static List<Seen> recordsFrom(SegmentedLog log, long offset) {

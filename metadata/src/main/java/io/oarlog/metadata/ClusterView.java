@@ -168,7 +168,8 @@ final class ClusterView implements TreeListener {
 
     private void onTopic(ZnodeTree tree, String name, Znode znode) {
         TopicZnodes.Assignment assignment = TopicZnodes.readAssignment(znode.data());
-        Topic topic = new Topic(assignment.topicId(), name, assignment.replicas(), configs(tree, name));
+        Topic topic =
+                new Topic(assignment.topicId(), name, assignment.replicas(), configs(tree, name), assignment.moves());
         TopicEntry old = topicsByName.get(name);
         if (old != null && old.topic().id().equals(topic.id())) {
             put(new TopicEntry(topic, old.czxid(), old.leaders()));

@@ -221,6 +221,29 @@ public final class Metadata implements AutoCloseable {
         return caught(() -> topicChanges.changeConfigs(name, edit, validateOnly));
     }
 
+    /**
+     * Has partitions of a topic moved to other nodes, or the moves that are under way undone (KIP-455): the leaders do it
+     * afterwards, and say so with {@link #endMove}.
+     *
+     * @param targets node ids of the replicas that each partition is to have, the first preferred as leader; nothing: those that it
+     *     had before the move that is under way
+     * @return of each partition done, unknown or invalid
+     */
+    public CompletableFuture<Map<Integer, TopicOutcome>> move(
+            String name, Map<Integer, Optional<List<Integer>>> targets) {
+        return caught(() -> topicChanges.move(name, targets));
+    }
+
+    /**
+     * The replicas of a partition are on the nodes to which they were moved.
+     *
+     * @param replicas to which; when others are meant by now nothing is changed
+     * @return done, with the topic as it is then, or unknown
+     */
+    public CompletableFuture<TopicOutcome> endMove(Topic topic, int partition, List<Integer> replicas) {
+        return caught(() -> topicChanges.endMove(topic, partition, replicas));
+    }
+
     /** Deletes a topic with its configs. The outcome is done, with the topic that was, or unknown. */
     public CompletableFuture<TopicOutcome> deleteTopic(String name) {
         return caught(() -> topicWrites.delete(name));

@@ -4,14 +4,12 @@ import io.oarlog.metadata.TopicOutcome.Done;
 import io.oarlog.metadata.TopicOutcome.Invalid;
 import io.oarlog.metadata.TopicOutcome.Rule;
 import io.oarlog.metadata.TopicOutcome.Unknown;
-import io.oarlog.metadata.tree.Znode;
 import io.oarlog.metadata.tree.ZnodeCommand;
 import io.oarlog.metadata.tree.ZnodeCommand.CheckSame;
 import io.oarlog.metadata.tree.ZnodeCommand.Create;
 import io.oarlog.metadata.tree.ZnodeCommand.Multi;
 import io.oarlog.metadata.tree.ZnodeCommand.SetData;
 import io.oarlog.metadata.tree.ZnodeData;
-import io.oarlog.metadata.tree.ZnodeTree;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +51,7 @@ final class TopicChanges {
                 return CompletableFuture.completedFuture(refused.get());
             }
             Topic grown = grown(topic, added.isEmpty() ? placed(topic, partitions) : added);
-            ZnodeCommand growth = growth(grown, 0, 0);
+            ZnodeCommand growth = new StoredTopic(topic, 0, 0, OptionalInt.empty()).replacedBy(grown);
             Optional<Invalid> tooLarge = TopicRules.checkCommandSize(grown, growth);
             if (tooLarge.isPresent()) {
                 return CompletableFuture.completedFuture(tooLarge.get());
@@ -73,11 +71,11 @@ final class TopicChanges {
     private static Topic grown(Topic topic, List<List<Integer>> added) {
         List<List<Integer>> replicas = new ArrayList<>(topic.replicas());
         replicas.addAll(added);
-        return new Topic(topic.id(), topic.name(), replicas, topic.configs());
+        return new Topic(topic.id(), topic.name(), replicas, topic.configs(), topic.moves());
     }
 
     private Decision<TopicOutcome> decideGrowth(Topic before, Topic grown) {
-        Optional<Stored> stored = stored(grown);
+        Optional<StoredTopic> stored = stored(grown);
         if (stored.isEmpty()) {
             return new Decision.Done<>(new Unknown(grown.name()));
         }
@@ -90,15 +88,13 @@ final class TopicChanges {
                     "topic '" + grown.name() + "' was changed by somebody else meanwhile; it has " + now.size()
                             + " partitions"));
         }
-        return new Decision.Propose<>(
-                growth(grown, stored.get().czxid(), stored.get().assignmentVersion()), new Done(grown));
-    }
-
-    private static ZnodeCommand growth(Topic grown, long czxid, int version) {
-        String path = TopicZnodes.topicPath(grown.name());
-        TopicZnodes.Assignment assignment = new TopicZnodes.Assignment(grown.id(), grown.replicas());
-        return new Multi(
-                List.of(new CheckSame(path, czxid), new SetData(path, TopicZnodes.assignment(assignment), version)));
+        Topic changed = new Topic(
+                grown.id(),
+                grown.name(),
+                grown.replicas(),
+                grown.configs(),
+                stored.get().topic().moves());
+        return new Decision.Propose<>(stored.get().replacedBy(changed), new Done(grown));
     }
 
     /** As {@link Metadata#changeConfigs}. */
@@ -117,12 +113,12 @@ final class TopicChanges {
             return new Invalid(Rule.CONFIG, refused.reason());
         }
         Map<String, String> configs = ((ConfigEdit.Changed) made).configs();
-        Topic changed = new Topic(topic.id(), topic.name(), topic.replicas(), configs);
+        Topic changed = new Topic(topic.id(), topic.name(), topic.replicas(), configs, topic.moves());
         return TopicRules.checkConfigSize(changed).<TopicOutcome>map(i -> i).orElseGet(() -> new Done(changed));
     }
 
     private Decision<TopicOutcome> decideConfigs(Topic asked, Function<Topic, ConfigEdit> edit) {
-        Optional<Stored> stored = stored(asked);
+        Optional<StoredTopic> stored = stored(asked);
         if (stored.isEmpty()) {
             return new Decision.Done<>(new Unknown(asked.name()));
         }
@@ -144,30 +140,8 @@ final class TopicChanges {
                 outcome);
     }
 
-    /**
-     * A topic as one state of the tree has it, and what tells whether it is the same when a command arrives: a late one must
-     * not hit another topic of the same name.
-     *
-     * @param configVersion empty when there is no znode of configs
-     */
-    private record Stored(Topic topic, long czxid, int assignmentVersion, OptionalInt configVersion) {}
-
-    /** Empty when there is no such topic, or another one has its name. */
-    private Optional<Stored> stored(Topic topic) {
-        ZnodeTree tree = machine.tree();
-        Optional<Znode> znode = tree.get(TopicZnodes.topicPath(topic.name()));
-        if (znode.isEmpty() || !TopicZnodes.isOf(znode.get().data(), topic.id())) {
-            return Optional.empty();
-        }
-        Optional<Znode> config = tree.get(TopicZnodes.configPath(topic.name()));
-        Topic now = new Topic(
-                topic.id(),
-                topic.name(),
-                TopicZnodes.readAssignment(znode.get().data()).replicas(),
-                config.map(node -> TopicZnodes.readConfig(node.data())).orElse(Map.of()));
-        OptionalInt configVersion =
-                config.map(node -> OptionalInt.of(node.version())).orElse(OptionalInt.empty());
-        return Optional.of(new Stored(now, znode.get().czxid(), znode.get().version(), configVersion));
+    private Optional<StoredTopic> stored(Topic topic) {
+        return StoredTopic.find(machine.tree(), topic.id(), topic.name());
     }
 
     /** It may have been created through another broker and not have come here yet. */
@@ -180,5 +154,42 @@ final class TopicChanges {
                         .sync()
                         .thenCompose(synced ->
                                 known.get().orElseGet(() -> CompletableFuture.completedFuture(new Unknown(name)))));
+    }
+
+    /** As {@link Metadata#move}. */
+    CompletableFuture<Map<Integer, TopicOutcome>> move(String name, Map<Integer, Optional<List<Integer>>> targets) {
+        Optional<Topic> known = machine.view().topic(name);
+        if (known.isEmpty()) {
+            return CompletableFuture.completedFuture(TopicMoves.all(targets.keySet(), new Unknown(name)));
+        }
+        return writer.write(() -> {
+            Optional<StoredTopic> stored = stored(known.get());
+            if (stored.isEmpty()) {
+                return new Decision.Done<>(TopicMoves.all(targets.keySet(), new Unknown(name)));
+            }
+            TopicMoves moves = TopicMoves.of(stored.get().topic(), targets, rules);
+            return moves.changed().equals(stored.get().topic())
+                    ? new Decision.Done<>(moves.outcomes())
+                    : new Decision.Propose<>(stored.get().replacedBy(moves.changed()), moves.outcomes());
+        });
+    }
+
+    /** As {@link Metadata#endMove}. */
+    CompletableFuture<TopicOutcome> endMove(Topic topic, int partition, List<Integer> replicas) {
+        return writer.write(() -> {
+            Optional<StoredTopic> stored = stored(topic);
+            if (stored.isEmpty()) {
+                return new Decision.Done<>(new Unknown(topic.name()));
+            }
+            Topic now = stored.get().topic();
+            boolean isStillMeant = partition < now.partitionCount()
+                    && now.move(partition).isPresent()
+                    && now.target(partition).equals(replicas);
+            if (!isStillMeant) {
+                return new Decision.Done<>(new Done(now));
+            }
+            Topic ended = TopicMoves.ended(now, partition);
+            return new Decision.Propose<>(stored.get().replacedBy(ended), new Done(ended));
+        });
     }
 }

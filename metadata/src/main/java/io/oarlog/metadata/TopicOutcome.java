@@ -17,6 +17,8 @@ public sealed interface TopicOutcome {
         PARTITIONS,
         REPLICATION_FACTOR,
         ASSIGNMENT,
+        /** A move was to be cancelled where none is under way. */
+        NO_MOVE,
         CONFIG
     }
 }

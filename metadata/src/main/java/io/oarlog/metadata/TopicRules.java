@@ -172,6 +172,29 @@ final class TopicRules {
         return Optional.empty();
     }
 
+    /** @param target replicas that the partition is to have; nothing: those that it had before the move that is under way */
+    Optional<Invalid> checkMove(Topic topic, int partition, Optional<List<Integer>> target) {
+        if (partition < 0 || partition >= topic.partitionCount()) {
+            return Optional.of(TopicMoves.unknown(topic, partition));
+        } else if (target.isEmpty()) {
+            return topic.move(partition).isPresent()
+                    ? Optional.empty()
+                    : invalid(Rule.NO_MOVE, "partition " + partition + " is not being moved");
+        }
+        List<Integer> assigned = target.get();
+        if (assigned.isEmpty()) {
+            return invalid(Rule.ASSIGNMENT, "partition " + partition + " is assigned to no node");
+        } else if (new HashSet<>(assigned).size() != assigned.size()) {
+            return invalid(Rule.ASSIGNMENT, "partition " + partition + " names a node twice: " + assigned);
+        } else if (!nodes.containsAll(assigned)) {
+            return invalid(
+                    Rule.ASSIGNMENT,
+                    "partition " + partition + " names a node that is not in the cluster: " + assigned
+                            + "; the nodes are " + nodes);
+        }
+        return Optional.empty();
+    }
+
     private static Optional<Invalid> invalid(Rule rule, String reason) {
         return Optional.of(new Invalid(rule, reason));
     }

@@ -115,9 +115,7 @@ final class TopicWrites {
                 hasConfig
                         ? new SetData(configPath, config, ZnodeCommand.ANY_VERSION)
                         : Create.persistent(configPath, config),
-                Create.persistent(
-                        TopicZnodes.topicPath(topic.name()),
-                        TopicZnodes.assignment(new TopicZnodes.Assignment(topic.id(), topic.replicas()))),
+                Create.persistent(TopicZnodes.topicPath(topic.name()), TopicZnodes.assignment(topic)),
                 Create.persistent(TopicZnodes.partitionsPath(topic.name()), ZnodeData.EMPTY)));
     }
 

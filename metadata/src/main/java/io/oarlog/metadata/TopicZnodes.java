@@ -37,8 +37,9 @@ final class TopicZnodes {
      * The content of {@code /brokers/topics/T}.
      *
      * @param replicas of each partition, by its number
+     * @param moves of the partitions that are moved
      */
-    record Assignment(UUID topicId, List<List<Integer>> replicas) {}
+    record Assignment(UUID topicId, List<List<Integer>> replicas, Map<Integer, ReplicaMove> moves) {}
 
     static String topicPath(String topic) {
         return TOPICS + "/" + topic;
@@ -60,18 +61,26 @@ final class TopicZnodes {
         return CONFIGS + "/" + topic;
     }
 
-    static ZnodeData assignment(Assignment assignment) {
+    static ZnodeData assignment(Topic topic) {
         ObjectNode json = ZnodeJson.object();
-        json.putObject("removing_replicas");
+        ObjectNode removing = json.putObject("removing_replicas");
         ObjectNode partitions = json.putObject("partitions");
-        for (int partition = 0; partition < assignment.replicas().size(); partition++) {
-            ArrayNode replicas = partitions.putArray(Integer.toString(partition));
-            assignment.replicas().get(partition).forEach(replicas::add);
+        for (int partition = 0; partition < topic.partitionCount(); partition++) {
+            put(partitions, partition, topic.replicas().get(partition));
         }
-        json.put("topic_id", KafkaUuid.format(assignment.topicId()));
-        json.putObject("adding_replicas");
+        json.put("topic_id", KafkaUuid.format(topic.id()));
+        ObjectNode adding = json.putObject("adding_replicas");
+        new TreeMap<>(topic.moves()).forEach((partition, move) -> {
+            put(removing, partition, move.removing());
+            put(adding, partition, move.adding());
+        });
         json.put("version", 3);
         return ZnodeJson.write(json);
+    }
+
+    private static void put(ObjectNode json, int partition, List<Integer> nodes) {
+        ArrayNode array = json.putArray(Integer.toString(partition));
+        nodes.forEach(array::add);
     }
 
     /** @throws MalformedZnodeException unless partitions 0 to n-1 are there, each with replicas */
@@ -80,13 +89,7 @@ final class TopicZnodes {
         JsonNode partitions = json.path("partitions");
         List<List<Integer>> replicas = new ArrayList<>();
         for (int partition = 0; partition < partitions.size(); partition++) {
-            List<Integer> nodes = new ArrayList<>();
-            for (JsonNode node : partitions.path(Integer.toString(partition))) {
-                if (!node.isInt()) {
-                    throw new MalformedZnodeException("a replica of partition " + partition + " is no node id");
-                }
-                nodes.add(node.intValue());
-            }
+            List<Integer> nodes = nodes(partitions, Integer.toString(partition));
             if (nodes.isEmpty()) {
                 throw new MalformedZnodeException("partition " + partition + " has no replicas");
             }
@@ -96,10 +99,38 @@ final class TopicZnodes {
             throw new MalformedZnodeException("no partitions");
         }
         try {
-            return new Assignment(KafkaUuid.parse(ZnodeJson.text(json, "topic_id")), replicas);
+            return new Assignment(KafkaUuid.parse(ZnodeJson.text(json, "topic_id")), replicas, moves(json));
         } catch (IllegalArgumentException e) {
             throw new MalformedZnodeException("topic_id is no id", e);
         }
+    }
+
+    private static List<Integer> nodes(JsonNode byPartition, String partition) {
+        List<Integer> nodes = new ArrayList<>();
+        for (JsonNode node : byPartition.path(partition)) {
+            if (!node.isInt()) {
+                throw new MalformedZnodeException("a replica of partition " + partition + " is no node id");
+            }
+            nodes.add(node.intValue());
+        }
+        return nodes;
+    }
+
+    /** A partition is in both objects, or in none. */
+    private static Map<Integer, ReplicaMove> moves(JsonNode json) {
+        JsonNode adding = json.path("adding_replicas");
+        JsonNode removing = json.path("removing_replicas");
+        Map<Integer, ReplicaMove> moves = new HashMap<>();
+        adding.fieldNames().forEachRemaining(partition -> {
+            try {
+                moves.put(
+                        Integer.parseInt(partition),
+                        new ReplicaMove(nodes(adding, partition), nodes(removing, partition)));
+            } catch (NumberFormatException e) {
+                throw new MalformedZnodeException("'" + partition + "' is no partition", e);
+            }
+        });
+        return moves;
     }
 
     /** Whether it is the content of that topic's {@code /brokers/topics/T}. */

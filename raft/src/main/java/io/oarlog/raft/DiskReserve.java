@@ -114,6 +114,23 @@ final class DiskReserve {
         done += bytes;
     }
 
+    /**
+     * Does a write that leaves the reserve alone.
+     *
+     * @throws IOException when there is no room for it; it is not done then
+     */
+    void write(long bytes, Runnable write) throws IOException {
+        if (!beginWrite(bytes, false)) {
+            throw new IOException("the disk is short of space: " + usableBytes() + " bytes are left, the reserve is "
+                    + reserveBytes());
+        }
+        try {
+            write.run();
+        } finally {
+            endWrite(bytes);
+        }
+    }
+
     /** A write met a full disk, whatever the last look said: until the next one there is no room. */
     synchronized void onDiskFull() {
         usableAtLook = begun - doneAtLook;

@@ -238,7 +238,8 @@ final class LeaderPlacement {
                         isLeaving
                                 ? "another replica shall lead, this node stops"
                                 : "another replica shall lead, by what the disks have left");
-        List<RaftPeer> peers = division.getRaftConf().getCurrentPeers().stream()
+        List<RaftPeer> present = List.copyOf(division.getRaftConf().getCurrentPeers());
+        List<RaftPeer> peers = present.stream()
                 .map(peer -> RaftPeer.newBuilder(peer)
                         .setPriority(priorities.getOrDefault(nodeOf(peer.getId()), 0))
                         .build())
@@ -251,7 +252,10 @@ final class LeaderPlacement {
                         server.getId(),
                         GroupIds.of(id),
                         callIds.getAsLong(),
+                        // Not when members have come or gone meanwhile: they would be undone.
                         SetConfigurationRequest.Arguments.newBuilder()
+                                .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
+                                .setServersInCurrentConf(present)
                                 .setServersInNewConf(peers)
                                 .build()));
     }

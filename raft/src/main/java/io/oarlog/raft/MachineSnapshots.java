@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 final class MachineSnapshots implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineSnapshots.class);
 
-    private final ReplicatedStateMachine machine;
+    private final SnapshotSource machine;
+    private final String what;
     private final Disk disk;
     private final SnapshotSettings settings;
     private final Executor pool;
@@ -40,9 +41,13 @@ final class MachineSnapshots implements AutoCloseable {
     private long entries;
     private long bytes;
 
-    /** @param pool of one thread, for what takes long */
-    MachineSnapshots(ReplicatedStateMachine machine, Disk disk, SnapshotSettings settings, Executor pool) {
+    /**
+     * @param what of which they are, for people
+     * @param pool of one thread, for what takes long
+     */
+    MachineSnapshots(SnapshotSource machine, String what, Disk disk, SnapshotSettings settings, Executor pool) {
         this.machine = machine;
+        this.what = what;
         this.disk = disk;
         this.settings = settings;
         this.pool = pool;
@@ -82,26 +87,44 @@ final class MachineSnapshots implements AutoCloseable {
     }
 
     /**
-     * Deletes a Raft log that ends below the newest snapshot, before Raft opens it: the process died after it had copied a
-     * snapshot and before Raft gave the log up for it. Raft would keep the last file and could append nothing behind it.
+     * Deletes a Raft log that ends below the newest snapshot, or has another entry where that was taken, before Raft opens it:
+     * the process died after it had copied a snapshot and before Raft gave the log up for it. Raft would keep the last file and
+     * could append nothing behind it; and what a deposed leader left in the log was never committed.
+     *
+     * @return whether it was deleted
      */
-    void deleteSupersededLog(List<RaftLogFile> log) throws IOException {
+    boolean deleteSupersededLog(List<RaftLogFile> log) throws IOException {
         TermIndex latest = latest();
         if (latest == null || log.isEmpty()) {
-            return;
+            return false;
         }
         OptionalLong end = log.get(log.size() - 1).lastIndex();
-        if (end.isEmpty() || end.getAsLong() >= latest.getIndex()) {
-            return;
+        boolean isBelow = end.isPresent() && end.getAsLong() < latest.getIndex();
+        if (!isBelow && !isOtherAt(latest, log)) {
+            return false;
         }
         LOG.atInfo()
-                .addKeyValue("end", end.getAsLong())
-                .addKeyValue("snapshot", latest.getIndex())
+                .addKeyValue("end", end)
+                .addKeyValue("snapshot", latest)
                 .log("the snapshot takes the place of the whole Raft log");
         for (RaftLogFile file : log) {
             disk.delete(file.path());
             disk.syncDirectory(Objects.requireNonNull(file.path().getParent()));
         }
+        return true;
+    }
+
+    private static boolean isOtherAt(TermIndex position, List<RaftLogFile> log) throws IOException {
+        boolean[] isOther = {false};
+        Optional<RaftLogFile> holder = log.stream()
+                .filter(file -> file.startIndex() <= position.getIndex())
+                .reduce((earlier, later) -> later);
+        if (holder.isPresent()) {
+            var unused = holder.get().read(RaftLogReading.MAX_ENTRY_BYTES, (entry, at) -> {
+                isOther[0] |= entry.getIndex() == position.getIndex() && entry.getTerm() != position.getTerm();
+            });
+        }
+        return isOther[0];
     }
 
     /**
@@ -122,14 +145,14 @@ final class MachineSnapshots implements AutoCloseable {
         entries++;
         bytes += commandBytes;
         boolean isDue = entries >= settings.entries() || bytes >= settings.bytes();
-        if (isDue && isUnderWay.compareAndSet(false, true)) {
+        if (isDue && machine.isDurable() && isUnderWay.compareAndSet(false, true)) {
             entries = 0;
             bytes = 0;
             begin(position, machine.snapshot());
         }
     }
 
-    private void begin(TermIndex position, ReplicatedStateMachine.Snapshot state) {
+    private void begin(TermIndex position, SnapshotSource.Snapshot state) {
         try {
             pool.execute(() -> take(position, state));
         } catch (RejectedExecutionException e) {
@@ -137,14 +160,14 @@ final class MachineSnapshots implements AutoCloseable {
         }
     }
 
-    private void take(TermIndex position, ReplicatedStateMachine.Snapshot state) {
+    private void take(TermIndex position, SnapshotSource.Snapshot state) {
         try {
             TermIndex latest = latest();
             // Else a newer one was installed meanwhile.
             if (latest == null || latest.getIndex() < position.getIndex()) {
                 requireFiles().add(position, state, () -> isClosed);
                 ownLatest = position;
-                LOG.atInfo().addKeyValue("index", position.getIndex()).log("took a snapshot of the metadata");
+                LOG.atInfo().addKeyValue("index", position.getIndex()).log("took a snapshot of {}", what);
                 purge(position);
             }
         } catch (IOException | RuntimeException e) {
@@ -152,7 +175,7 @@ final class MachineSnapshots implements AutoCloseable {
             LOG.atWarn()
                     .addKeyValue("index", position.getIndex())
                     .setCause(e)
-                    .log("no snapshot of the metadata could be taken; the next is taken in its turn");
+                    .log("no snapshot of {} could be taken; the next is taken in its turn", what);
         } finally {
             isUnderWay.set(false);
         }

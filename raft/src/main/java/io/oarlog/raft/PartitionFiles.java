@@ -29,10 +29,14 @@ record PartitionFiles(Disk disk, Path directory, LogSettings settings, OpenFiles
      * @throws IOException when it cannot be read how that was
      */
     SegmentedLog openLog(RequiredOffsets required) throws IOException {
-        LogSettings own = SegmentSettings.read(disk, directory)
+        return SegmentedLog.open(disk, directory, ownSettings(), openFiles, required);
+    }
+
+    /** How the segments of this partition are cut. */
+    LogSettings ownSettings() throws IOException {
+        return SegmentSettings.read(disk, directory)
                 .map(found -> found.in(settings))
                 .orElse(settings);
-        return SegmentedLog.open(disk, directory, own, openFiles, required);
     }
 
     /** Keeps how segments are cut from now on for the next start; writes only when that is another way. */

@@ -87,15 +87,22 @@ public final class PartitionInspection {
                 return true;
             });
         }
-        boolean isContiguous = verifyOffsets(entries, raftLog.isDamaged(), visitor);
+        PartitionSnapshot snapshot = groupDirectory.isPresent()
+                ? PartitionSnapshot.newest(disk, groupDirectory.get()).snapshot()
+                : PartitionSnapshot.NONE;
+        boolean isContiguous = verifyOffsets(entries, snapshot, raftLog.isDamaged(), visitor);
         PartitionFiles.fencedAt(disk, directory).ifPresent(durableEnd -> cutHeadersAbove(durableEnd, entries, visitor));
         boolean isWhole = hasRaftLog && isContiguous && !raftLog.isDamaged();
-        HeaderAgreement agreement =
-                new HeaderAgreement(entries, unchangedFromOffset(bounds, isWhole), isWhole, visitor::onFinding);
+        HeaderAgreement agreement = new HeaderAgreement(
+                entries,
+                Math.max(namedFrom(entries, snapshot), unchangedFromOffset(bounds, snapshot, isWhole)),
+                isWhole,
+                visitor::onFinding);
         LogInspection.Summary summary = log.verify(
-                isWhole ? OptionalLong.of(endOffset(entries)) : OptionalLong.empty(), both(agreement, visitor));
+                isWhole ? OptionalLong.of(endOffset(entries, snapshot)) : OptionalLong.empty(),
+                both(agreement, visitor));
         agreement.onEnd(directory, summary);
-        if (!hasRaftLog && groupDirectory.isPresent() && summary.endOffset() > 0) {
+        if (!hasRaftLog && groupDirectory.isPresent() && summary.endOffset() > snapshot.endOffset()) {
             visitor.onFinding(new LogFinding(
                     LogFinding.Kind.DAMAGE,
                     groupDirectory.get(),
@@ -113,8 +120,8 @@ public final class PartitionInspection {
      *
      * @param bounds below which compaction was agreed on
      */
-    private long unchangedFromOffset(List<Long> bounds, boolean isRaftLogWhole) {
-        long agreed = isRaftLogWhole ? bounds.stream().reduce(0L, Math::max) : Long.MAX_VALUE;
+    private long unchangedFromOffset(List<Long> bounds, PartitionSnapshot snapshot, boolean isRaftLogWhole) {
+        long agreed = isRaftLogWhole ? bounds.stream().reduce(snapshot.compactionBound(), Math::max) : Long.MAX_VALUE;
         return Math.max(log.firstStoredOffset(), Math.min(log.rewrittenEndOffset(), agreed));
     }
 
@@ -133,15 +140,25 @@ public final class PartitionInspection {
         };
     }
 
-    private static long endOffset(List<RaftEntry> entries) {
-        return entries.isEmpty() ? 0 : entries.get(entries.size() - 1).endOffset();
+    private static long endOffset(List<RaftEntry> entries, PartitionSnapshot snapshot) {
+        return entries.isEmpty()
+                ? snapshot.endOffset()
+                : Math.max(snapshot.endOffset(), entries.get(entries.size() - 1).endOffset());
     }
 
-    /** The entries' offsets follow each other from 0 on: a node does not start otherwise. */
+    /** Of batches below, a snapshot stands for the entries. */
+    private static long namedFrom(List<RaftEntry> entries, PartitionSnapshot snapshot) {
+        return entries.isEmpty() ? snapshot.endOffset() : entries.get(0).baseOffset();
+    }
+
+    /** The entries' offsets follow each other, from 0 or from within what a snapshot stands for on: a node does not start otherwise. */
     private static boolean verifyOffsets(
-            List<RaftEntry> entries, boolean isRaftLogDamaged, LogInspection.Visitor visitor) {
+            List<RaftEntry> entries,
+            PartitionSnapshot snapshot,
+            boolean isRaftLogDamaged,
+            LogInspection.Visitor visitor) {
         boolean isContiguous = true;
-        long expected = 0;
+        long expected = Math.min(namedFrom(entries, snapshot), snapshot.endOffset());
         for (RaftEntry entry : entries) {
             if (entry.baseOffset() != expected && !isRaftLogDamaged) {
                 isContiguous = false;

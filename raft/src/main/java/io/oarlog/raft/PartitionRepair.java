@@ -44,6 +44,15 @@ final class PartitionRepair {
     /** What was done. Immutable. */
     record Report(int segments, long fetchedEntries, long fetchedBytes) {}
 
+    /** Damage of which the headers do not tell, or not enough: all that the replica has applied has to be copied. */
+    static final class BeyondHeadersException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        private BeyondHeadersException(String message) {
+            super(message);
+        }
+    }
+
     /** Offsets of a segment, and of what is missing behind it. */
     private record Stretch(long fromOffset, long toOffset, boolean isLast) {}
 
@@ -54,6 +63,9 @@ final class PartitionRepair {
     private final long agreedStartOffset;
     private final long requiredEndOffset;
     private final long compactionBound;
+    /** Offsets below it are no entry's of the Raft log, exclusive. */
+    private final long namedFrom;
+
     private final DiskReserve reserve;
     private final Source source;
     private final BooleanSupplier isCancelled;
@@ -62,17 +74,28 @@ final class PartitionRepair {
     private long fetchedBytes;
 
     private PartitionRepair(
-            PartitionFiles files, RaftLogScan headers, DiskReserve reserve, Source source, BooleanSupplier isCancelled)
+            PartitionFiles files,
+            RaftLogScan headers,
+            PartitionSnapshot snapshot,
+            DiskReserve reserve,
+            Source source,
+            BooleanSupplier isCancelled)
             throws IOException {
         this.disk = files.disk();
         this.files = files;
-        this.requiredEndOffset = headers.requiredEndOffset(files.fencedAt());
-        this.compactionBound = headers.compactionBound();
-        this.members = headers.members();
-        this.agreedStartOffset = headers.logStartOffset();
+        this.requiredEndOffset = Math.max(snapshot.endOffset(), headers.requiredEndOffset(files.fencedAt()));
+        this.compactionBound = Math.max(snapshot.compactionBound(), headers.compactionBound());
+        this.members = headers.members().isEmpty()
+                ? snapshot.members().stream()
+                        .map(member -> RaftPeerId.valueOf(Integer.toString(member)))
+                        .toList()
+                : headers.members();
+        this.agreedStartOffset = Math.max(snapshot.logStartOffset(), headers.logStartOffset());
         this.entries = headers.entries().stream()
                 .filter(entry -> entry.header().endOffset() <= requiredEndOffset)
                 .toList();
+        this.namedFrom =
+                entries.isEmpty() ? requiredEndOffset : entries.get(0).header().baseOffset();
         this.reserve = reserve;
         this.source = source;
         this.isCancelled = isCancelled;
@@ -83,6 +106,7 @@ final class PartitionRepair {
      *
      * @param reserve of the disk, which is left to the partitions that run
      * @param isCancelled asked before each batch and each entry
+     * @throws BeyondHeadersException when there is damage of which the Raft log does not tell any more
      * @throws IOException when an entry that is damaged here cannot be had, or a file not be read
      * @throws CancellationException when it is cancelled; can be begun anew
      */
@@ -96,7 +120,10 @@ final class PartitionRepair {
             throws IOException {
         while (true) {
             RaftLogScan headers = RaftLogScan.read(groupDirectory, maxEntryBytes);
-            PartitionRepair repair = new PartitionRepair(files, headers, reserve, source, isCancelled);
+            AppliedState.UpTo newest = PartitionSnapshot.newest(files.disk(), groupDirectory);
+            requireReach(newest, groupDirectory);
+            PartitionRepair repair =
+                    new PartitionRepair(files, headers, newest.snapshot(), reserve, source, isCancelled);
             Optional<RaftLogScan.Found> uncommitted = repair.run();
             if (uncommitted.isEmpty()) {
                 return new Report(repair.segments, repair.fetchedEntries, repair.fetchedBytes);
@@ -110,6 +137,16 @@ final class PartitionRepair {
         }
     }
 
+    /** The snapshot that stood for the entries before the first one may be the damage. */
+    private static void requireReach(AppliedState.UpTo newest, Path groupDirectory) throws IOException {
+        List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
+        if (!raftLog.isEmpty()
+                && raftLog.get(0).startIndex() > newest.position().getIndex() + 1) {
+            throw new BeyondHeadersException("no snapshot leads to Raft entry "
+                    + raftLog.get(0).startIndex() + ", with which the Raft log begins");
+        }
+    }
+
     /** @return an entry that is damaged here and that no other member of the group has, if one was met */
     private Optional<RaftLogScan.Found> run() throws IOException {
         disk.createDirectories(files.directory());
@@ -118,10 +155,12 @@ final class PartitionRepair {
         // A log that lost its checkpoint knows less than the Raft log.
         long rewrittenEndOffset = Math.min(log.rewrittenEndOffset(), compactionBound);
         for (Stretch stretch : stretches(log)) {
-            if (stretch.fromOffset() < rewrittenEndOffset) {
-                requireSound(log, stretch);
+            if (stretch.fromOffset() < rewrittenEndOffset || stretch.toOffset() <= namedFrom) {
+                requireSound(log, stretch.fromOffset(), stretch.toOffset());
                 continue;
             }
+            List<InspectedBatch> unnamed =
+                    stretch.fromOffset() < namedFrom ? requireSound(log, stretch.fromOffset(), namedFrom) : List.of();
             List<RaftLogScan.Found> named = entries.stream()
                     .filter(entry -> entry.header().baseOffset() >= stretch.fromOffset()
                             && entry.header().baseOffset() < stretch.toOffset())
@@ -130,8 +169,8 @@ final class PartitionRepair {
             // With nothing else to mend the log was refused for what lies behind the headers: the last stretch takes it
             // along.
             boolean isRefusedForTheRest = stretch.isLast() && segments == 0;
-            if (isRefusedForTheRest || !stored.areWhole(named, stretch)) {
-                Optional<RaftLogScan.Found> uncommitted = write(stretch, named, stored);
+            if (isRefusedForTheRest || !stored.areWhole(unnamed, named, stretch)) {
+                Optional<RaftLogScan.Found> uncommitted = write(stretch, unnamed, named, stored);
                 if (uncommitted.isPresent()) {
                     return uncommitted;
                 }
@@ -141,26 +180,36 @@ final class PartitionRepair {
         return Optional.empty();
     }
 
-    /** As far as the batches themselves tell. */
-    private static void requireSound(LogInspection log, Stretch compacted) throws IOException {
+    /**
+     * As far as the batches themselves tell.
+     *
+     * @return the batches
+     */
+    private static List<InspectedBatch> requireSound(LogInspection log, long fromOffset, long toOffset)
+            throws IOException {
         List<InspectedBatch> batches = new ArrayList<>();
         List<LogFinding> damage = new ArrayList<>();
-        log.forEachBatch(compacted.fromOffset(), compacted.toOffset(), batches::add, damage::add);
-        long end = compacted.fromOffset();
+        log.forEachBatch(fromOffset, toOffset, batches::add, damage::add);
+        long end = fromOffset;
         for (InspectedBatch batch : batches) {
             boolean isNext = batch.isCrcSound() && batch.header().baseOffset() == end;
             end = isNext ? batch.header().nextOffset() : end;
         }
-        if (!damage.isEmpty() || end != compacted.toOffset()) {
-            throw new IOException("offsets " + compacted.fromOffset() + " to " + (compacted.toOffset() - 1)
-                    + " are damaged and were compacted: no peer has the same bytes");
+        if (!damage.isEmpty() || end != toOffset) {
+            throw new BeyondHeadersException("offsets " + fromOffset + " to " + (toOffset - 1)
+                    + " are damaged, and no Raft entry tells of them");
         }
+        return batches;
     }
 
-    private List<Stretch> stretches(LogInspection log) {
+    private List<Stretch> stretches(LogInspection log) throws IOException {
         List<Long> bounds = new ArrayList<>();
         long startOffset = log.isStartKnown() ? log.startOffset() : Math.min(log.startOffset(), agreedStartOffset);
         if (log.segments().isEmpty() || log.segments().get(0) > startOffset) {
+            if (startOffset < namedFrom) {
+                throw new BeyondHeadersException("the segments from offset " + startOffset
+                        + " on are missing, and the Raft log begins at offset " + namedFrom);
+            }
             bounds.add(firstNeeded(startOffset));
         }
         bounds.addAll(log.segments());
@@ -182,14 +231,22 @@ final class PartitionRepair {
                 .orElse(startOffset);
     }
 
-    private Optional<RaftLogScan.Found> write(Stretch stretch, List<RaftLogScan.Found> named, StoredBatches stored)
+    private Optional<RaftLogScan.Found> write(
+            Stretch stretch, List<InspectedBatch> unnamed, List<RaftLogScan.Found> named, StoredBatches stored)
             throws IOException {
         if (named.isEmpty()) {
-            throw new IOException("offsets " + stretch.fromOffset() + " to " + (stretch.toOffset() - 1)
+            throw new BeyondHeadersException("offsets " + stretch.fromOffset() + " to " + (stretch.toOffset() - 1)
                     + " are damaged, and the Raft log does not tell of them");
         }
         LogRepair repair = null;
         try {
+            for (InspectedBatch batch : unnamed) {
+                requireWanted();
+                repair = repair == null
+                        ? LogRepair.begin(disk, files.directory(), files.settings(), stretch.fromOffset())
+                        : repair;
+                append(repair, stored.log().read(batch));
+            }
             for (RaftLogScan.Found entry : named) {
                 requireWanted();
                 Optional<ByteBuffer> here = stored.bytes(entry);
@@ -224,16 +281,8 @@ final class PartitionRepair {
     }
 
     private void append(LogRepair repair, ByteBuffer data) throws IOException {
-        int bytes = data.remaining();
-        if (!reserve.beginWrite(bytes, false)) {
-            throw new IOException("the disk is short of space: " + reserve.usableBytes()
-                    + " bytes are left, the reserve is " + reserve.reserveBytes());
-        }
-        try {
-            repair.append(data, RecordBatches.validate(data, Integer.MAX_VALUE));
-        } finally {
-            reserve.endWrite(bytes);
-        }
+        List<BatchHeader> headers = RecordBatches.validateStored(data);
+        reserve.write(data.remaining(), () -> repair.append(data, headers));
     }
 
     private StoredBatches read(LogInspection log, Stretch stretch) throws IOException {
@@ -277,13 +326,22 @@ final class PartitionRepair {
 
     /** The sound batches of a stretch, by base offset. */
     private record StoredBatches(LogInspection log, Map<Long, InspectedBatch> batches) {
-        /** Whether the segment begins where the stretch does and holds the named entries in a row, and nothing behind. */
-        boolean areWhole(List<RaftLogScan.Found> named, Stretch stretch) throws IOException {
+        /**
+         * Whether the segment begins where the stretch does and holds the named entries in a row, and nothing behind.
+         *
+         * @param unnamed sound batches in front of them
+         */
+        boolean areWhole(List<InspectedBatch> unnamed, List<RaftLogScan.Found> named, Stretch stretch)
+                throws IOException {
             if (!log.segments().contains(stretch.fromOffset())) {
                 return false;
             }
-            long position = 0;
-            long end = stretch.fromOffset();
+            long position = unnamed.stream()
+                    .mapToLong(batch -> batch.header().sizeInBytes())
+                    .sum();
+            long end = unnamed.isEmpty()
+                    ? stretch.fromOffset()
+                    : unnamed.get(unnamed.size() - 1).header().nextOffset();
             for (RaftLogScan.Found entry : named) {
                 Optional<List<InspectedBatch>> stored = sound(entry);
                 if (stored.isEmpty() || stored.get().get(0).position() != position) {

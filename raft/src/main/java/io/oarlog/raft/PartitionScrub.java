@@ -13,7 +13,7 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 
 /**
  * One look at all that a replica has on its disk, while it takes part in its group: its batches against the headers of the
- * Raft log, and what was compacted against its own checksums. What a clean stop left no start looks at again, and what nobody
+ * Raft log, and those of which it does not tell, or that were compacted, against their own checksums. What a clean stop left no start looks at again, and what nobody
  * reads shows no damage until the last sound copy of it is gone. Confined to its caller.
  */
 final class PartitionScrub {
@@ -35,7 +35,7 @@ final class PartitionScrub {
         return bytes;
     }
 
-    /** Damage that no other replica can mend: of what was compacted, or of the Raft log; the first that was found. */
+    /** Damage that no other replica can mend, of the Raft log; the first that was found. */
     Optional<String> lastingDamage() {
         return lastingDamage;
     }
@@ -49,12 +49,10 @@ final class PartitionScrub {
     void run(Path groupDirectory) throws IOException {
         // Before the files are looked at: entries of theirs below it are those that count, for good.
         long endOffset = Math.min(partition.highWatermark(), log.endOffset());
-        try {
-            log.checkCompacted(endOffset, this::isWanted);
-        } catch (CorruptLogException e) {
-            onLastingDamage(String.valueOf(e.getMessage()));
-        }
-        for (RaftLogFile file : RaftLogFile.list(groupDirectory)) {
+        List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
+        long namedFrom = firstNamed(raftLog, endOffset);
+        log.checkBatches(Math.min(endOffset, Math.max(namedFrom, log.rewrittenEndOffset())), this::isWanted);
+        for (RaftLogFile file : raftLog) {
             for (LogEntryProto entry : entries(file)) {
                 EntryHeader header = RaftLogScan.header(entry);
                 if (header.endOffset() <= endOffset && isHere(header) && isWanted(header.dataBytes())) {
@@ -65,6 +63,17 @@ final class PartitionScrub {
                 }
             }
         }
+    }
+
+    /** Where the records begin of which the Raft log still tells. */
+    private long firstNamed(List<RaftLogFile> raftLog, long endOffset) throws IOException {
+        for (RaftLogFile file : raftLog) {
+            List<LogEntryProto> entries = entries(file);
+            if (!entries.isEmpty()) {
+                return RaftLogScan.header(entries.get(0)).baseOffset();
+            }
+        }
+        return endOffset;
     }
 
     private boolean isWanted(long nextBytes) {

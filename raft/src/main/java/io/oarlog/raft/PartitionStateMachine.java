@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -27,9 +28,12 @@ import org.apache.ratis.protocol.RaftGroupMemberId;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.StateMachineException;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
+import org.apache.ratis.statemachine.impl.FileListSnapshotInfo;
 import org.apache.ratis.thirdparty.com.google.protobuf.ByteString;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +65,7 @@ final class PartitionStateMachine extends BaseStateMachine {
 
     private final RaftPartition partition;
     private final PartitionTail tail;
+    private final AppliedState applied;
     private final NodeResources resources;
     // Held over each flush and the close: no file is closed under a flush. Notified after each flush.
     private final Object flushLock = new Object();
@@ -76,7 +81,12 @@ final class PartitionStateMachine extends BaseStateMachine {
     PartitionStateMachine(RaftPartition partition, PartitionTail tail, NodeResources resources) {
         this.partition = partition;
         this.tail = tail;
+        this.applied = new AppliedState(tail);
         this.resources = resources;
+    }
+
+    AppliedState applied() {
+        return applied;
     }
 
     /** Brings the segment log and the headers of the Raft log to agree, before Ratis opens the latter. */
@@ -86,7 +96,11 @@ final class PartitionStateMachine extends BaseStateMachine {
         groupDirectory = storage.getStorageDir().getRoot().toPath();
         SegmentedLog log = partition.log();
         RaftLogScan headers = partition.takeHeaders();
-        if (headers.isWithoutFiles() && log.endOffset() > 0) {
+        AppliedState.UpTo restored = partition.restored();
+        long restoredEnd = restored.snapshot().endOffset();
+        if (headers.isWithoutFiles()
+                && log.endOffset() > 0
+                && restored.position().equals(TermIndex.INITIAL_VALUE)) {
             throw new CorruptLogException("partition " + partition.id() + " has records up to offset " + log.endOffset()
                     + " but its Raft log is gone");
         }
@@ -95,10 +109,13 @@ final class PartitionStateMachine extends BaseStateMachine {
         // All that has to be in the segments is: they would not have been opened else.
         // After a fence bytes of a former leader may lie where later headers say.
         OptionalLong fencedAt = partition.files().fencedAt();
-        List<RaftLogScan.Found> entries =
-                headers.cutBehind(fencedAt.isPresent() ? headers.requiredEndOffset(fencedAt) : log.endOffset());
+        List<RaftLogScan.Found> entries = headers.cutBehind(
+                fencedAt.isPresent() ? Math.max(restoredEnd, headers.requiredEndOffset(fencedAt)) : log.endOffset());
+        applied.restore(restored);
         for (RaftLogScan.Found entry : entries) {
-            tail.recover(entry.index(), entry.header());
+            if (entry.index() > restored.position().getIndex()) {
+                tail.recover(entry.index(), entry.header());
+            }
         }
         if (log.endOffset() > tail.endOffset()) {
             LOG.atInfo()
@@ -112,7 +129,24 @@ final class PartitionStateMachine extends BaseStateMachine {
         }
         flushedEndOffset = log.endOffset();
         partition.files().clearFenceMark();
+        setLastAppliedTermIndex(restored.position());
         partition.onOpened(server, groupId);
+    }
+
+    @Override
+    public @Nullable SnapshotInfo getLatestSnapshot() {
+        TermIndex latest = partition.latestSnapshot();
+        // Ratis sends no files of it.
+        return latest == null ? null : new FileListSnapshotInfo(List.of(), latest);
+    }
+
+    /** The leader has purged entries that this replica needs, or begins with it as a new member. */
+    @Override
+    public CompletableFuture<@Nullable TermIndex> notifyInstallSnapshotFromLeader(
+            RoleInfoProto role, TermIndex firstInLeadersLog) {
+        RaftPeerId leader = RaftPeerId.valueOf(
+                role.getFollowerInfo().getLeaderInfo().getId().getId());
+        return resources.behind().begin(partition.id(), leader, firstInLeadersLog.getIndex());
     }
 
     @Override
@@ -165,18 +199,23 @@ final class PartitionStateMachine extends BaseStateMachine {
         return CompletableFuture.supplyAsync(() -> readFromSegment(entry), resources.readPool());
     }
 
-    /** Answers a replica that repairs itself; see {@link PeerEntries}. */
+    /** Answers a replica that repairs itself, or copies what it does not have; see {@link PeerEntries} and {@link PeerRecords}. */
     @Override
     public CompletableFuture<Message> queryStale(Message request, long minIndex) {
         return CompletableFuture.supplyAsync(
-                () -> {
-                    ByteBuffer content = request.getContent().asReadOnlyByteBuffer();
-                    ByteBuffer answer = partition
-                            .storedEntry(StoredEntryRequest.decode(content))
-                            .encode();
-                    return Message.valueOf(UnsafeByteOperations.unsafeWrap(answer));
-                },
+                () -> Message.valueOf(UnsafeByteOperations.unsafeWrap(
+                        answer(request.getContent().asReadOnlyByteBuffer()))),
                 resources.readPool());
+    }
+
+    private ByteBuffer answer(ByteBuffer request) {
+        if (RecordsRequest.isRequest(request)) {
+            RecordsRequest wanted = RecordsRequest.decode(request);
+            return wanted.isForOffer()
+                    ? partition.offer().encode()
+                    : partition.stored(wanted).encode();
+        }
+        return partition.storedEntry(StoredEntryRequest.decode(request)).encode();
     }
 
     /** The entry's bytes, or {@link #GONE} when they lie below the log's start. */
@@ -356,15 +395,18 @@ final class PartitionStateMachine extends BaseStateMachine {
     @Override
     public CompletableFuture<Message> applyTransaction(TransactionContext transaction) {
         LogEntryProto entry = transaction.getLogEntry();
+        TermIndex position = TermIndex.valueOf(entry);
         if (RaftLogScan.isData(entry)) {
             EntryHeader header = RaftLogScan.header(entry);
-            tail.applied(entry.getIndex(), header);
-            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            applied.apply(position, header);
+            updateLastAppliedTermIndex(position);
             partition.advanceHighWatermark(header.endOffset());
         } else {
-            updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
+            applied.apply(position);
+            updateLastAppliedTermIndex(position);
             partition.onControl(ControlEntry.decode(RaftLogScan.logData(entry)));
         }
+        partition.onApplied(position, entry.getSerializedSize());
         return CompletableFuture.completedFuture(Message.EMPTY);
     }
 

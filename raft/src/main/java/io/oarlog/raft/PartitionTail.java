@@ -73,6 +73,13 @@ final class PartitionTail {
         return generation;
     }
 
+    /** Begins behind what a snapshot stands for, all of it applied. Before all else. */
+    synchronized void restore(PartitionSnapshot snapshot) {
+        endOffset = snapshot.endOffset();
+        snapshot.producers().forEach(appliedStates::append);
+        tailStates = appliedStates.copy();
+    }
+
     /** Takes an entry found in the Raft log on start, whose data is in the segment. In index order, before all else. */
     synchronized void recover(long index, EntryHeader header) {
         checkContiguous(index, header);
@@ -183,6 +190,11 @@ final class PartitionTail {
     /** The last committed batch of each idempotent producer that is remembered. */
     synchronized List<ProducerBatch> producers() {
         return appliedStates.lastBatches();
+    }
+
+    /** What of the applied batches idempotence remembers, in an order that gives the same state. */
+    synchronized List<ProducerBatch> appliedBatches() {
+        return appliedStates.batches();
     }
 
     /** Takes no more entries; those that are there can still be flushed. */

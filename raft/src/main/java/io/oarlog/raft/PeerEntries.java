@@ -5,39 +5,21 @@ import io.oarlog.log.RecordBatches;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import org.apache.ratis.client.RaftClient;
-import org.apache.ratis.client.RaftClientConfigKeys;
-import org.apache.ratis.conf.RaftProperties;
-import org.apache.ratis.protocol.Message;
-import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.retry.RetryPolicies;
-import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
-import org.apache.ratis.util.TimeDuration;
 
 /**
  * Fetches the bytes of a partition's entries from other nodes, one by one, for a replica that does not run. Confined to its
  * caller, who waits.
- *
- * <p>A request is a stale read of the partition's group: the one that Ratis lets any replica answer, leader or not, without an
- * entry.
  */
 final class PeerEntries implements Closeable {
-    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10);
-
-    /** A replica that found no leader since it was started knows of no committed entry, and is asked all the same. */
-    private static final long NOTHING_COMMITTED = -1;
-
     private final RaftPeerId self;
-    private final RaftClient client;
+    private final PeerReads reads;
     /** The one that gave the last entry comes first. */
     private final List<RaftPeerId> peers;
 
@@ -50,14 +32,7 @@ final class PeerEntries implements Closeable {
     PeerEntries(RaftGroupId group, RaftPeerId self, Collection<RaftPeer> peers) {
         this.self = self;
         this.peers = new ArrayList<>(peers.stream().map(RaftPeer::getId).toList());
-        RaftProperties properties = new RaftProperties();
-        RaftClientConfigKeys.Rpc.setRequestTimeout(
-                properties, TimeDuration.valueOf(REQUEST_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
-        this.client = RaftClient.newBuilder()
-                .setRaftGroup(RaftGroup.valueOf(group, peers))
-                .setProperties(properties)
-                .setRetryPolicy(RetryPolicies.noRetry())
-                .build();
+        this.reads = new PeerReads(RaftGroup.valueOf(group, peers));
     }
 
     /**
@@ -80,6 +55,8 @@ final class PeerEntries implements Closeable {
                     return answer;
                 } else if (answer.state() == StoredEntry.State.BELOW_START) {
                     isBelowStart = true;
+                } else if (answer.state() == StoredEntry.State.PURGED) {
+                    answers.add("node " + peer + " has a snapshot in its place");
                 } else {
                     answers.add("node " + peer + " does not have it");
                     without.add(peer);
@@ -103,13 +80,8 @@ final class PeerEntries implements Closeable {
     }
 
     private StoredEntry ask(RaftPeerId peer, RaftLogScan.Found entry) throws IOException {
-        ByteBuffer request = new StoredEntryRequest(entry.index(), entry.term()).encode();
-        RaftClientReply reply = client.io()
-                .sendStaleRead(Message.valueOf(UnsafeByteOperations.unsafeWrap(request)), NOTHING_COMMITTED, peer);
-        if (!reply.isSuccess()) {
-            throw new IOException(String.valueOf(reply.getException()));
-        }
-        StoredEntry answer = StoredEntry.decode(reply.getMessage().getContent().asReadOnlyByteBuffer());
+        StoredEntry answer =
+                StoredEntry.decode(reads.ask(peer, new StoredEntryRequest(entry.index(), entry.term()).encode()));
         if (answer.state() == StoredEntry.State.FOUND) {
             requireEntry(answer.data(), entry);
         }
@@ -128,6 +100,6 @@ final class PeerEntries implements Closeable {
 
     @Override
     public void close() throws IOException {
-        client.close();
+        reads.close();
     }
 }

@@ -154,12 +154,18 @@ final class RaftLogScan {
         return end;
     }
 
-    /** The terms of the entries, by the first offset of each. */
-    NavigableMap<Long, Integer> leaderEpochs() {
-        NavigableMap<Long, Integer> epochs = new TreeMap<>();
+    /**
+     * The terms of all records, by the first offset of each.
+     *
+     * @param before those of the records that a snapshot stands for
+     * @param snapshotIndex of the last entry that it stands for
+     */
+    NavigableMap<Long, Integer> leaderEpochs(NavigableMap<Long, Integer> before, long snapshotIndex) {
+        NavigableMap<Long, Integer> epochs = new TreeMap<>(before);
         for (Found entry : entries) {
             int epoch = Math.toIntExact(entry.term());
-            if (epochs.isEmpty() || epochs.lastEntry().getValue() != epoch) {
+            if (entry.index() > snapshotIndex
+                    && (epochs.isEmpty() || epochs.lastEntry().getValue() != epoch)) {
                 epochs.put(entry.header().baseOffset(), epoch);
             }
         }

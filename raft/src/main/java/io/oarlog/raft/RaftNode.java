@@ -90,10 +90,10 @@ public final class RaftNode implements AutoCloseable {
     /** Looks at who leads; waits for nothing. */
     private final ScheduledExecutorService leadershipTimer;
 
-    /** Has damaged partitions repaired, one at a time: waits for each. */
+    /** Has damaged partitions repaired, and those copied that are far behind, one at a time: waits for each. */
     private final ScheduledExecutorService repairPool;
 
-    /** Writes and copies snapshots of the metadata, one at a time. */
+    /** Writes snapshots, and copies those of the metadata, one at a time. */
     private final ExecutorService snapshotPool;
 
     /** Asks leaders elsewhere to hand over, and waits for it. */
@@ -108,6 +108,7 @@ public final class RaftNode implements AutoCloseable {
     private final PartitionRepairs repairs;
     private final SpaceNotices spaceNotices;
     private final LeaderPlacement placement;
+    private final PartitionMembers members;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -154,9 +155,12 @@ public final class RaftNode implements AutoCloseable {
                 peerSpaces,
                 appendPool,
                 readPool,
+                snapshotPool,
+                new CatchUps(this::catchUp, repairPool),
                 this::onDamage);
         CommitNotices commits = new CommitNotices(commitTimer);
-        this.snapshots = new MachineSnapshots(metadata, disk, settings.raft().snapshots(), snapshotPool);
+        this.snapshots = new MachineSnapshots(
+                metadata, "the metadata", disk, settings.raft().snapshots(), snapshotPool);
         this.metadataMachine = new HostedStateMachine(
                 metadata, snapshots, peerSpaces, commits, readPool, snapshotPool, metadataFailure::complete);
         this.metadataGroup =
@@ -199,6 +203,12 @@ public final class RaftNode implements AutoCloseable {
                 leadershipTimer,
                 settings.raft().electionTimeoutMin());
         placement.start();
+        this.members = new PartitionMembers(
+                server,
+                node -> peers(List.of(node), OptionalInt.empty()).get(0),
+                this::nextCall,
+                placementPool,
+                settings.raft().electionTimeoutMin().toMillis());
         new StuckCandidates(server, () -> reserve.space() != DiskSpace.FULL, this::restart)
                 .lookOnInterval(leadershipTimer, server::getGroupIds);
     }
@@ -380,6 +390,37 @@ public final class RaftNode implements AutoCloseable {
         return inOrder(group.getGroupId(), () -> create(id, group));
     }
 
+    /**
+     * Takes part in a partition's group as its leader will have it: without a vote, and without anything to begin with, until the
+     * leader makes this node a member. Does nothing more when the group runs here already.
+     *
+     * @return completes when it runs
+     */
+    public CompletableFuture<Void> joinPartition(PartitionId id) {
+        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id));
+        return inOrder(
+                group.getGroupId(),
+                () -> isHosted(group.getGroupId()) || repairs.isUnderWay(id)
+                        ? CompletableFuture.completedFuture(null)
+                        : createFiles(id, group));
+    }
+
+    /**
+     * Has the group of a partition that this node leads make the next step to other members; see {@link
+     * PartitionMembers#step}.
+     *
+     * @param replicas node ids, the preferred leader first
+     * @return completes with whether these are the members now; false when this is to be asked again. Fails when the step failed, or
+     *     this node does not lead
+     */
+    public CompletableFuture<Boolean> changeMembers(PartitionId id, List<Integer> replicas) {
+        RaftPartition partition = partitions.get(GroupIds.of(id));
+        RaftServer.Division division = RaftDivisions.find(server, GroupIds.of(id));
+        return partition == null || division == null || !partition.isLeading()
+                ? CompletableFuture.failedFuture(new IllegalStateException("this node does not lead " + id))
+                : members.step(id, division, replicas);
+    }
+
     private CompletableFuture<Void> create(PartitionId id, RaftGroup group) {
         RaftGroupId groupId = group.getGroupId();
         RaftServer.Division existing = isHosted(groupId) ? RaftDivisions.find(server, groupId) : null;
@@ -391,6 +432,10 @@ public final class RaftNode implements AutoCloseable {
             // yet. What is in the directory stays: this node may have voted, and must not vote again in that term.
             return leave(groupId, false).thenCompose(left -> open(id, group));
         }
+        return createFiles(id, group);
+    }
+
+    private CompletableFuture<Void> createFiles(PartitionId id, RaftGroup group) {
         try {
             directories.create(id);
         } catch (IOException e) {
@@ -410,6 +455,10 @@ public final class RaftNode implements AutoCloseable {
         } catch (CorruptLogException e) {
             onDamage(id);
             throw e;
+        } catch (DamagedSnapshotException e) {
+            onDamage(id);
+            partition.onClosed();
+            return CompletableFuture.failedFuture(e);
         } catch (IOException e) {
             partition.onClosed();
             return CompletableFuture.failedFuture(e);
@@ -470,18 +519,120 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private PartitionRepair.Report repairFiles(PartitionId id, BooleanSupplier isCancelled) {
+        try (PeerEntries peerEntries = new PeerEntries(GroupIds.of(id), server.getId(), otherPeers())) {
+            try {
+                return repairFiles(id, peerEntries, isCancelled);
+            } catch (PartitionRepair.BeyondHeadersException e) {
+                LOG.atInfo()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("reason", e.getMessage())
+                        .log("copied as a whole");
+                copyFiles(id, isCancelled);
+                // What this replica has taken since is named by its headers.
+                return repairFiles(id, peerEntries, isCancelled);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private PartitionRepair.Report repairFiles(PartitionId id, PeerEntries peers, BooleanSupplier isCancelled)
+            throws IOException {
+        return PartitionRepair.run(
+                files(id),
+                groupDirectory(id),
+                settings.raft().maxEntryBytes(),
+                resources.reserve(),
+                peers::fetch,
+                isCancelled);
+    }
+
+    private List<RaftPeer> otherPeers() {
         List<Integer> others = settings.nodes().keySet().stream()
                 .filter(node -> node != settings.nodeId())
                 .toList();
-        try (PeerEntries peerEntries =
-                new PeerEntries(GroupIds.of(id), server.getId(), peers(others, OptionalInt.empty()))) {
-            return PartitionRepair.run(
-                    files(id),
-                    groupDirectory(id),
-                    settings.raft().maxEntryBytes(),
-                    resources.reserve(),
-                    peerEntries::fetch,
-                    isCancelled);
+        return peers(others, OptionalInt.empty());
+    }
+
+    /** Copies a partition that nobody has open from the replica that has applied most. */
+    private void copyFiles(PartitionId id, BooleanSupplier isCancelled) throws IOException {
+        List<RaftPeer> others = otherPeers();
+        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), others);
+        IOException none = new IOException("no other replica of " + id + " has its records");
+        RaftPeerId best = null;
+        RecordsOffer bestOffer = null;
+        for (RaftPeer peer : others) {
+            try (PeerRecords source = new PeerRecords(group, peer.getId())) {
+                RecordsOffer offer = source.offer();
+                if (bestOffer == null
+                        || offer.state().position().compareTo(bestOffer.state().position()) > 0) {
+                    best = peer.getId();
+                    bestOffer = offer;
+                }
+            } catch (IOException e) {
+                none.addSuppressed(e);
+            }
+        }
+        if (best == null || bestOffer == null) {
+            throw none;
+        }
+        try (PeerRecords source = new PeerRecords(group, best);
+                PartitionCopy copy =
+                        PartitionCopy.ofAll(files(id), source, bestOffer, resources.reserve(), isCancelled)) {
+            copy.commit(groupDirectory(id));
+        }
+    }
+
+    /** For a replica to which the leader cannot send what it needs; see {@link CatchUps.Attempt}. */
+    private boolean catchUp(PartitionId id, RaftPeerId leader, long firstIndex) throws IOException {
+        RaftGroupId groupId = GroupIds.of(id);
+        RaftPartition partition = partitions.get(groupId);
+        if (partition == null || !partition.isOpen()) {
+            throw new IOException("the partition is not open");
+        }
+        RaftGroup group = RaftGroup.valueOf(groupId, otherPeers());
+        BooleanSupplier isCancelled = () -> !partition.isOpen() || partition.isFenced();
+        try (PeerRecords source = new PeerRecords(group, leader)) {
+            RecordsOffer offer = source.offer();
+            if (!partition.lacks(offer, firstIndex)) {
+                return false;
+            }
+            LOG.atInfo()
+                    .addKeyValue("partition", id)
+                    .addKeyValue("leader", leader)
+                    .addKeyValue("from", partition.highWatermark())
+                    .addKeyValue("to", offer.endOffset())
+                    .log("copies what the leader's Raft log does not have any more");
+            try (PartitionCopy copy = partition.copy(source, offer, isCancelled)) {
+                reopen(id, copy).join();
+                LOG.atInfo()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("bytes", copy.copiedBytes())
+                        .log("copied, and goes on from there");
+            }
+            return true;
+        } catch (CompletionException e) {
+            // Whatever became of it: the repair opens it again.
+            repairs.begin(id);
+            throw new IOException("the copy could not take its place: " + e.getCause(), e);
+        }
+    }
+
+    private CompletableFuture<Void> reopen(PartitionId id, PartitionCopy copy) {
+        RaftGroupId groupId = GroupIds.of(id);
+        return inOrder(groupId, () -> {
+            if (!directories.contains(groupId)) {
+                return CompletableFuture.completedFuture(null);
+            }
+            return stop(groupId)
+                    .thenRunAsync(() -> commit(copy, groupDirectory(id)), readPool)
+                    .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
+        });
+    }
+
+    private static void commit(PartitionCopy copy, Path groupDirectory) {
+        try {
+            copy.commit(groupDirectory);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

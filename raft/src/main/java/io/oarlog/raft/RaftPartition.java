@@ -20,17 +20,21 @@ import io.oarlog.log.SegmentSummary;
 import io.oarlog.log.SegmentedLog;
 import io.oarlog.log.TimestampOffset;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
@@ -72,6 +76,10 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private final DivisionSubmitter controlSubmitter =
             new DivisionSubmitter(this::division); // used under its own monitor
     private final PartitionCompaction compaction;
+    private final MachineSnapshots snapshots;
+    /** Of the segments' bytes, until compaction replaces some: another one after each start. */
+    private final long firstEdition = new SecureRandom().nextLong() & Long.MAX_VALUE / 2;
+
     private final AtomicBoolean isDeleting = new AtomicBoolean();
     /** A move of the bound of compaction is under way. */
     private final AtomicBoolean isAgreeing = new AtomicBoolean();
@@ -79,6 +87,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     // Set once each, by Ratis's start thread, read by all.
     private volatile @Nullable SegmentedLog log;
     private volatile @Nullable RaftLogScan headers;
+    private volatile AppliedState.UpTo restored = AppliedState.UpTo.NOTHING;
     private volatile RaftServer.@Nullable Division division;
     private volatile @Nullable RaftServer server;
     private volatile @Nullable RaftGroupId groupId;
@@ -104,6 +113,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         this.settings = settings;
         this.resources = resources;
         this.compaction = new PartitionCompaction(resources.reserve());
+        this.snapshots = new MachineSnapshots(
+                new Snapshots(),
+                "partition " + id,
+                files.disk(),
+                settings.partitionSnapshots(),
+                resources.snapshotPool());
         PartitionTail tail = new PartitionTail(maxProducers);
         this.stateMachine = new PartitionStateMachine(this, tail, resources);
         this.appender = new PartitionAppender(
@@ -467,6 +482,119 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return files;
     }
 
+    /** What of this partition snapshots are taken. */
+    private final class Snapshots implements SnapshotSource {
+        @Override
+        public Snapshot snapshot() {
+            return appliedNow().snapshot();
+        }
+
+        /** The records that it refers to: a leader may apply what others have stored first. */
+        @Override
+        public boolean isDurable() {
+            return stateMachine.flushedEndOffset() >= highWatermark;
+        }
+
+        @Override
+        public void restore(InputStream in) throws IOException {
+            restored = new AppliedState.UpTo(TermIndex.INITIAL_VALUE, PartitionSnapshot.read(in));
+        }
+    }
+
+    private AppliedState.UpTo appliedNow() {
+        return stateMachine.applied().now(log().startOffset(), compaction.bound(), replicas());
+    }
+
+    /** The last entry that a snapshot on this disk stands for; null when there is none. Does not wait. */
+    @Nullable
+    TermIndex latestSnapshot() {
+        return snapshots.ownLatest();
+    }
+
+    /** What the newest snapshot told at the start. */
+    AppliedState.UpTo restored() {
+        return restored;
+    }
+
+    /** An entry is applied. */
+    void onApplied(TermIndex entry, int bytes) {
+        snapshots.onApplied(entry, bytes);
+    }
+
+    private void purge(long index) {
+        RaftServer.Division current = divisionOrNull();
+        if (current != null && index >= 0 && !closed) {
+            var unused = current.getRaftLog().purge(index);
+        }
+    }
+
+    /**
+     * Opens the snapshots.
+     *
+     * @throws DamagedSnapshotException when the entries that one stood for are gone, and it is damaged
+     */
+    private void openSnapshots(Path groupDirectory) throws IOException {
+        List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
+        OptionalLong startIndex = raftLog.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(raftLog.get(0).startIndex());
+        snapshots.open(groupDirectory.resolve(SnapshotFiles.DIRECTORY), startIndex, this::purge);
+        if (snapshots.deleteSupersededLog(raftLog)) {
+            LOG.atInfo().addKeyValue("partition", id).log("goes on from a copy of another replica");
+        }
+        Optional<TermIndex> position = snapshots.restoreLatest();
+        if (position.isPresent()) {
+            restored = new AppliedState.UpTo(position.get(), restored.snapshot());
+        }
+    }
+
+    /**
+     * What this replica has, for one that copies it.
+     *
+     * @throws IllegalStateException when not all that it applied is on its disk just now
+     */
+    RecordsOffer offer() {
+        long edition = edition();
+        AppliedState.UpTo state = appliedNow();
+        if (state.snapshot().endOffset() > stateMachine.flushedEndOffset()) {
+            throw new IllegalStateException("partition " + id + ": what was applied last is not on the disk yet");
+        }
+        return new RecordsOffer(state, log().firstStoredOffset(), log().rewrittenEndOffset(), edition);
+    }
+
+    /** Some of what was offered. */
+    StoredRecords stored(RecordsRequest wanted) {
+        ByteBuffer batches = log().readStored(wanted.fromOffset(), StoredRecords.MAX_BYTES, wanted.endOffset());
+        // After the read: other bytes come with another edition.
+        return new StoredRecords(edition(), batches);
+    }
+
+    private long edition() {
+        return firstEdition + log().rewrites();
+    }
+
+    /** Whether this replica cannot go on without a copy of what is offered, or is better off with one. */
+    boolean lacks(RecordsOffer offer, long firstIndexInLeadersLog) {
+        boolean isNew = log().endOffset() == 0;
+        boolean isPurged = division().getRaftLog().getNextIndex() < firstIndexInLeadersLog;
+        return offer.endOffset() > highWatermark && (isNew || isPurged || highWatermark < offer.rewrittenEndOffset());
+    }
+
+    /**
+     * Copies what it lacks beside its log; see {@link PartitionCopy}.
+     *
+     * @param isCancelled asked often
+     */
+    PartitionCopy copy(PartitionCopy.Source source, RecordsOffer offer, BooleanSupplier isCancelled)
+            throws IOException {
+        long committedEnd = highWatermark;
+        boolean isRest =
+                committedEnd > 0 && committedEnd >= Math.max(offer.firstStoredOffset(), offer.rewrittenEndOffset());
+        return isRest
+                ? PartitionCopy.ofRest(files, log(), committedEnd, source, offer, resources.reserve(), isCancelled)
+                : PartitionCopy.ofAll(files, source, offer, resources.reserve(), isCancelled);
+    }
+
     /**
      * Reads the headers of the Raft log and opens the segments. Before the group is started: it can take long, and many can do
      * it at once.
@@ -475,10 +603,14 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      * @throws io.oarlog.log.CorruptLogException when the segments are damaged, or hold less than the headers name
      */
     void openLog(Path groupDirectory) throws IOException {
+        openSnapshots(groupDirectory);
+        PartitionSnapshot snapshot = restored.snapshot();
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
-        long requiredEndOffset = found.requiredEndOffset(files.fencedAt());
-        SegmentedLog opened =
-                files.openLog(new RequiredOffsets(found.logStartOffset(), requiredEndOffset, found.leaderEpochs()));
+        long requiredEndOffset = Math.max(snapshot.endOffset(), found.requiredEndOffset(files.fencedAt()));
+        SegmentedLog opened = files.openLog(new RequiredOffsets(
+                Math.max(snapshot.logStartOffset(), found.logStartOffset()),
+                requiredEndOffset,
+                found.leaderEpochs(snapshot.leaderEpochs(), restored.position().getIndex())));
         log = opened;
         headers = found;
         if (opened.recovery().bytesScanned() > 0) {
@@ -519,7 +651,10 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     void onOpened(RaftServer raftServer, RaftGroupId raftGroupId) {
-        highWatermark = log().startOffset();
+        PartitionSnapshot snapshot = restored.snapshot();
+        compaction.onBound(new CompactionBound(snapshot.compactionBound()));
+        log().advanceStartOffset(Math.min(snapshot.logStartOffset(), log().endOffset()));
+        highWatermark = Math.max(log().startOffset(), snapshot.endOffset());
         server = raftServer;
         groupId = raftGroupId;
     }
@@ -571,6 +706,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             entry = division().getRaftLog().get(wanted.index());
         } catch (RaftLogIOException e) {
             throw new LogException("partition " + id + ": Raft entry " + wanted.index() + " cannot be read", e);
+        }
+        if (entry == null && wanted.index() < division().getRaftLog().getStartIndex()) {
+            return StoredEntry.without(StoredEntry.State.PURGED);
         }
         if (entry == null || entry.getTerm() != wanted.term() || !RaftLogScan.isData(entry)) {
             return StoredEntry.without(StoredEntry.State.NOT_IN_LOG);
@@ -687,6 +825,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     void onClosed() {
         closed = true;
+        snapshots.close();
         onLeaderKnown();
         waiters.failAll("the node is stopping");
         appender.failWaiting(new AppendOutcome.NotLeader(OptionalInt.empty(), 0));

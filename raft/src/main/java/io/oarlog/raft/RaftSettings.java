@@ -23,6 +23,7 @@ import org.apache.ratis.util.TimeDuration;
  * @param waitingBytes bound on the bytes that wait at one partition; beyond it appends are refused as busy
  * @param tailCacheBytes bound on record bytes kept in memory, all partitions together, for followers that are close
  * @param snapshots of the metadata group
+ * @param partitionSnapshots of each partition's group
  */
 public record RaftSettings(
         Duration electionTimeoutMin,
@@ -32,7 +33,8 @@ public record RaftSettings(
         int inFlightEntries,
         long waitingBytes,
         long tailCacheBytes,
-        SnapshotSettings snapshots) {
+        SnapshotSettings snapshots,
+        SnapshotSettings partitionSnapshots) {
     /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
     public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
 
@@ -60,12 +62,21 @@ public record RaftSettings(
                 2,
                 32L * 1024 * 1024,
                 64L * 1024 * 1024,
-                SnapshotSettings.defaults());
+                SnapshotSettings.defaults(),
+                SnapshotSettings.ofPartitions());
     }
 
     public RaftSettings withElectionTimeout(Duration min, Duration max) {
         return new RaftSettings(
-                min, max, joinBytes, maxAppendBytes, inFlightEntries, waitingBytes, tailCacheBytes, snapshots);
+                min,
+                max,
+                joinBytes,
+                maxAppendBytes,
+                inFlightEntries,
+                waitingBytes,
+                tailCacheBytes,
+                snapshots,
+                partitionSnapshots);
     }
 
     public RaftSettings withSnapshots(SnapshotSettings settings) {
@@ -77,6 +88,20 @@ public record RaftSettings(
                 inFlightEntries,
                 waitingBytes,
                 tailCacheBytes,
+                settings,
+                partitionSnapshots);
+    }
+
+    public RaftSettings withPartitionSnapshots(SnapshotSettings settings) {
+        return new RaftSettings(
+                electionTimeoutMin,
+                electionTimeoutMax,
+                joinBytes,
+                maxAppendBytes,
+                inFlightEntries,
+                waitingBytes,
+                tailCacheBytes,
+                snapshots,
                 settings);
     }
 
@@ -89,7 +114,8 @@ public record RaftSettings(
                 inFlightEntries,
                 Math.max(waitingBytes, bytes),
                 tailCacheBytes,
-                snapshots);
+                snapshots,
+                partitionSnapshots);
     }
 
     /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */
@@ -145,9 +171,9 @@ public record RaftSettings(
         // A restarted ex-leader is brought back one index per reply; the default sleeps up to 5 s per step.
         // After the last pair it would not sleep at all.
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "2ms,10, 20ms,20, 100ms,50, 200ms,2000000000");
-        // A follower of the metadata group copies the leader's snapshot itself. Partitions are not purged yet.
+        // A follower copies the leader's snapshot, or its segments, itself.
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
-        // The metadata group says itself what may go; else fewer than 1024 entries would never do.
+        // The groups say themselves what may go; else fewer than 1024 entries would never do.
         RaftServerConfigKeys.Log.setPurgeGap(p, 1);
         // One reply is kept per request. Partitions do not need it, commands do, for as long as they are retried.
         RaftServerConfigKeys.RetryCache.setExpiryTime(p, RaftCommandLog.RETRIES_END.multiply(2));

@@ -61,8 +61,7 @@ record SnapshotFile(Path path, long index) {
      *
      * @param isCancelled looked at now and then; a cancelled write fails
      */
-    void write(Disk disk, long term, ReplicatedStateMachine.Snapshot content, BooleanSupplier isCancelled)
-            throws IOException {
+    void write(Disk disk, long term, SnapshotSource.Snapshot content, BooleanSupplier isCancelled) throws IOException {
         try (DiskFile file = disk.open(unfinished())) {
             file.truncate(0);
             SnapshotOutput out = new SnapshotOutput(file, isCancelled);
@@ -122,13 +121,26 @@ record SnapshotFile(Path path, long index) {
         return new DamagedSnapshotException("snapshot " + where + " " + how);
     }
 
-    /** Hands what the machine wrote to one that reads it; the bytes are verified before. */
-    void restore(Disk disk, ReplicatedStateMachine machine) throws IOException {
+    /** Reads what the machine wrote. */
+    interface Reading<T> {
+        T read(InputStream in) throws IOException;
+    }
+
+    /** Has what the machine wrote read; the bytes are verified before. */
+    <T> T read(Disk disk, Reading<T> reading) throws IOException {
         try (DiskFile file = disk.open(path);
                 InputStream in = new SnapshotInput(file, HEADER_BYTES, file.size() - CRC_BYTES)) {
-            machine.restore(in);
+            return reading.read(in);
         } catch (IOException e) {
             throw new IOException("snapshot " + path + " cannot be restored: " + e.getMessage(), e);
         }
+    }
+
+    /** Hands what the machine wrote to one that reads it; the bytes are verified before. */
+    void restore(Disk disk, SnapshotSource machine) throws IOException {
+        var unused = read(disk, in -> {
+            machine.restore(in);
+            return Boolean.TRUE;
+        });
     }
 }

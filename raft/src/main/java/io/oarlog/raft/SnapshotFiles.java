@@ -117,8 +117,7 @@ final class SnapshotFiles {
     }
 
     /** Writes a newer one than there is; durable when this returns. When it fails, what was there still is. */
-    void add(TermIndex position, ReplicatedStateMachine.Snapshot content, BooleanSupplier isCancelled)
-            throws IOException {
+    void add(TermIndex position, SnapshotSource.Snapshot content, BooleanSupplier isCancelled) throws IOException {
         SnapshotFile file = SnapshotFile.in(directory, position.getIndex());
         try {
             file.write(disk, position.getTerm(), content, isCancelled);
@@ -195,7 +194,7 @@ final class SnapshotFiles {
     }
 
     /** Gives the newest one to the machine, if there is one, and tells which that was. */
-    Optional<TermIndex> restoreLatest(ReplicatedStateMachine machine) throws IOException {
+    Optional<TermIndex> restoreLatest(SnapshotSource machine) throws IOException {
         Stored newest = newest();
         if (newest == null) {
             return Optional.empty();

@@ -1,7 +1,7 @@
 package io.oarlog.raft;
 
 /**
- * When the metadata group's machine is written to a snapshot, and how much of the Raft log stays behind it. Immutable.
+ * When a group's machine is written to a snapshot, and how much of the Raft log stays behind it. Immutable.
  *
  * @param entries applied since the last snapshot, or
  * @param bytes of commands applied since the last snapshot, after which the next one is taken
@@ -19,5 +19,10 @@ public record SnapshotSettings(long entries, long bytes, long keptEntries) {
 
     public static SnapshotSettings defaults() {
         return new SnapshotSettings(100_000, 256L * 1024 * 1024, 10_000);
+    }
+
+    /** A partition's snapshot is small: its records are not in there. */
+    public static SnapshotSettings ofPartitions() {
+        return new SnapshotSettings(50_000, Long.MAX_VALUE, 10_000);
     }
 }

@@ -22,7 +22,9 @@ record StoredEntry(State state, ByteBuffer data) {
         /** No such entry of that term: not yet, or never committed. */
         NOT_IN_LOG(1),
         /** Below the start of the log, where all replicas may forget it. */
-        BELOW_START(2);
+        BELOW_START(2),
+        /** Applied here, and no longer in the Raft log: a snapshot stands for it. */
+        PURGED(3);
 
         private final byte code;
 

@@ -102,6 +102,46 @@ class CompactionIT {
         stopAndInspectAll();
     }
 
+    /** Its entries cannot be sent any more: their bytes are gone. */
+    @Test
+    void shouldGiveANewReplicaACopyOfWhatIsCompacted() throws Exception {
+        // given: a group of two, which has compacted
+        move(List.of(1, 2));
+        nodes.node(3).removePartition(id).get(60, TimeUnit.SECONDS);
+        append(100, 155);
+        nodes.awaitHighWatermark(1, id, 55);
+        nodes.awaitHighWatermark(2, id, 55);
+        awaitBound(50);
+        for (int node : List.of(1, 2)) {
+            awaitAgreedAt(node);
+            assertThat(compact(node)).isTrue();
+        }
+
+        // when
+        nodes.node(3).joinPartition(id).get(60, TimeUnit.SECONDS);
+        move(ThreeNodes.ALL);
+
+        // then
+        append(155, 175);
+        awaitAllHave(75);
+        for (int node : ThreeNodes.ALL) {
+            assertThat(read(node).headMap(50L)).as("node %d", node).hasSize(KEYS);
+            verify(node, 75);
+        }
+        restart(3);
+        awaitAllHave(75);
+        verify(3, 75);
+        stopAndInspectAll();
+    }
+
+    private void move(List<Integer> members) {
+        await().atMost(ThreeNodes.LIMIT)
+                .ignoreExceptions()
+                .until(() -> nodes.node(nodes.awaitLeader(id))
+                        .changeMembers(id, members)
+                        .get(60, TimeUnit.SECONDS));
+    }
+
     @Test
     void shouldAgreeOnNothingBeforeEnoughIsDirty() throws Exception {
         // given
@@ -261,9 +301,32 @@ class CompactionIT {
                             throw new AssertionError(entry);
                         },
                         () -> false))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("were compacted");
+                .isInstanceOf(PartitionRepair.BeyondHeadersException.class);
         assertThat(Files.readAllBytes(damaged)).isEqualTo(before);
+    }
+
+    @Test
+    void shouldCopyTheWholeReplicaWhenWhatItCompactedIsDamaged() throws Exception {
+        // given
+        append(100, 155);
+        awaitAllHave(55);
+        awaitBound(50);
+        compactAll();
+        flip(segment(1, 0), 40);
+
+        // when
+        assertThat(nodes.log(1, id).scrub(bytes -> true).damage()).isPresent();
+
+        // then
+        await().atMost(ThreeNodes.LIMIT)
+                .until(() -> nodes.node(1)
+                        .partition(id.topicId(), id.partition())
+                        .filter(log -> log.highWatermark() == 55)
+                        .isPresent());
+        append(155, 165);
+        awaitAllHave(65);
+        verify(1, 65);
+        stopAndInspectAll();
     }
 
     private void compactAll() {

@@ -47,7 +47,7 @@ class MachineSnapshotsTest {
 
         Node(FaultyDisk disk, SnapshotSettings settings) {
             this.disk = disk;
-            this.snapshots = new MachineSnapshots(machine, disk, settings, tasks::add);
+            this.snapshots = new MachineSnapshots(machine, "the test", disk, settings, tasks::add);
         }
 
         /** @param purged up to which its Raft log was purged when it stopped, inclusive */
@@ -236,7 +236,7 @@ class MachineSnapshotsTest {
     void shouldApplyOnWhenThePoolHasEnded() throws IOException {
         // given
         MachineSnapshots snapshots =
-                new MachineSnapshots(new DigestMachine(0), disk, new SnapshotSettings(1, 1, 0), task -> {
+                new MachineSnapshots(new DigestMachine(0), "the test", disk, new SnapshotSettings(1, 1, 0), task -> {
                     throw new RejectedExecutionException("ended");
                 });
         snapshots.open(DIRECTORY, OptionalLong.empty(), index -> {});
@@ -332,8 +332,8 @@ class MachineSnapshotsTest {
 
     private void assertIsRefused(OptionalLong logStart, String... words) throws IOException {
         List<Path> before = disk.list(DIRECTORY);
-        MachineSnapshots snapshots =
-                new MachineSnapshots(new DigestMachine(0), disk, SnapshotSettings.defaults(), Runnable::run);
+        MachineSnapshots snapshots = new MachineSnapshots(
+                new DigestMachine(0), "the test", disk, SnapshotSettings.defaults(), Runnable::run);
         assertThatThrownBy(() -> snapshots.open(DIRECTORY, logStart, index -> {}))
                 .isInstanceOf(DamagedSnapshotException.class)
                 .hasMessageContainingAll(words);

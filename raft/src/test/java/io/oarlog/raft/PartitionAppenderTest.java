@@ -291,7 +291,8 @@ class PartitionAppenderTest {
                 2,
                 WAITING_BYTES,
                 0,
-                SnapshotSettings.defaults());
+                SnapshotSettings.defaults(),
+                SnapshotSettings.ofPartitions());
         return new PartitionAppender(host, tail, submitter, pool, settings, waiters);
     }
 

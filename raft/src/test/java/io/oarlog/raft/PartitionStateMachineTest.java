@@ -65,7 +65,14 @@ class PartitionStateMachineTest {
                 new ThreeNodes.Ignored(),
                 RaftSettings.defaults(),
                 new NodeResources(
-                        new TailCache(0), reserve, new PeerSpaces(System::nanoTime), task -> {}, task -> {}, id -> {}),
+                        new TailCache(0),
+                        reserve,
+                        new PeerSpaces(System::nanoTime),
+                        task -> {},
+                        task -> {},
+                        task -> {},
+                        (id, leader, firstIndex) -> new CompletableFuture<>(),
+                        id -> {}),
                 100);
         opened.openLog(NO_GROUP);
         return opened;

@@ -8,7 +8,6 @@ import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,10 +17,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -50,23 +47,23 @@ class RepairIT {
             partition -> {
                 // After a kill: a clean stop is believed without a look at the segment.
                 Files.delete(partition.resolve("checkpoint"));
-                flip(segment(partition, 40), 2L * BATCH_BYTES + 70);
+                TestPartitions.flip(TestPartitions.segment(partition, 40), 2L * BATCH_BYTES + 70);
             },
             "flipped-in-two",
             partition -> {
                 Files.delete(partition.resolve("checkpoint"));
-                flip(segment(partition, 10), 8);
-                flip(segment(partition, 40), 70);
+                TestPartitions.flip(TestPartitions.segment(partition, 10), 8);
+                TestPartitions.flip(TestPartitions.segment(partition, 40), 70);
             },
             "flipped-in-an-epoch",
             partition -> {
                 Files.delete(partition.resolve("checkpoint"));
-                flip(segment(partition, 40), 3L * BATCH_BYTES + 15);
+                TestPartitions.flip(TestPartitions.segment(partition, 40), 3L * BATCH_BYTES + 15);
             },
             "short",
-            partition -> truncate(segment(partition, 20), 3L * BATCH_BYTES + 5),
+            partition -> truncate(TestPartitions.segment(partition, 20), 3L * BATCH_BYTES + 5),
             "without-one",
-            partition -> Files.delete(segment(partition, 10)),
+            partition -> Files.delete(TestPartitions.segment(partition, 10)),
             "without-any",
             RepairIT::deleteAll);
 
@@ -78,7 +75,7 @@ class RepairIT {
             Map<PartitionId, Damage> damages = new HashMap<>();
             for (Map.Entry<String, Damage> damage : DAMAGES.entrySet()) {
                 PartitionId id = nodes.create(damage.getKey());
-                append(nodes, id, 0, RECORDS);
+                TestPartitions.append(nodes, id, 0, RECORDS);
                 damages.put(id, damage.getValue());
             }
             for (PartitionId id : damages.keySet()) {
@@ -86,19 +83,19 @@ class RepairIT {
             }
             nodes.stop(damaged);
             for (Map.Entry<PartitionId, Damage> damage : damages.entrySet()) {
-                damage.getValue().apply(partitionDirectory(nodes, damaged, damage.getKey()));
+                damage.getValue().apply(TestPartitions.directory(nodes, damaged, damage.getKey()));
             }
 
             // when: the others go on meanwhile
             for (PartitionId id : damages.keySet()) {
-                append(nodes, id, RECORDS, RECORDS + 1);
+                TestPartitions.append(nodes, id, RECORDS, RECORDS + 1);
             }
             nodes.start(damaged);
 
             // then
             for (PartitionId id : damages.keySet()) {
                 nodes.awaitHighWatermark(damaged, id, RECORDS + 1);
-                append(nodes, id, RECORDS + 1, RECORDS + 2);
+                TestPartitions.append(nodes, id, RECORDS + 1, RECORDS + 2);
                 nodes.awaitHighWatermark(damaged, id, RECORDS + 2);
             }
             nodes.stop(damaged);
@@ -114,11 +111,11 @@ class RepairIT {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             // given: a follower that needs what the leader has on its disk only
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             int away = nodes.awaitLeader(id) == 1 ? 2 : 1;
             nodes.awaitHighWatermark(away, id, RECORDS);
             nodes.stop(away);
-            append(nodes, id, RECORDS, 2 * RECORDS);
+            TestPartitions.append(nodes, id, RECORDS, 2 * RECORDS);
             for (int node : ThreeNodes.ALL) {
                 if (node != away) {
                     nodes.stop(node);
@@ -131,7 +128,8 @@ class RepairIT {
             byte[] sound = nodes.segments(other, id);
 
             // when
-            flip(segment(partitionDirectory(nodes, leader, id), 60), 3L * BATCH_BYTES + 70);
+            TestPartitions.flip(
+                    TestPartitions.segment(TestPartitions.directory(nodes, leader, id), 60), 3L * BATCH_BYTES + 70);
             nodes.start(away);
 
             // then: the follower has all of it, and so has the replica that was damaged, without a restart
@@ -139,7 +137,7 @@ class RepairIT {
             await().atMost(ThreeNodes.LIMIT)
                     .untilAsserted(() -> assertThat(nodes.segments(leader, id)).isEqualTo(sound));
             nodes.awaitHighWatermark(leader, id, 2 * RECORDS);
-            append(nodes, id, 2 * RECORDS, 2 * RECORDS + 1);
+            TestPartitions.append(nodes, id, 2 * RECORDS, 2 * RECORDS + 1);
             for (int node : ThreeNodes.ALL) {
                 nodes.awaitHighWatermark(node, id, 2 * RECORDS + 1);
             }
@@ -153,13 +151,16 @@ class RepairIT {
             // given: a bit of a value, one that no checksum covers, and one in the last segment
             List<PartitionId> ids = List.of(nodes.create("value"), nodes.create("epoch"), nodes.create("last"));
             for (PartitionId id : ids) {
-                append(nodes, id, 0, RECORDS);
+                TestPartitions.append(nodes, id, 0, RECORDS);
                 nodes.awaitHighWatermark(2, id, RECORDS);
             }
             nodes.stop(2);
-            flip(segment(partitionDirectory(nodes, 2, ids.get(0)), 20), 3L * BATCH_BYTES + 70);
-            flip(segment(partitionDirectory(nodes, 2, ids.get(1)), 10), 2L * BATCH_BYTES + 15);
-            flip(segment(partitionDirectory(nodes, 2, ids.get(2)), 40), 4L * BATCH_BYTES + 70);
+            TestPartitions.flip(
+                    TestPartitions.segment(TestPartitions.directory(nodes, 2, ids.get(0)), 20), 3L * BATCH_BYTES + 70);
+            TestPartitions.flip(
+                    TestPartitions.segment(TestPartitions.directory(nodes, 2, ids.get(1)), 10), 2L * BATCH_BYTES + 15);
+            TestPartitions.flip(
+                    TestPartitions.segment(TestPartitions.directory(nodes, 2, ids.get(2)), 40), 4L * BATCH_BYTES + 70);
             nodes.start(2);
             for (PartitionId id : ids) {
                 nodes.awaitHighWatermark(2, id, RECORDS);
@@ -176,7 +177,7 @@ class RepairIT {
                 await().atMost(ThreeNodes.LIMIT)
                         .untilAsserted(() -> assertThat(nodes.segments(2, id)).isEqualTo(nodes.segments(1, id)));
                 nodes.awaitHighWatermark(2, id, RECORDS);
-                append(nodes, id, RECORDS, RECORDS + 1);
+                TestPartitions.append(nodes, id, RECORDS, RECORDS + 1);
                 nodes.awaitHighWatermark(2, id, RECORDS + 1);
                 assertThat(nodes.log(2, id).scrub(bytes -> true))
                         .isEqualTo(new ScrubReport((RECORDS + 1L) * BATCH_BYTES, Optional.empty()));
@@ -188,7 +189,7 @@ class RepairIT {
     void shouldEndAScrubThatIsNotWantedAnyMore() throws Exception {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             nodes.awaitHighWatermark(2, id, RECORDS);
 
             ScrubReport report = nodes.log(2, id).scrub(bytes -> false);
@@ -202,15 +203,17 @@ class RepairIT {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             // given: two of three, each in another record of the same segment
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             for (int node : ThreeNodes.ALL) {
                 nodes.awaitHighWatermark(node, id, RECORDS);
             }
             byte[] sound = nodes.segments(1, id);
             ThreeNodes.ALL.forEach(nodes::stop);
             for (int node : List.of(1, 2)) {
-                Files.delete(partitionDirectory(nodes, node, id).resolve("checkpoint"));
-                flip(segment(partitionDirectory(nodes, node, id), 40), (long) node * BATCH_BYTES + 70);
+                Files.delete(TestPartitions.directory(nodes, node, id).resolve("checkpoint"));
+                TestPartitions.flip(
+                        TestPartitions.segment(TestPartitions.directory(nodes, node, id), 40),
+                        (long) node * BATCH_BYTES + 70);
             }
 
             // when: no leader is there to be asked
@@ -234,10 +237,10 @@ class RepairIT {
             int deposed = nodes.stopWithEntriesOfTheLeaderAlone(id);
             List<Integer> others =
                     ThreeNodes.ALL.stream().filter(node -> node != deposed).toList();
-            Path partition = partitionDirectory(nodes, deposed, id);
+            Path partition = TestPartitions.directory(nodes, deposed, id);
             Files.delete(partition.resolve("checkpoint"));
             Path last = lastSegment(partition);
-            flip(last, Files.size(last) - 5);
+            TestPartitions.flip(last, Files.size(last) - 5);
             byte[] damaged = nodes.segments(deposed, id);
 
             // when: one of the others does not know yet what became of it
@@ -254,7 +257,7 @@ class RepairIT {
             await().pollDelay(Duration.ZERO)
                     .atMost(ThreeNodes.LIMIT)
                     .until(
-                            () -> tryAppend(nodes, id, TestAppends.batch("next")),
+                            () -> TestPartitions.tryAppend(nodes, id, TestAppends.batch("next")),
                             AppendOutcome.Appended.class::isInstance);
 
             // then
@@ -279,11 +282,11 @@ class RepairIT {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             // given: nobody to ask
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             nodes.awaitHighWatermark(1, id, RECORDS);
             ThreeNodes.ALL.forEach(nodes::stop);
-            Path partition = partitionDirectory(nodes, 1, id);
-            Files.delete(segment(partition, 10));
+            Path partition = TestPartitions.directory(nodes, 1, id);
+            Files.delete(TestPartitions.segment(partition, 10));
 
             // when
             nodes.start(1);
@@ -292,7 +295,7 @@ class RepairIT {
             assertThat(nodes.node(1).partition(id.topicId(), 0)).isEmpty();
             nodes.node(1).createPartition(id, ThreeNodes.ALL).get(60, TimeUnit.SECONDS);
             assertThat(nodes.node(1).partition(id.topicId(), 0)).isEmpty();
-            assertThat(segment(partition, 20)).exists();
+            assertThat(TestPartitions.segment(partition, 20)).exists();
             nodes.node(1).removePartition(id).get(60, TimeUnit.SECONDS);
             assertThat(partition).doesNotExist();
         }
@@ -303,14 +306,15 @@ class RepairIT {
     void shouldForgetWhatItsPeersDeletedMeanwhile() throws Exception {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             nodes.awaitHighWatermark(2, id, RECORDS);
             nodes.stop(2);
             int leader = nodes.awaitLeader(id);
             assertThat(nodes.log(leader, id).advanceLogStart(25).get(60, TimeUnit.SECONDS))
                     .isEqualTo(new AdvanceOutcome.Advanced(25));
-            Files.delete(partitionDirectory(nodes, 2, id).resolve("checkpoint"));
-            flip(segment(partitionDirectory(nodes, 2, id), 10), 3L * BATCH_BYTES + 8);
+            Files.delete(TestPartitions.directory(nodes, 2, id).resolve("checkpoint"));
+            TestPartitions.flip(
+                    TestPartitions.segment(TestPartitions.directory(nodes, 2, id), 10), 3L * BATCH_BYTES + 8);
 
             nodes.start(2);
 
@@ -322,13 +326,13 @@ class RepairIT {
     void shouldNotTakeLostSegmentsForDeletedOnes() throws Exception {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             nodes.awaitHighWatermark(2, id, RECORDS);
             nodes.stop(2);
-            Path partition = partitionDirectory(nodes, 2, id);
+            Path partition = TestPartitions.directory(nodes, 2, id);
             Files.delete(partition.resolve("checkpoint"));
-            Files.delete(segment(partition, 0));
-            Files.delete(segment(partition, 10));
+            Files.delete(TestPartitions.segment(partition, 0));
+            Files.delete(TestPartitions.segment(partition, 10));
 
             nodes.start(2);
 
@@ -342,18 +346,18 @@ class RepairIT {
         try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
             // given
             PartitionId id = nodes.create("orders");
-            append(nodes, id, 0, RECORDS);
+            TestPartitions.append(nodes, id, 0, RECORDS);
             nodes.awaitHighWatermark(2, id, RECORDS);
             nodes.stop(2);
-            Path partition = partitionDirectory(nodes, 2, id);
-            Files.copy(segment(partition, 40), segment(partition, 60));
+            Path partition = TestPartitions.directory(nodes, 2, id);
+            Files.copy(TestPartitions.segment(partition, 40), TestPartitions.segment(partition, 60));
 
             // when
             nodes.start(2);
 
             // then
             nodes.awaitHighWatermark(2, id, RECORDS);
-            assertThat(segment(partition, 60)).doesNotExist();
+            assertThat(TestPartitions.segment(partition, 60)).doesNotExist();
         }
     }
 
@@ -364,12 +368,12 @@ class RepairIT {
             PartitionId first = nodes.create("first");
             PartitionId second = nodes.create("second");
             for (PartitionId id : List.of(first, second)) {
-                append(nodes, id, 0, RECORDS);
+                TestPartitions.append(nodes, id, 0, RECORDS);
                 nodes.awaitHighWatermark(1, id, RECORDS);
             }
             ThreeNodes.ALL.forEach(nodes::stop);
             for (PartitionId id : List.of(first, second)) {
-                Files.delete(segment(partitionDirectory(nodes, 1, id), 10));
+                Files.delete(TestPartitions.segment(TestPartitions.directory(nodes, 1, id), 10));
             }
             // Whoever is asked waits for the end of its limit, again and again.
             try (ServerSocket silent = nodes.silent(2);
@@ -382,8 +386,8 @@ class RepairIT {
                 nodes.node(1).removePartition(first).get(60, TimeUnit.SECONDS);
 
                 // then
-                assertThat(partitionDirectory(nodes, 1, first)).doesNotExist();
-                assertThat(partitionDirectory(nodes, 1, second)).doesNotExist();
+                assertThat(TestPartitions.directory(nodes, 1, first)).doesNotExist();
+                assertThat(TestPartitions.directory(nodes, 1, second)).doesNotExist();
             }
         }
     }
@@ -395,41 +399,6 @@ class RepairIT {
             assertThat(partition.verify(found).batches()).isPositive();
         }
         return found.of(LogFinding.Kind.DAMAGE);
-    }
-
-    /** Values of one length, so that all batches are of one size. */
-    private static void append(ThreeNodes nodes, PartitionId id, int from, int to) throws Exception {
-        for (int i = from; i < to; i++) {
-            ByteBuffer batch = TestAppends.batch("value-" + (10 + i));
-            AppendOutcome outcome = await().pollDelay(Duration.ZERO)
-                    .atMost(ThreeNodes.LIMIT)
-                    .until(() -> tryAppend(nodes, id, batch), AppendOutcome.Appended.class::isInstance);
-            assertThat(outcome).isEqualTo(new AppendOutcome.Appended(i, false));
-        }
-    }
-
-    private static AppendOutcome tryAppend(ThreeNodes nodes, PartitionId id, ByteBuffer batch) throws Exception {
-        for (RaftNode node : nodes.running()) {
-            Optional<ReplicatedLog> log = node.partition(id.topicId(), 0)
-                    .filter(found -> found.leader().isLocal());
-            if (log.isPresent()) {
-                return log.get()
-                        .append(batch.duplicate(), TestAppends.headers(batch))
-                        .get(60, TimeUnit.SECONDS);
-            }
-        }
-        return new AppendOutcome.NotLeader(OptionalInt.empty(), 0);
-    }
-
-    private static Path partitionDirectory(ThreeNodes nodes, int node, PartitionId id) {
-        return nodes.dataDirectory(node)
-                .resolve("log")
-                .resolve(id.topic())
-                .resolve(id.partition() + "." + id.topicId());
-    }
-
-    private static Path segment(Path partitionDirectory, long baseOffset) {
-        return partitionDirectory.resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
     }
 
     private static void deleteAll(Path partitionDirectory) throws IOException {
@@ -445,15 +414,6 @@ class RepairIT {
     private static void truncate(Path file, long size) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(size);
-        }
-    }
-
-    private static void flip(Path file, long position) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
-            ByteBuffer one = ByteBuffer.allocate(1);
-            channel.read(one, position);
-            one.put(0, (byte) (one.get(0) ^ 1)).flip();
-            channel.write(one, position);
         }
     }
 }

@@ -63,7 +63,8 @@ class SnapshotInstallTest {
     }
 
     private static MachineSnapshots opened(DigestMachine machine, FaultyDisk disk) throws IOException {
-        MachineSnapshots snapshots = new MachineSnapshots(machine, disk, new SnapshotSettings(1, 1, 0), Runnable::run);
+        MachineSnapshots snapshots =
+                new MachineSnapshots(machine, "the test", disk, new SnapshotSettings(1, 1, 0), Runnable::run);
         snapshots.open(DIRECTORY, OptionalLong.empty(), index -> {});
         return snapshots;
     }

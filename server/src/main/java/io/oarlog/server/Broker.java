@@ -84,6 +84,7 @@ public final class Broker implements AutoCloseable {
 
     private static final Duration GROUP_NAMES_INTERVAL = Duration.ofMinutes(1);
     private static final Duration IN_SYNC_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration MOVES_INTERVAL = Duration.ofMillis(500);
     private static final int READ_THREADS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     private record Part(String name, AutoCloseable closeable) {}
@@ -207,6 +208,7 @@ public final class Broker implements AutoCloseable {
         coordinatorHost.start();
         new GroupLook(metadata, coordinatorHost, groupNaming).start(timer, GROUP_NAMES_INTERVAL);
         new InSyncWatch(settings.nodeId(), raftNode, metadata).start(timer, IN_SYNC_INTERVAL);
+        new ReplicaMoves(metadata, raftNode).start(timer, MOVES_INTERVAL);
         new RetentionTask(metadata::topics, raftNode::partition, topicSettings, Clock.system(), readPool)
                 .start(timer, settings.retentionCheckInterval());
         if (settings.cleaner().isEnabled()) {

@@ -3,6 +3,7 @@ package io.oarlog.server;
 import io.oarlog.metadata.Metadata;
 import io.oarlog.metadata.MetadataListener;
 import io.oarlog.metadata.PublishedLeader;
+import io.oarlog.metadata.ReplicaMove;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
@@ -11,6 +12,7 @@ import io.oarlog.server.api.TopicSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -104,13 +106,18 @@ final class PartitionHost implements MetadataListener {
         groupExecutor.execute(() -> change(before, now));
     }
 
-    /** Partitions that were there are not created again: one of them may be fenced here, and is to stay so. */
+    /** Partitions that were here are not created again: one of them may be fenced here, and is to stay so. */
     private void change(Topic before, Topic now) {
         for (PartitionId id : partitions(now)) {
-            if (id.partition() < before.partitionCount()) {
+            boolean wasHere = id.partition() < before.partitionCount()
+                    && before.replicas().get(id.partition()).contains(nodeId);
+            boolean isHere = now.replicas().get(id.partition()).contains(nodeId);
+            if (wasHere && isHere) {
                 configure(now, id);
-            } else if (isAssigned(id)) {
+            } else if (isHere && isAssigned(id)) {
                 create(now, id, 1);
+            } else if (wasHere && !isAssigned(id)) {
+                remove(id);
             }
         }
     }
@@ -164,6 +171,12 @@ final class PartitionHost implements MetadataListener {
     }
 
     private void create(Topic topic, PartitionId id, int attempt) {
+        Optional<ReplicaMove> move =
+                topic.move(id.partition()).filter(found -> found.adding().contains(nodeId));
+        if (move.isPresent()) {
+            join(topic, id, move.get(), attempt);
+            return;
+        }
         List<Integer> replicas = topic.replicas().get(id.partition());
         boolean isNew = node.partition(id.topicId(), id.partition()).isEmpty();
         if (isNew && !beginElection(id)) {
@@ -172,6 +185,13 @@ final class PartitionHost implements MetadataListener {
         if (!done(
                 "create", id, attempt, () -> node.createPartition(id, replicas).thenRun(() -> configure(topic, id)))) {
             elections.end(id);
+        }
+    }
+
+    /** The group has other members; its leader makes this node one. Not any more when the move was changed meanwhile. */
+    private void join(Topic topic, PartitionId id, ReplicaMove move, int attempt) {
+        if (!move.removing().contains(nodeId)) {
+            var unused = done("join", id, attempt, () -> node.joinPartition(id).thenRun(() -> configure(topic, id)));
         }
     }
 

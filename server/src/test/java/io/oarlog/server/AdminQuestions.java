@@ -9,6 +9,10 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignablePartition;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.ReassignableTopic;
+import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData;
 import org.apache.kafka.common.message.CreatePartitionsRequestData.CreatePartitionsTopic;
 import org.apache.kafka.common.message.CreatePartitionsResponseData;
@@ -20,12 +24,16 @@ import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsResponseData;
+import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData;
+import org.apache.kafka.common.message.ListPartitionReassignmentsRequestData.ListPartitionReassignmentsTopics;
+import org.apache.kafka.common.message.ListPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
+import org.jspecify.annotations.Nullable;
 
 /** What the APIs of administration are asked in {@link ProtocolVersionsIT}, and what is right. Immutable. */
 final class AdminQuestions {
@@ -43,6 +51,8 @@ final class AdminQuestions {
                     case INCREMENTAL_ALTER_CONFIGS -> incrementalAlterConfigs();
                     case DESCRIBE_LOG_DIRS -> describeLogDirs();
                     case ELECT_LEADERS -> electLeaders(version);
+                    case ALTER_PARTITION_REASSIGNMENTS -> alterReassignments();
+                    case LIST_PARTITION_REASSIGNMENTS -> listReassignments();
                     case OFFSET_FOR_LEADER_EPOCH -> offsetForLeaderEpoch();
                     case DESCRIBE_PRODUCERS -> describeProducers();
                     default -> null;
@@ -165,6 +175,53 @@ final class AdminQuestions {
                         one,
                         DescribeLogDirsResponseData.class,
                         a -> a.results().get(0).topics().size() == 1));
+    }
+
+    private List<Question> alterReassignments() {
+        return List.of(
+                question(
+                        alterReassignments(topic, 0, null),
+                        AlterPartitionReassignmentsResponseData.class,
+                        a -> error(a) == Errors.NO_REASSIGNMENT_IN_PROGRESS.code()),
+                question(
+                        alterReassignments(topic, 0, List.of(1, 2, 99)),
+                        AlterPartitionReassignmentsResponseData.class,
+                        a -> error(a) == Errors.INVALID_REPLICA_ASSIGNMENT.code()),
+                question(
+                        alterReassignments(topic, 7, List.of(1, 2, 3)),
+                        AlterPartitionReassignmentsResponseData.class,
+                        a -> error(a) == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+    }
+
+    private static AlterPartitionReassignmentsRequestData alterReassignments(
+            String topic, int partition, @Nullable List<Integer> replicas) {
+        AlterPartitionReassignmentsRequestData request = new AlterPartitionReassignmentsRequestData();
+        request.topics()
+                .add(new ReassignableTopic()
+                        .setName(topic)
+                        .setPartitions(List.of(new ReassignablePartition()
+                                .setPartitionIndex(partition)
+                                .setReplicas(replicas))));
+        return request;
+    }
+
+    private static short error(AlterPartitionReassignmentsResponseData answer) {
+        return answer.responses().get(0).partitions().get(0).errorCode();
+    }
+
+    private List<Question> listReassignments() {
+        return List.of(
+                question(
+                        new ListPartitionReassignmentsRequestData().setTopics(null),
+                        ListPartitionReassignmentsResponseData.class,
+                        a -> a.errorCode() == 0 && a.topics().isEmpty()),
+                question(
+                        new ListPartitionReassignmentsRequestData()
+                                .setTopics(List.of(new ListPartitionReassignmentsTopics()
+                                        .setName(topic)
+                                        .setPartitionIndexes(List.of(0)))),
+                        ListPartitionReassignmentsResponseData.class,
+                        a -> a.errorCode() == 0 && a.topics().isEmpty()));
     }
 
     private List<Question> electLeaders(short version) {

@@ -33,6 +33,8 @@ final class ApiVersionsTable {
         add(ApiKeys.INCREMENTAL_ALTER_CONFIGS, 1);
         add(ApiKeys.DESCRIBE_LOG_DIRS, 5);
         add(ApiKeys.ELECT_LEADERS, 2);
+        add(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, 1);
+        add(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0);
         add(ApiKeys.OFFSET_FOR_LEADER_EPOCH, 4);
         add(ApiKeys.DESCRIBE_PRODUCERS, 0);
         add(ApiKeys.FIND_COORDINATOR, 6);

@@ -85,11 +85,19 @@ final class ErrorMapping {
                         case PARTITIONS -> Errors.INVALID_PARTITIONS;
                         case REPLICATION_FACTOR -> Errors.INVALID_REPLICATION_FACTOR;
                         case ASSIGNMENT -> Errors.INVALID_REPLICA_ASSIGNMENT;
+                        case NO_MOVE -> Errors.NO_REASSIGNMENT_IN_PROGRESS;
                         case CONFIG -> Errors.INVALID_CONFIG;
                     },
                     invalid.reason());
         }
         throw new AssertionError(outcome);
+    }
+
+    /** As {@link #of(TopicOutcome)}, of one partition, which may not be there. */
+    static ApiError ofPartition(TopicOutcome outcome) {
+        return outcome instanceof TopicOutcome.Invalid invalid && invalid.rule() == TopicOutcome.Rule.PARTITIONS
+                ? new ApiError(Errors.UNKNOWN_TOPIC_OR_PARTITION, invalid.reason())
+                : of(outcome);
     }
 
     /** A failure that has a code of its own; empty for what nobody expected. */

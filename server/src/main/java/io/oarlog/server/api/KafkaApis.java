@@ -48,6 +48,8 @@ public final class KafkaApis {
         handlers.put(ApiKeys.CREATE_PARTITIONS, new CreatePartitionsHandler(cluster));
         handlers.put(
                 ApiKeys.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(cluster, settings.dataDirectory(), readPool));
+        handlers.put(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, new AlterPartitionReassignmentsHandler(cluster));
+        handlers.put(ApiKeys.LIST_PARTITION_REASSIGNMENTS, new ListPartitionReassignmentsHandler(cluster));
         handlers.put(ApiKeys.ELECT_LEADERS, new ElectLeadersHandler(cluster, elections));
         handlers.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(cluster, readPool));
         handlers.put(ApiKeys.DESCRIBE_PRODUCERS, new DescribeProducersHandler(cluster));

@@ -52,6 +52,8 @@ class KafkaConnectionHandlerTest {
             ApiKeys.INCREMENTAL_ALTER_CONFIGS,
             ApiKeys.DESCRIBE_LOG_DIRS,
             ApiKeys.ELECT_LEADERS,
+            ApiKeys.ALTER_PARTITION_REASSIGNMENTS,
+            ApiKeys.LIST_PARTITION_REASSIGNMENTS,
             ApiKeys.OFFSET_FOR_LEADER_EPOCH,
             ApiKeys.DESCRIBE_PRODUCERS,
             ApiKeys.JOIN_GROUP,

@@ -9,9 +9,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "node",
         mixinStandardHelpOptions = true,
-        description = "Look at one node of the cluster.",
-        subcommands = SafeToStopCommand.class,
-        footer = {"", "Example: oarlog node safe-to-stop 2 --wait 300"})
+        description = "What the nodes of the cluster have, and whether one may go.",
+        subcommands = {SafeToStopCommand.class, DrainCommand.class, FillCommand.class, MovesCommand.class},
+        footer = {"", "Example: oarlog node safe-to-stop 2 --wait 300", "         oarlog node drain 1 --wait 3600"})
 public final class NodeCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -19,6 +19,6 @@ public final class NodeCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name what to do: safe-to-stop.");
+        throw new ParameterException(spec.commandLine(), "Name what to do: safe-to-stop, drain, fill or moves.");
     }
 }

@@ -1,0 +1,72 @@
+package io.oarlog.raft;
+
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.protocol.TermIndex;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Replicas of this node that need more than the leader's Raft log still has, and are brought there by a copy, one after another.
+ * Thread-safe.
+ *
+ * <p>Ratis takes no entry from a notification on until the answer is there. A copy that fails is told, and Ratis notifies again;
+ * one that does not is told by the group, which is opened anew.
+ */
+final class CatchUps implements NodeResources.CatchUp {
+    private static final Logger LOG = LoggerFactory.getLogger(CatchUps.class);
+    /** Ratis takes an answer that fails within its own call for an error of its own. */
+    private static final long DELAY_MILLIS = 20;
+
+    /** One copy. */
+    interface Attempt {
+        /**
+         * Copies, and opens the replica's group anew; waits for it.
+         *
+         * @return false when there was nothing to copy
+         * @throws IOException when it failed; the replica is as it was, or repaired soon
+         */
+        boolean run(PartitionId id, RaftPeerId leader, long firstIndex) throws IOException;
+    }
+
+    private final Attempt attempt;
+    private final ScheduledExecutorService pool;
+
+    /** @param pool of one thread, which nothing else waits for; not shut down here */
+    CatchUps(Attempt attempt, ScheduledExecutorService pool) {
+        this.attempt = attempt;
+        this.pool = pool;
+    }
+
+    @Override
+    public CompletableFuture<@Nullable TermIndex> begin(PartitionId id, RaftPeerId leader, long firstIndex) {
+        CompletableFuture<@Nullable TermIndex> answer = new CompletableFuture<>();
+        try {
+            var unused = pool.schedule(() -> run(id, leader, firstIndex, answer), DELAY_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the node stops; {} is copied after the restart", id);
+        }
+        return answer;
+    }
+
+    private void run(
+            PartitionId id, RaftPeerId leader, long firstIndex, CompletableFuture<@Nullable TermIndex> answer) {
+        try {
+            if (!attempt.run(id, leader, firstIndex)) {
+                answer.complete(null);
+            }
+        } catch (IOException | RuntimeException e) {
+            LOG.atWarn()
+                    .addKeyValue("partition", id)
+                    .addKeyValue("leader", leader)
+                    .addKeyValue("reason", e)
+                    .log("a replica that is far behind could not copy what it needs; tried again");
+            answer.completeExceptionally(e);
+        }
+    }
+}

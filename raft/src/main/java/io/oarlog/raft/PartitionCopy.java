@@ -1,0 +1,188 @@
+package io.oarlog.raft;
+
+import io.oarlog.log.BatchHeader;
+import io.oarlog.log.InvalidBatchException;
+import io.oarlog.log.LogRepair;
+import io.oarlog.log.LogSettings;
+import io.oarlog.log.RecordBatches;
+import io.oarlog.log.SegmentSummary;
+import io.oarlog.log.SegmentedLog;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Copies the records that another replica has applied, beside the log that is here, and puts them in its place together with
+ * the snapshot that stands for their entries. Confined to its caller, who waits.
+ *
+ * <p>All that is copied is committed. Until the commit nothing of the replica changes, so it can take part in its group; a crash
+ * in the midst of the commit leaves a log that is repaired by another copy.
+ */
+final class PartitionCopy implements Closeable {
+    /** Another replica. */
+    interface Source {
+        /** What it has. */
+        RecordsOffer offer() throws IOException;
+
+        /** Some of that, from the first offset that is asked for on. */
+        StoredRecords read(RecordsRequest request) throws IOException;
+    }
+
+    private final PartitionFiles files;
+    private final RecordsOffer offer;
+    private final DiskReserve reserve;
+    private final BooleanSupplier isCancelled;
+    private final LogRepair written;
+    private long copiedBytes;
+
+    private PartitionCopy(
+            PartitionFiles files,
+            RecordsOffer offer,
+            DiskReserve reserve,
+            BooleanSupplier isCancelled,
+            LogRepair written) {
+        this.files = files;
+        this.offer = offer;
+        this.reserve = reserve;
+        this.isCancelled = isCancelled;
+        this.written = written;
+    }
+
+    /**
+     * Copies all that is offered; what is here goes with the commit.
+     *
+     * @param isCancelled asked often
+     * @throws IOException when the other replica does not answer, compacted its records meanwhile, or gives others than were
+     *     written; or the disk is short of space. Nothing has changed
+     * @throws CancellationException when it is cancelled; likewise
+     */
+    static PartitionCopy ofAll(
+            PartitionFiles files, Source source, RecordsOffer offer, DiskReserve reserve, BooleanSupplier isCancelled)
+            throws IOException {
+        LogRepair written =
+                LogRepair.beginAtStart(files.disk(), files.directory(), files.ownSettings(), offer.firstStoredOffset());
+        PartitionCopy copy = new PartitionCopy(files, offer, reserve, isCancelled, written);
+        return copy.filledFrom(source);
+    }
+
+    /**
+     * As {@link #ofAll}, but goes on where the committed records here end. What other replicas compacted below that stays as it is
+     * here: they agreed on compacting what all of them have.
+     *
+     * @param own the log that is here, at least as far as others may have rewritten theirs
+     * @param committedEnd of its records, exclusive
+     */
+    static PartitionCopy ofRest(
+            PartitionFiles files,
+            SegmentedLog own,
+            long committedEnd,
+            Source source,
+            RecordsOffer offer,
+            DiskReserve reserve,
+            BooleanSupplier isCancelled)
+            throws IOException {
+        LogSettings settings = files.ownSettings();
+        long base = own.segments().stream()
+                .mapToLong(SegmentSummary::baseOffset)
+                .filter(offset -> offset <= committedEnd)
+                .max()
+                .orElse(committedEnd);
+        LogRepair written = LogRepair.begin(files.disk(), files.directory(), settings, base);
+        PartitionCopy copy = new PartitionCopy(files, offer, reserve, isCancelled, written);
+        copy.append(own, committedEnd);
+        return copy.filledFrom(source);
+    }
+
+    private void append(SegmentedLog own, long committedEnd) throws IOException {
+        try {
+            while (written.endOffset() < committedEnd) {
+                append(own.readStored(written.endOffset(), StoredRecords.MAX_BYTES, committedEnd));
+            }
+        } catch (IOException | RuntimeException e) {
+            written.close();
+            throw e;
+        }
+    }
+
+    private PartitionCopy filledFrom(Source source) throws IOException {
+        try {
+            written.rewrittenTo(offer.rewrittenEndOffset());
+            while (written.endOffset() < offer.endOffset()) {
+                StoredRecords next = source.read(new RecordsRequest(written.endOffset(), offer.endOffset()));
+                if (next.edition() != offer.edition()) {
+                    throw new IOException("the other replica compacted its records, or was restarted, meanwhile");
+                }
+                copiedBytes += next.batches().remaining();
+                append(next.batches());
+            }
+            return this;
+        } catch (IOException | RuntimeException e) {
+            written.close();
+            throw e;
+        }
+    }
+
+    private void append(ByteBuffer batches) throws IOException {
+        if (isCancelled.getAsBoolean()) {
+            throw new CancellationException("the copy was cancelled");
+        }
+        List<BatchHeader> headers = sound(batches);
+        reserve.write(batches.remaining(), () -> written.append(batches, headers));
+    }
+
+    /** What comes over the network is believed no more than what comes from the disk. */
+    private List<BatchHeader> sound(ByteBuffer batches) throws IOException {
+        List<BatchHeader> headers;
+        try {
+            headers = RecordBatches.validateStored(batches);
+        } catch (InvalidBatchException e) {
+            throw new IOException("batches at offset " + written.endOffset() + " are damaged: " + e.getMessage(), e);
+        }
+        if (headers.isEmpty()) {
+            throw new IOException("nothing at offset " + written.endOffset() + " of " + offer.endOffset());
+        }
+        long offset = written.endOffset();
+        for (BatchHeader header : headers) {
+            Map.Entry<Long, Integer> epoch =
+                    offer.state().snapshot().leaderEpochs().floorEntry(header.baseOffset());
+            if (header.baseOffset() != offset
+                    || header.nextOffset() > offer.endOffset()
+                    || epoch == null
+                    || epoch.getValue() != header.leaderEpoch()) {
+                throw new IOException("expected a batch at offset " + offset + " of leader epoch "
+                        + (epoch == null ? "(unknown)" : epoch.getValue()) + ", got offsets " + header.baseOffset()
+                        + " to " + header.lastOffset() + " of " + header.leaderEpoch());
+            }
+            offset = header.nextOffset();
+        }
+        return headers;
+    }
+
+    /** Bytes that came from the other replica. */
+    long copiedBytes() {
+        return copiedBytes;
+    }
+
+    /**
+     * Puts what was copied in its place, durably, while nobody has the log or the group open.
+     *
+     * @throws IOException when it could not; the log is damaged then, or as it was, and another copy mends it
+     */
+    void commit(Path groupDirectory) throws IOException {
+        written.commitEnd();
+        SnapshotFiles.open(files.disk(), groupDirectory.resolve(SnapshotFiles.DIRECTORY), OptionalLong.of(0))
+                .add(offer.state().position(), offer.state().snapshot(), () -> false);
+    }
+
+    /** Gives up what was not committed. */
+    @Override
+    public void close() {
+        written.close();
+    }
+}

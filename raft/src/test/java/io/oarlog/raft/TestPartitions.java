@@ -1,0 +1,71 @@
+package io.oarlog.raft;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.TimeUnit;
+
+/** What is done to partitions of {@link ThreeNodes}, and to their files. */
+final class TestPartitions {
+    private TestPartitions() {}
+
+    /** Values of one length, so that all batches are of one size. */
+    static void append(ThreeNodes nodes, PartitionId id, int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            ByteBuffer batch = TestAppends.batch("value-" + (10 + i));
+            AppendOutcome outcome = await().pollDelay(Duration.ZERO)
+                    .atMost(ThreeNodes.LIMIT)
+                    .until(() -> tryAppend(nodes, id, batch), AppendOutcome.Appended.class::isInstance);
+            assertThat(outcome).isEqualTo(new AppendOutcome.Appended(i, false));
+        }
+    }
+
+    static AppendOutcome tryAppend(ThreeNodes nodes, PartitionId id, ByteBuffer batch) throws Exception {
+        for (RaftNode node : nodes.running()) {
+            Optional<ReplicatedLog> log = node.partition(id.topicId(), 0)
+                    .filter(found -> found.leader().isLocal());
+            if (log.isPresent()) {
+                return log.get()
+                        .append(batch.duplicate(), TestAppends.headers(batch))
+                        .get(60, TimeUnit.SECONDS);
+            }
+        }
+        return new AppendOutcome.NotLeader(OptionalInt.empty(), 0);
+    }
+
+    static Path directory(ThreeNodes nodes, int node, PartitionId id) {
+        return nodes.dataDirectory(node)
+                .resolve("log")
+                .resolve(id.topic())
+                .resolve(id.partition() + "." + id.topicId());
+    }
+
+    static Path segment(Path partitionDirectory, long baseOffset) {
+        return partitionDirectory.resolve(String.format(Locale.ROOT, "%020d.log", baseOffset));
+    }
+
+    static void flip(Path file, long position) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+            ByteBuffer one = ByteBuffer.allocate(1);
+            channel.read(one, position);
+            one.put(0, (byte) (one.get(0) ^ 1)).flip();
+            channel.write(one, position);
+        }
+    }
+
+    /** Of an idempotent producer; waits while there is no leader. */
+    static AppendOutcome appendAs(ThreeNodes nodes, PartitionId id, long producerId, int sequence) {
+        ByteBuffer batch = TestAppends.batch("value-10", producerId, 0, sequence);
+        return await().atMost(ThreeNodes.LIMIT)
+                .until(() -> tryAppend(nodes, id, batch), outcome -> outcome instanceof AppendOutcome.Appended);
+    }
+}

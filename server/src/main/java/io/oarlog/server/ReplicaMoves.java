@@ -1,0 +1,109 @@
+package io.oarlog.server;
+
+import io.oarlog.metadata.BrokerRegistration;
+import io.oarlog.metadata.Metadata;
+import io.oarlog.metadata.Topic;
+import io.oarlog.raft.PartitionId;
+import io.oarlog.raft.RaftNode;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out the moves of replicas that the metadata tree asks for, of the partitions that this node leads. What is to be done is
+ * in the tree and how far it came in the partitions' groups, so whoever leads next goes on. Thread-safe.
+ */
+final class ReplicaMoves {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplicaMoves.class);
+    /** Each takes bandwidth from the clients. */
+    private static final int MAX_UNDER_WAY = 4;
+
+    private final Metadata metadata;
+    private final RaftNode node;
+    /** What each step that is under way leads to. */
+    private final Map<PartitionId, List<Integer>> underWay = new ConcurrentHashMap<>();
+
+    ReplicaMoves(Metadata metadata, RaftNode node) {
+        this.metadata = metadata;
+        this.node = node;
+    }
+
+    /** Looks at the interval, until the timer is shut down. */
+    void start(ScheduledExecutorService timer, Duration interval) {
+        var unused = timer.scheduleWithFixedDelay(
+                this::look, interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void look() {
+        try {
+            for (Topic topic : metadata.topics()) {
+                topic.moves().keySet().forEach(partition -> advance(topic, partition));
+            }
+        } catch (RuntimeException e) {
+            // The next look goes on with the others.
+            LOG.atWarn().setCause(e).log("replicas could not be moved; tried again");
+        }
+    }
+
+    private void advance(Topic topic, int partition) {
+        PartitionId id = new PartitionId(topic.id(), topic.name(), partition);
+        boolean isLed = node.partition(topic.id(), partition)
+                .filter(log -> log.leader().isLocal())
+                .isPresent();
+        List<Integer> target = topic.target(partition);
+        List<Integer> before = underWay.get(id);
+        // A step that leads elsewhere by now is to be given up.
+        boolean isWanted =
+                before == null ? underWay.size() < MAX_UNDER_WAY && areUp(topic, partition) : !before.equals(target);
+        if (!isLed || !isWanted) {
+            return;
+        }
+        underWay.put(id, target);
+        var unused = node.changeMembers(id, target).whenComplete((isDone, failure) -> {
+            underWay.remove(id, target);
+            if (failure != null) {
+                LOG.atWarn()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("replicas", target)
+                        .addKeyValue("reason", failure)
+                        .log("replicas could not be moved; tried again");
+            } else if (isDone) {
+                end(topic, id, target);
+            }
+        });
+    }
+
+    /** Whether the nodes live that are to have new replicas: else the others would wait for them. */
+    private boolean areUp(Topic topic, int partition) {
+        Set<Integer> up =
+                metadata.brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
+        List<Integer> target = topic.target(partition);
+        return topic.move(partition).stream()
+                .flatMap(move -> move.adding().stream())
+                .filter(target::contains)
+                .allMatch(up::contains);
+    }
+
+    private void end(Topic topic, PartitionId id, List<Integer> target) {
+        var unused = metadata.endMove(topic, id.partition(), target).whenComplete((outcome, failure) -> {
+            if (failure == null) {
+                LOG.atInfo()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("replicas", target)
+                        .log("replicas are moved");
+            } else {
+                LOG.atWarn()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("reason", failure)
+                        .log("that replicas are moved could not be told; tried again");
+            }
+        });
+    }
+}

@@ -1,0 +1,101 @@
+package io.oarlog.server.cli.cluster;
+
+import io.oarlog.server.cli.connection.BootstrapOption;
+import io.oarlog.server.cli.terminal.OutputOption;
+import io.oarlog.server.cli.terminal.Progress;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Options of the commands that move replicas, and what they have in common: begin, and wait if that is wanted. */
+final class MoveWait {
+    private static final long LOOK_MILLIS = 500;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private BootstrapOption bootstrap;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private OutputOption output;
+
+    @Option(
+            names = "--wait",
+            paramLabel = "SECONDS",
+            defaultValue = "0",
+            description = "Wait for so long at most until all is moved. The cluster goes on with it whoever waits."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private int waitSeconds;
+
+    @Option(names = "--dry-run", description = "Show what would be moved, and move nothing.")
+    private boolean isDryRun;
+
+    @Spec(Spec.Target.MIXEE)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    /** What was begun, as it is printed in JSON. Immutable. */
+    record Begun(int moves, int left) {}
+
+    /**
+     * Begins the moves of a plan.
+     *
+     * @param plan of the moves to make
+     * @return the exit code: 0 when there is nothing left to wait for, or nobody waits
+     */
+    int carryOut(Function<ReplicaPlan, Map<TopicPartition, List<Integer>>> plan) throws InterruptedException {
+        Set<Integer> nodes = new ClusterSurvey(bootstrap).nodes();
+        try (Admin admin = bootstrap.kafkaAdmin()) {
+            ReplicaMoves moves = new ReplicaMoves(admin);
+            Map<TopicPartition, List<Integer>> targets = plan.apply(new ReplicaPlan(moves.targets(), nodes));
+            PrintWriter out = spec.commandLine().getOut();
+            if (isDryRun) {
+                targets.forEach((partition, replicas) -> out.println(partition + " -> " + replicas));
+                return 0;
+            }
+            if (!targets.isEmpty()) {
+                moves.begin(targets);
+            }
+            int left = await(moves, targets.keySet());
+            if (output.isJson()) {
+                out.println(OutputOption.json(new Begun(targets.size(), left)));
+            } else if (targets.isEmpty()) {
+                out.println("nothing to move");
+            } else if (left == 0) {
+                out.println(targets.size() + " partitions are moved");
+            } else {
+                out.println(left + " of " + targets.size()
+                        + " partitions are on their way; see: oarlog node moves, and to take them back: oarlog node moves"
+                        + " --cancel");
+            }
+            return left == 0 || waitSeconds == 0 ? 0 : 1;
+        }
+    }
+
+    /** @return how many are not moved yet */
+    private int await(ReplicaMoves moves, Set<TopicPartition> wanted) throws InterruptedException {
+        long deadlineNanos = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
+        int left = wanted.size();
+        try (Progress progress = new Progress()) {
+            progress.begin("moving", wanted.size(), " partitions", 1);
+            while (left > 0 && System.nanoTime() < deadlineNanos) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+                Set<TopicPartition> underWay = moves.underWay().keySet();
+                int now = (int) wanted.stream().filter(underWay::contains).count();
+                progress.advance(left - now);
+                left = now;
+            }
+        }
+        return left;
+    }
+}

@@ -1,0 +1,76 @@
+package io.oarlog.server.cli.cluster;
+
+import io.oarlog.server.cli.connection.KafkaAnswers;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.clients.admin.PartitionReassignment;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+
+/** Moves of replicas as the cluster is asked for them (KIP-455). Confined to its command's thread. */
+final class ReplicaMoves {
+    private final Admin admin;
+
+    ReplicaMoves(Admin admin) {
+        this.admin = admin;
+    }
+
+    /** Node ids of the replicas that each partition has, or will have when its move is done; the first is preferred as leader. */
+    Map<TopicPartition, List<Integer>> targets() {
+        Set<String> topics = KafkaAnswers.await(
+                admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
+        Map<TopicPartition, PartitionReassignment> moves = underWay();
+        Map<TopicPartition, List<Integer>> targets = new HashMap<>();
+        KafkaAnswers.await(admin.describeTopics(topics).allTopicNames())
+                .values()
+                .forEach(topic -> topic.partitions().forEach(partition -> {
+                    TopicPartition id = new TopicPartition(topic.name(), partition.partition());
+                    List<Integer> nodes = new ArrayList<>(
+                            partition.replicas().stream().map(Node::id).toList());
+                    Optional.ofNullable(moves.get(id)).ifPresent(move -> nodes.removeAll(move.removingReplicas()));
+                    targets.put(id, nodes);
+                }));
+        return targets;
+    }
+
+    Map<TopicPartition, PartitionReassignment> underWay() {
+        return KafkaAnswers.await(admin.listPartitionReassignments().reassignments());
+    }
+
+    void begin(Map<TopicPartition, List<Integer>> targets) {
+        Map<TopicPartition, Optional<NewPartitionReassignment>> moves = new HashMap<>();
+        targets.forEach((partition, nodes) -> moves.put(partition, Optional.of(new NewPartitionReassignment(nodes))));
+        KafkaAnswers.await(admin.alterPartitionReassignments(moves).all());
+    }
+
+    void takeBack(Set<TopicPartition> partitions) {
+        Map<TopicPartition, Optional<NewPartitionReassignment>> moves = new HashMap<>();
+        partitions.forEach(partition -> moves.put(partition, Optional.empty()));
+        KafkaAnswers.await(admin.alterPartitionReassignments(moves).all());
+    }
+
+    /** As they are printed: by topic and partition. */
+    static List<Row> rows(Map<TopicPartition, PartitionReassignment> moves) {
+        Map<String, Row> rows = new TreeMap<>();
+        moves.forEach((partition, move) -> rows.put(
+                String.format(java.util.Locale.ROOT, "%s %10d", partition.topic(), partition.partition()),
+                new Row(
+                        partition.topic(),
+                        partition.partition(),
+                        move.replicas(),
+                        move.addingReplicas(),
+                        move.removingReplicas())));
+        return List.copyOf(rows.values());
+    }
+
+    /** One move, as it is printed in JSON. Immutable. */
+    record Row(String topic, int partition, List<Integer> replicas, List<Integer> adding, List<Integer> removing) {}
+}

@@ -1,0 +1,96 @@
+package io.oarlog.server.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.oarlog.server.LocalCluster;
+import io.oarlog.server.embedded.LocalBrokers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A node is emptied, and filled again. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
+class DrainIT {
+    @TempDir
+    Path directory;
+
+    private static CommandRun run(LocalBrokers brokers, String... arguments) {
+        return CommandRun.of(Stream.concat(Stream.of(arguments), Stream.of("-b", brokers.bootstrapServers()))
+                .toArray(String[]::new));
+    }
+
+    /** Replicas by node. */
+    private static Map<Integer, Integer> replicas(LocalBrokers brokers) {
+        JsonNode status = run(brokers, "cluster", "status", "-o", "json").json();
+        Map<Integer, Integer> replicas = new HashMap<>();
+        status.get("nodes")
+                .forEach(node -> replicas.put(
+                        node.get("id").asInt(), node.get("replicas").asInt()));
+        return replicas;
+    }
+
+    @Test
+    void shouldEmptyANodeAndFillItAgain() throws Exception {
+        try (LocalBrokers brokers = new LocalBrokers(directory, 4, (all, node) -> Map.of())) {
+            // given
+            brokers.startAll();
+            brokers.awaitReady(LocalCluster.LIMIT);
+            assertThat(run(brokers, "topic", "create", "orders", "--partitions", "8")
+                            .exitCode())
+                    .isZero();
+            await().atMost(LocalCluster.LIMIT)
+                    .until(() -> run(brokers, "cluster", "status").exitCode() == 0);
+            int before = replicas(brokers).getOrDefault(1, 0);
+            assertThat(before).isPositive();
+
+            // when
+            CommandRun tried = run(brokers, "node", "drain", "1", "--dry-run");
+            CommandRun drained = run(brokers, "node", "drain", "1", "--wait", "90");
+
+            // then
+            assertThat(tried.out().lines()).hasSize(before);
+            assertThat(drained.exitCode()).as(drained.err()).isZero();
+            assertThat(drained.out()).contains(before + " partitions are moved");
+            assertThat(run(brokers, "node", "moves").out()).contains("no replicas are being moved");
+            await().atMost(LocalCluster.LIMIT)
+                    .untilAsserted(() -> assertThat(replicas(brokers)).isEqualTo(Map.of(1, 0, 2, 8, 3, 8, 4, 8)));
+
+            // and back again
+            CommandRun filled = run(brokers, "node", "fill", "1", "--wait", "90", "-o", "json");
+            assertThat(filled.exitCode()).as(filled.err()).isZero();
+            assertThat(filled.out()).contains("\"left\" : 0");
+            await().atMost(LocalCluster.LIMIT)
+                    .untilAsserted(() -> assertThat(replicas(brokers).get(1)).isBetween(5, 7));
+        }
+    }
+
+    @Test
+    void shouldSayThatThereIsNoNodeToTakeAReplica() throws Exception {
+        try (LocalCluster cluster = LocalCluster.start(directory)) {
+            cluster.createTopic("orders", 1);
+            CommandRun run = CommandRun.of("node", "drain", "1", "-b", cluster.bootstrap());
+            assertThat(run.exitCode()).isEqualTo(1);
+            assertThat(run.err().lines().toList())
+                    .isEqualTo(List.of("oarlog: partition orders-0 has replicas on nodes "
+                            + replicasOf(cluster) + " and no other node could take the one of node 1; give the topic"
+                            + " fewer replicas, or the cluster another node, first"));
+        }
+    }
+
+    private static List<Integer> replicasOf(LocalCluster cluster) {
+        JsonNode status = CommandRun.of("cluster", "status", "-o", "json", "-b", cluster.bootstrap())
+                .json();
+        List<Integer> nodes = new ArrayList<>();
+        status.get("partitions").get(0).get("replicas").forEach(node -> nodes.add(node.asInt()));
+        return nodes;
+    }
+}

@@ -33,6 +33,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.SnapshotManagementRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
+import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
 import org.apache.ratis.server.DataStreamServerRpc;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.RaftServerRpc;
@@ -120,9 +121,21 @@ final class DurableReplies implements RaftServer {
 
     @Override
     public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
+        requireStarted(division(request.getServerRequest()));
         InstallSnapshotReplyProto reply = server.installSnapshot(request);
         var unused = elections.settle(division(request.getServerRequest()));
         return reply;
+    }
+
+    /**
+     * Ratis would make a follower of a member that is about to become one by itself: its start fails then, and leaves the
+     * directory locked. A new member is none yet, and is notified while it starts.
+     */
+    private static void requireStarted(Division division) throws ServerNotReadyException {
+        boolean isMember = division.getRaftConf().getPeer(division.getId()) != null;
+        if (isMember && division.getInfo().getLifeCycleState() != LifeCycle.State.RUNNING) {
+            throw new ServerNotReadyException(division.getMemberId() + " starts, or stops");
+        }
     }
 
     // All else is the server's own.

@@ -75,8 +75,9 @@ final class HostedStateMachine extends BaseStateMachine {
 
     private void open(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
         Path directory = storage.getStorageDir().getStateMachineDir().toPath();
-        List<RaftLogFile> log =
-                RaftLogFile.list(storage.getStorageDir().getRoot().toPath());
+        Path groupDirectory = storage.getStorageDir().getRoot().toPath();
+        RepeatedEntries.cut(groupDirectory);
+        List<RaftLogFile> log = RaftLogFile.list(groupDirectory);
         OptionalLong logStartIndex = log.isEmpty()
                 ? OptionalLong.empty()
                 : OptionalLong.of(log.get(0).startIndex());

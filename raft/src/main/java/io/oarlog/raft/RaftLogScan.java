@@ -224,7 +224,7 @@ final class RaftLogScan {
         return EntryHeader.decode(logData(entry));
     }
 
-    private static void truncate(Path file, long size) throws IOException {
+    static void truncate(Path file, long size) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             channel.truncate(size);
             channel.force(true);

@@ -534,6 +534,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      * @throws DamagedSnapshotException when the entries that one stood for are gone, and it is damaged
      */
     private void openSnapshots(Path groupDirectory) throws IOException {
+        RepeatedEntries.cut(groupDirectory);
         List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
         OptionalLong startIndex = raftLog.isEmpty()
                 ? OptionalLong.empty()

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.oarlog.log.Disk;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogSettings;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.ratis.protocol.RaftGroupId;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -196,6 +198,46 @@ class RepairIT {
 
             assertThat(report).isEqualTo(new ScrubReport(0, Optional.empty()));
         }
+    }
+
+    /** Two threads of Ratis wrote what its buffer held when it closed its log: of a partition, and of the metadata. */
+    @Test
+    void shouldCutWhatRatisWroteTwice() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory, node -> Disk.system(), SETTINGS)) {
+            // given
+            PartitionId id = nodes.create("orders");
+            TestPartitions.append(nodes, id, 0, RECORDS);
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            nodes.stop(2);
+            for (RaftGroupId group : List.of(GroupIds.of(id), GroupIds.METADATA)) {
+                repeatLastEntries(RaftNode.groupsDirectory(nodes.dataDirectory(2))
+                        .resolve(group.getUuid().toString()));
+            }
+
+            // when
+            nodes.start(2);
+
+            // then
+            nodes.awaitHighWatermark(2, id, RECORDS);
+            TestPartitions.append(nodes, id, RECORDS, RECORDS + 1);
+            nodes.awaitHighWatermark(2, id, RECORDS + 1);
+            assertThat(nodes.segments(2, id)).isEqualTo(nodes.segments(1, id));
+        }
+    }
+
+    private static void repeatLastEntries(Path groupDirectory) throws IOException {
+        List<RaftLogFile> files = RaftLogFile.list(groupDirectory);
+        RaftLogFile last = files.get(files.size() - 1);
+        List<Long> positions = new ArrayList<>();
+        RaftLogFile.Ending ending =
+                last.read(RaftLogReading.MAX_ENTRY_BYTES, (entry, position) -> positions.add(position));
+        assertThat(last.isOpen()).isTrue();
+        long from = positions.get(Math.max(0, positions.size() - 2));
+        byte[] bytes = Files.readAllBytes(last.path());
+        ByteArrayOutputStream twice = new ByteArrayOutputStream();
+        twice.write(bytes, 0, (int) ending.position());
+        twice.write(bytes, (int) from, (int) (ending.position() - from));
+        Files.write(last.path(), twice.toByteArray());
     }
 
     @Test

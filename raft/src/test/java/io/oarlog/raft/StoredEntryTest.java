@@ -42,7 +42,7 @@ class StoredEntryTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> StoredEntry.decode(ByteBuffer.allocate(0)))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> StoredEntry.decode(ByteBuffer.allocate(1).put(0, (byte) 3)))
+        assertThatThrownBy(() -> StoredEntry.decode(ByteBuffer.allocate(1).put(0, (byte) 4)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

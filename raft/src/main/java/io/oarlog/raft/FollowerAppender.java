@@ -12,6 +12,15 @@ abstract class FollowerAppender extends GrpcLogAppender {
         super(server, leaderState, follower);
     }
 
+    /**
+     * When there is something to send, or a heartbeat is due. Without a connection Ratis's own says so always, and its thread goes
+     * round without a pause while a follower is away: 100,000 times within seconds, for each group.
+     */
+    @Override
+    public boolean shouldSendAppendEntries() {
+        return hasAppendEntries() || getHeartbeatWaitTimeMs() <= 0;
+    }
+
     @Override
     public GrpcServicesImpl getServerRpc() {
         return ((DurableCandidacy) getServer().getRaftServer().getServerRpc()).rpc();

@@ -88,6 +88,11 @@ public final class LogRepair implements Closeable {
         written.append(List.of(batches), headers);
     }
 
+    /** Begins another segment with the batches that follow; see {@link SegmentedLog#roll}. */
+    public void roll() {
+        written.roll();
+    }
+
     /** What is written may not be as it was appended once, below an offset: see {@link SegmentedLog#rewrittenEndOffset}. */
     public void rewrittenTo(long endOffset) {
         rewrittenEndOffset = Math.max(rewrittenEndOffset, endOffset);
@@ -140,8 +145,14 @@ public final class LogRepair implements Closeable {
                     .filter(segment -> !isIn(segment.baseOffset(), toOffset))
                     .toList();
             long startOffset = isStart ? Math.max(fromOffset, checkpoint.startOffset()) : checkpoint.startOffset();
-            new LogCheckpoint(startOffset, checkpoint.compaction().withRewrittenTo(rewrittenEndOffset), others)
-                    .write(disk, directory);
+            // What is put there may have records that are superseded below.
+            long compactedEndOffset =
+                    isStart ? 0 : Math.min(checkpoint.compaction().compactedEndOffset(), fromOffset);
+            CompactionProgress compaction = checkpoint
+                    .compaction()
+                    .withCompactedEndOffset(compactedEndOffset)
+                    .withRewrittenTo(rewrittenEndOffset);
+            new LogCheckpoint(startOffset, compaction, others).write(disk, directory);
             disk.syncDirectory(directory);
         }
     }

@@ -163,6 +163,20 @@ public final class SegmentedLog implements Closeable {
     }
 
     /**
+     * Begins another segment, unless the last one is empty, whatever the settings say; all before it is durable on return.
+     *
+     * @throws LogFencedException when this or an earlier write failed
+     */
+    public void roll() {
+        synchronized (writeLock) {
+            LogView current = writable();
+            if (current.last().sizeInBytes() > 0) {
+                var unused = rollOrFence(current);
+            }
+        }
+    }
+
+    /**
      * Makes everything that was appended durable.
      *
      * @throws LogFencedException when this or an earlier write failed

@@ -63,7 +63,7 @@ final class TopicChanges {
     }
 
     private List<List<Integer>> placed(Topic topic, int partitions) {
-        int factor = topic.replicas().get(0).size();
+        int factor = topic.target(0).size();
         return placement.place(
                 partitions - topic.partitionCount(), factor, machine.view().topics());
     }

@@ -115,7 +115,11 @@ final class TopicRules {
                     "the assignment must name the replicas of the " + count + " new partitions, not of "
                             + added.size());
         }
-        List<List<Integer>> all = new ArrayList<>(topic.replicas());
+        List<List<Integer>> all = new ArrayList<>();
+        // Of one that is moved those that it will have.
+        for (int partition = 0; partition < topic.partitionCount(); partition++) {
+            all.add(topic.target(partition));
+        }
         all.addAll(added);
         return checkAssignment(all);
     }

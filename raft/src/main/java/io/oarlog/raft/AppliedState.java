@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.apache.ratis.server.protocol.TermIndex;
 
 /** How far a replica has applied its Raft log, and what of that its records do not tell. Written by the apply thread, thread-safe. */
@@ -50,10 +51,21 @@ final class AppliedState {
     }
 
     /** Everything up to now; the position is {@link TermIndex#INITIAL_VALUE} when nothing was applied. */
-    synchronized UpTo now(long logStartOffset, long compactionBound, List<Integer> members) {
+    synchronized UpTo now(LongSupplier logStartOffset, LongSupplier compactionBound, List<Integer> members) {
+        // Asked for within: what an entry up to the position moved has moved.
         return new UpTo(
                 position,
                 new PartitionSnapshot(
-                        logStartOffset, compactionBound, endOffset, leaderEpochs, tail.appliedBatches(), members));
+                        logStartOffset.getAsLong(),
+                        compactionBound.getAsLong(),
+                        endOffset,
+                        leaderEpochs,
+                        tail.appliedBatches(),
+                        members));
+    }
+
+    /** The last entry that was applied; {@link TermIndex#INITIAL_VALUE} when none was. */
+    synchronized TermIndex position() {
+        return position;
     }
 }

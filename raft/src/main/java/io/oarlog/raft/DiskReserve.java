@@ -120,7 +120,7 @@ final class DiskReserve {
      * @throws IOException when there is no room for it; it is not done then
      */
     void write(long bytes, Runnable write) throws IOException {
-        if (!beginWrite(bytes, false)) {
+        if (usableBytes() - bytes < reserveBytes() || !beginWrite(bytes, false)) {
             throw new IOException("the disk is short of space: " + usableBytes() + " bytes are left, the reserve is "
                     + reserveBytes());
         }

@@ -121,20 +121,21 @@ final class DurableReplies implements RaftServer {
 
     @Override
     public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
-        requireStarted(division(request.getServerRequest()));
+        requireStarted(division(request.getServerRequest()), request.getLeaderTerm());
         InstallSnapshotReplyProto reply = server.installSnapshot(request);
         var unused = elections.settle(division(request.getServerRequest()));
         return reply;
     }
 
     /**
-     * Ratis would make a follower of a member that is about to become one by itself: its start fails then, and leaves the
-     * directory locked. A new member is none yet, and is notified while it starts.
+     * Ratis would make a follower of a replica that is about to become one by itself: its start fails then, and leaves the
+     * directory locked. And of a leader that was deposed it would take over the members, though it refuses the rest.
      */
-    private static void requireStarted(Division division) throws ServerNotReadyException {
-        boolean isMember = division.getRaftConf().getPeer(division.getId()) != null;
-        if (isMember && division.getInfo().getLifeCycleState() != LifeCycle.State.RUNNING) {
-            throw new ServerNotReadyException(division.getMemberId() + " starts, or stops");
+    private static void requireStarted(Division division, long leaderTerm) throws ServerNotReadyException {
+        if (division.getInfo().getCurrentRole() == null) {
+            throw new ServerNotReadyException(division.getMemberId() + " starts");
+        } else if (leaderTerm < division.getInfo().getCurrentTerm()) {
+            throw new ServerNotReadyException(division.getMemberId() + " has heard of a later term than " + leaderTerm);
         }
     }
 

@@ -107,7 +107,9 @@ final class MachineSnapshots implements AutoCloseable {
                 .addKeyValue("end", end)
                 .addKeyValue("snapshot", latest)
                 .log("the snapshot takes the place of the whole Raft log");
-        for (RaftLogFile file : log) {
+        // From the last one on: what is left after a crash ends below the snapshot still.
+        for (int i = log.size() - 1; i >= 0; i--) {
+            RaftLogFile file = log.get(i);
             disk.delete(file.path());
             disk.syncDirectory(Objects.requireNonNull(file.path().getParent()));
         }
@@ -115,16 +117,8 @@ final class MachineSnapshots implements AutoCloseable {
     }
 
     private static boolean isOtherAt(TermIndex position, List<RaftLogFile> log) throws IOException {
-        boolean[] isOther = {false};
-        Optional<RaftLogFile> holder = log.stream()
-                .filter(file -> file.startIndex() <= position.getIndex())
-                .reduce((earlier, later) -> later);
-        if (holder.isPresent()) {
-            var unused = holder.get().read(RaftLogReading.MAX_ENTRY_BYTES, (entry, at) -> {
-                isOther[0] |= entry.getIndex() == position.getIndex() && entry.getTerm() != position.getTerm();
-            });
-        }
-        return isOther[0];
+        OptionalLong term = RaftLogFile.termAt(log, position.getIndex());
+        return term.isPresent() && term.getAsLong() != position.getTerm();
     }
 
     /**

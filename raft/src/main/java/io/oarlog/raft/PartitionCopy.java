@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import org.apache.ratis.server.protocol.TermIndex;
 
 /**
  * Copies the records that another replica has applied, beside the log that is here, and puts them in its place together with
@@ -66,7 +67,7 @@ final class PartitionCopy implements Closeable {
             PartitionFiles files, Source source, RecordsOffer offer, DiskReserve reserve, BooleanSupplier isCancelled)
             throws IOException {
         LogRepair written =
-                LogRepair.beginAtStart(files.disk(), files.directory(), files.ownSettings(), offer.firstStoredOffset());
+                LogRepair.beginAtStart(files.disk(), files.directory(), uncut(files), offer.firstStoredOffset());
         PartitionCopy copy = new PartitionCopy(files, offer, reserve, isCancelled, written);
         return copy.filledFrom(source);
     }
@@ -87,16 +88,20 @@ final class PartitionCopy implements Closeable {
             DiskReserve reserve,
             BooleanSupplier isCancelled)
             throws IOException {
-        LogSettings settings = files.ownSettings();
         long base = own.segments().stream()
                 .mapToLong(SegmentSummary::baseOffset)
                 .filter(offset -> offset <= committedEnd)
                 .max()
                 .orElse(committedEnd);
-        LogRepair written = LogRepair.begin(files.disk(), files.directory(), settings, base);
+        LogRepair written = LogRepair.begin(files.disk(), files.directory(), uncut(files), base);
         PartitionCopy copy = new PartitionCopy(files, offer, reserve, isCancelled, written);
         copy.append(own, committedEnd);
         return copy.filledFrom(source);
+    }
+
+    /** Segments end where those of the other replica do, and nowhere else: else one might end within an entry. */
+    private static LogSettings uncut(PartitionFiles files) throws IOException {
+        return files.ownSettings().withSegmentBytes(Integer.MAX_VALUE).withSegmentMillis(Long.MAX_VALUE);
     }
 
     private void append(SegmentedLog own, long committedEnd) throws IOException {
@@ -120,6 +125,9 @@ final class PartitionCopy implements Closeable {
                 }
                 copiedBytes += next.batches().remaining();
                 append(next.batches());
+                if (next.endsSegment()) {
+                    written.roll();
+                }
             }
             return this;
         } catch (IOException | RuntimeException e) {
@@ -178,6 +186,11 @@ final class PartitionCopy implements Closeable {
         written.commitEnd();
         SnapshotFiles.open(files.disk(), groupDirectory.resolve(SnapshotFiles.DIRECTORY), OptionalLong.of(0))
                 .add(offer.state().position(), offer.state().snapshot(), () -> false);
+    }
+
+    /** Up to which entry of the Raft log it goes, inclusive. */
+    TermIndex last() {
+        return offer.state().position();
     }
 
     /** Gives up what was not committed. */

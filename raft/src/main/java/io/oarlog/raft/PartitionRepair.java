@@ -48,7 +48,7 @@ final class PartitionRepair {
     static final class BeyondHeadersException extends IOException {
         private static final long serialVersionUID = 1L;
 
-        private BeyondHeadersException(String message) {
+        BeyondHeadersException(String message) {
             super(message);
         }
     }
@@ -156,7 +156,7 @@ final class PartitionRepair {
         long rewrittenEndOffset = Math.min(log.rewrittenEndOffset(), compactionBound);
         for (Stretch stretch : stretches(log)) {
             if (stretch.fromOffset() < rewrittenEndOffset || stretch.toOffset() <= namedFrom) {
-                requireSound(log, stretch.fromOffset(), stretch.toOffset());
+                requireNothingBehind(log, stretch, requireSound(log, stretch.fromOffset(), stretch.toOffset()));
                 continue;
             }
             List<InspectedBatch> unnamed =
@@ -200,6 +200,19 @@ final class PartitionRepair {
                     + " are damaged, and no Raft entry tells of them");
         }
         return batches;
+    }
+
+    /** A commit of a copy that a crash cut short leaves segments that overlap. */
+    private static void requireNothingBehind(LogInspection log, Stretch stretch, List<InspectedBatch> batches)
+            throws IOException {
+        long bytes = batches.stream()
+                .mapToLong(batch -> batch.header().sizeInBytes())
+                .sum();
+        if (!stretch.isLast() && log.sizeInBytes(stretch.fromOffset()) != bytes) {
+            throw new BeyondHeadersException("the segment at offset " + stretch.fromOffset() + " has "
+                    + log.sizeInBytes(stretch.fromOffset()) + " bytes, " + bytes + " up to offset "
+                    + stretch.toOffset());
+        }
     }
 
     private List<Stretch> stretches(LogInspection log) throws IOException {

@@ -402,9 +402,10 @@ final class PartitionStateMachine extends BaseStateMachine {
             updateLastAppliedTermIndex(position);
             partition.advanceHighWatermark(header.endOffset());
         } else {
+            // Before the position: who asks meanwhile is told of the one with the other.
+            partition.onControl(ControlEntry.decode(RaftLogScan.logData(entry)));
             applied.apply(position);
             updateLastAppliedTermIndex(position);
-            partition.onControl(ControlEntry.decode(RaftLogScan.logData(entry)));
         }
         partition.onApplied(position, entry.getSerializedSize());
         return CompletableFuture.completedFuture(Message.EMPTY);

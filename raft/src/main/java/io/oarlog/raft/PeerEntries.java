@@ -40,12 +40,14 @@ final class PeerEntries implements Closeable {
      *
      * @param members of the group: when all others say that they do not have the entry, it was never committed
      * @return found, and what the header tells; below the start of the partition's log; or not in the log of any other member
+     * @throws PartitionRepair.BeyondHeadersException when no node gave it, and one has what became of it
      * @throws IOException when no node gave it, and some did not answer; says what each answered
      */
     StoredEntry fetch(RaftLogScan.Found entry, Collection<RaftPeerId> members) throws IOException {
         List<String> answers = new ArrayList<>();
         List<RaftPeerId> without = new ArrayList<>();
         boolean isBelowStart = false;
+        boolean isPurged = false;
         for (RaftPeerId peer : List.copyOf(peers)) {
             try {
                 StoredEntry answer = ask(peer, entry);
@@ -56,7 +58,8 @@ final class PeerEntries implements Closeable {
                 } else if (answer.state() == StoredEntry.State.BELOW_START) {
                     isBelowStart = true;
                 } else if (answer.state() == StoredEntry.State.PURGED) {
-                    answers.add("node " + peer + " has a snapshot in its place");
+                    isPurged = true;
+                    answers.add("node " + peer + " has it in a snapshot, or compacted");
                 } else {
                     answers.add("node " + peer + " does not have it");
                     without.add(peer);
@@ -74,9 +77,10 @@ final class PeerEntries implements Closeable {
         if (!others.isEmpty() && without.containsAll(others)) {
             return StoredEntry.without(StoredEntry.State.NOT_IN_LOG);
         }
-        throw new IOException("no node gave Raft entry " + entry.index() + " of term " + entry.term() + ", offsets "
+        String what = "no node gave Raft entry " + entry.index() + " of term " + entry.term() + ", offsets "
                 + entry.header().baseOffset() + " to " + (entry.header().endOffset() - 1) + ": "
-                + String.join("; ", answers));
+                + String.join("; ", answers);
+        throw isPurged ? new PartitionRepair.BeyondHeadersException(what) : new IOException(what);
     }
 
     private StoredEntry ask(RaftPeerId peer, RaftLogScan.Found entry) throws IOException {

@@ -2,10 +2,8 @@ package io.oarlog.raft;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
-import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
@@ -13,7 +11,6 @@ import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.util.LifeCycle;
-import org.apache.ratis.util.Timestamp;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,17 +21,11 @@ import org.jspecify.annotations.Nullable;
  * <p>One such heartbeat is on its way at a time; what is committed meanwhile goes with the next. An entry that is sent
  * carries the commit index too and saves it. It is one RPC, which the follower answers without touching its disk.
  *
- * <p>A follower that copies a snapshot is asked a few times a second how far it is; Ratis would ask without a pause.
- *
  * <p>Requests are made by the appender's thread alone; the rest is for any thread.
  */
 final class PromptAppender extends FollowerAppender {
-    /** Between two questions to a follower that copies a snapshot. */
-    private static final long NOTIFICATION_PAUSE_MILLIS = 50;
-
     private final CommitNotices notices;
     private final int followerNode;
-    private @Nullable Timestamp lastNotification;
     /** Highest entry of the follower's that a request on its way, or an answered one, says is committed. */
     private volatile long toldIndex = RaftLog.INVALID_LOG_INDEX;
     /** The same, of the heartbeats alone. */
@@ -124,22 +115,5 @@ final class PromptAppender extends FollowerAppender {
         return last == null
                 ? super.newAppendEntriesRequest(callId, true)
                 : getLeaderState().newAppendEntriesRequestProto(getFollower(), List.of(), last, callId);
-    }
-
-    @Override
-    public InstallSnapshotRequestProto newInstallSnapshotNotificationRequest(TermIndex firstAvailable) {
-        if (lastNotification != null) {
-            sleep(NOTIFICATION_PAUSE_MILLIS - lastNotification.elapsedTimeMs());
-        }
-        lastNotification = Timestamp.currentTime();
-        return super.newInstallSnapshotNotificationRequest(firstAvailable);
-    }
-
-    private static void sleep(long millis) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(millis);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

@@ -144,6 +144,23 @@ record RaftLogFile(LogSegmentPath segment) {
         return ending.failure().isPresent() && !ending.isTorn() ? OptionalLong.empty() : OptionalLong.of(last[0]);
     }
 
+    /**
+     * The term of an entry; nothing when the files do not have it.
+     *
+     * @param files of one log, in order
+     */
+    static OptionalLong termAt(List<RaftLogFile> files, long index) throws IOException {
+        long[] term = {-1};
+        Optional<RaftLogFile> holder =
+                files.stream().filter(file -> file.startIndex() <= index).reduce((earlier, later) -> later);
+        if (holder.isPresent()) {
+            var unused = holder.get().read(RaftLogReading.MAX_ENTRY_BYTES, (entry, at) -> {
+                term[0] = entry.getIndex() == index ? entry.getTerm() : term[0];
+            });
+        }
+        return term[0] < 0 ? OptionalLong.empty() : OptionalLong.of(term[0]);
+    }
+
     /** Index of the last entry that a closed file should have; behind it Ratis reads nothing. */
     private long endIndex() {
         Matcher closed = CLOSED_FILE.matcher(String.valueOf(path().getFileName()));

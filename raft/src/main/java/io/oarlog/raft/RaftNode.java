@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
@@ -46,8 +47,10 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
+import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
+import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -398,11 +401,28 @@ public final class RaftNode implements AutoCloseable {
      */
     public CompletableFuture<Void> joinPartition(PartitionId id) {
         RaftGroup group = RaftGroup.valueOf(GroupIds.of(id));
-        return inOrder(
-                group.getGroupId(),
-                () -> isHosted(group.getGroupId()) || repairs.isUnderWay(id)
-                        ? CompletableFuture.completedFuture(null)
-                        : createFiles(id, group));
+        if (repairs.isUnderWay(id)) {
+            // Not behind the attempt that runs now, which can take long.
+            return CompletableFuture.completedFuture(null);
+        }
+        return inOrder(group.getGroupId(), () -> {
+            if (!isHosted(group.getGroupId())) {
+                return createFiles(id, group);
+            }
+            // A replica that was a member no more has closed its division by itself.
+            return hasClosedItself(group.getGroupId())
+                    ? stop(group.getGroupId()).thenCompose(stopped -> open(id, group))
+                    : CompletableFuture.completedFuture(null);
+        });
+    }
+
+    private boolean hasClosedItself(RaftGroupId groupId) {
+        RaftPartition partition = partitions.get(groupId);
+        RaftServer.Division division = RaftDivisions.find(server, groupId);
+        return partition != null
+                && !partition.isFenced()
+                && division != null
+                && division.getInfo().getLifeCycleState() == LifeCycle.State.CLOSED;
     }
 
     /**
@@ -554,33 +574,40 @@ public final class RaftNode implements AutoCloseable {
         return peers(others, OptionalInt.empty());
     }
 
-    /** Copies a partition that nobody has open from the replica that has applied most. */
+    /** Copies a partition that nobody has open from a replica that has applied all that this one has. */
     private void copyFiles(PartitionId id, BooleanSupplier isCancelled) throws IOException {
         List<RaftPeer> others = otherPeers();
         RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), others);
-        IOException none = new IOException("no other replica of " + id + " has its records");
-        RaftPeerId best = null;
-        RecordsOffer bestOffer = null;
+        long requiredEndOffset = requiredEndOffset(id);
+        IOException none = new IOException("no other replica of " + id + " has all records up to offset "
+                + requiredEndOffset + ", which this one may have acknowledged");
         for (RaftPeer peer : others) {
             try (PeerRecords source = new PeerRecords(group, peer.getId())) {
                 RecordsOffer offer = source.offer();
-                if (bestOffer == null
-                        || offer.state().position().compareTo(bestOffer.state().position()) > 0) {
-                    best = peer.getId();
-                    bestOffer = offer;
+                // With less the only sound copy of what was acknowledged might go.
+                if (offer.endOffset() >= requiredEndOffset
+                        && !offer.state().position().equals(TermIndex.INITIAL_VALUE)) {
+                    try (PartitionCopy copy =
+                            PartitionCopy.ofAll(files(id), source, offer, resources.reserve(), isCancelled)) {
+                        copy.commit(groupDirectory(id));
+                        return;
+                    }
                 }
             } catch (IOException e) {
                 none.addSuppressed(e);
             }
         }
-        if (best == null || bestOffer == null) {
-            throw none;
-        }
-        try (PeerRecords source = new PeerRecords(group, best);
-                PartitionCopy copy =
-                        PartitionCopy.ofAll(files(id), source, bestOffer, resources.reserve(), isCancelled)) {
-            copy.commit(groupDirectory(id));
-        }
+        throw none;
+    }
+
+    /** End of the records that this node may have acknowledged, exclusive. */
+    private long requiredEndOffset(PartitionId id) throws IOException {
+        RaftLogScan headers =
+                RaftLogScan.read(groupDirectory(id), settings.raft().maxEntryBytes());
+        PartitionSnapshot snapshot =
+                PartitionSnapshot.newest(disk, groupDirectory(id)).snapshot();
+        return Math.max(
+                snapshot.endOffset(), headers.requiredEndOffset(files(id).fencedAt()));
     }
 
     /** For a replica to which the leader cannot send what it needs; see {@link CatchUps.Attempt}. */
@@ -604,7 +631,7 @@ public final class RaftNode implements AutoCloseable {
                     .addKeyValue("to", offer.endOffset())
                     .log("copies what the leader's Raft log does not have any more");
             try (PartitionCopy copy = partition.copy(source, offer, isCancelled)) {
-                reopen(id, copy).join();
+                reopen(partition, copy).join();
                 LOG.atInfo()
                         .addKeyValue("partition", id)
                         .addKeyValue("bytes", copy.copiedBytes())
@@ -618,10 +645,12 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<Void> reopen(PartitionId id, PartitionCopy copy) {
+    /** With the copy in the place of what is there, unless the replica has come further, or was opened anew, meanwhile. */
+    private CompletableFuture<Void> reopen(RaftPartition partition, PartitionCopy copy) {
+        PartitionId id = partition.id();
         RaftGroupId groupId = GroupIds.of(id);
         return inOrder(groupId, () -> {
-            if (!directories.contains(groupId)) {
+            if (!directories.contains(groupId) || partitions.get(groupId) != partition) {
                 return CompletableFuture.completedFuture(null);
             }
             return stop(groupId)
@@ -632,6 +661,12 @@ public final class RaftNode implements AutoCloseable {
 
     private static void commit(PartitionCopy copy, Path groupDirectory) {
         try {
+            List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
+            OptionalLong term = RaftLogFile.termAt(raftLog, copy.last().getIndex());
+            if (term.isPresent() && term.getAsLong() == copy.last().getTerm()) {
+                LOG.atInfo().addKeyValue("directory", groupDirectory).log("has come further than the copy meanwhile");
+                return;
+            }
             copy.commit(groupDirectory);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);

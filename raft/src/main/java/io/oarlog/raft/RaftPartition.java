@@ -45,6 +45,7 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.util.LifeCycle;
 import org.jspecify.annotations.Nullable;
@@ -502,7 +503,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     private AppliedState.UpTo appliedNow() {
-        return stateMachine.applied().now(log().startOffset(), compaction.bound(), replicas());
+        return stateMachine.applied().now(() -> log().startOffset(), compaction::bound, replicas());
     }
 
     /** The last entry that a snapshot on this disk stands for; null when there is none. Does not wait. */
@@ -566,8 +567,20 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     /** Some of what was offered. */
     StoredRecords stored(RecordsRequest wanted) {
         ByteBuffer batches = log().readStored(wanted.fromOffset(), StoredRecords.MAX_BYTES, wanted.endOffset());
+        boolean endsSegment = endsSegment(batches);
         // After the read: other bytes come with another edition.
-        return new StoredRecords(edition(), batches);
+        return new StoredRecords(edition(), endsSegment, batches);
+    }
+
+    private boolean endsSegment(ByteBuffer batches) {
+        long endOffset = -1;
+        for (int at = batches.position(); at < batches.limit(); ) {
+            BatchHeader header = BatchHeader.read(batches, at);
+            endOffset = header.nextOffset();
+            at += header.sizeInBytes();
+        }
+        long end = endOffset;
+        return log().segments().stream().anyMatch(segment -> segment.baseOffset() == end);
     }
 
     private long edition() {
@@ -576,9 +589,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     /** Whether this replica cannot go on without a copy of what is offered, or is better off with one. */
     boolean lacks(RecordsOffer offer, long firstIndexInLeadersLog) {
-        boolean isNew = log().endOffset() == 0;
-        boolean isPurged = division().getRaftLog().getNextIndex() < firstIndexInLeadersLog;
-        return offer.endOffset() > highWatermark && (isNew || isPurged || highWatermark < offer.rewrittenEndOffset());
+        boolean isNew = log().endOffset() == 0 && offer.endOffset() > highWatermark;
+        TermIndex own = latestSnapshot();
+        long reached = own == null ? RaftLog.INVALID_LOG_INDEX : own.getIndex();
+        boolean isPurged = reached + 1 < firstIndexInLeadersLog
+                && offer.state().position().getIndex() >= firstIndexInLeadersLog - 1;
+        return isNew || isPurged;
     }
 
     /**
@@ -633,7 +649,8 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     /** Term of the last entry that {@link #openLog} found in the Raft log. */
     long lastLoggedTerm() {
-        return Objects.requireNonNull(headers, "not open, or started").lastTerm();
+        long lastTerm = Objects.requireNonNull(headers, "not open, or started").lastTerm();
+        return Math.max(lastTerm, restored.position().getTerm());
     }
 
     /** What {@link #openLog} found in the Raft log, once: it is large. */
@@ -708,16 +725,25 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         } catch (RaftLogIOException e) {
             throw new LogException("partition " + id + ": Raft entry " + wanted.index() + " cannot be read", e);
         }
-        if (entry == null && wanted.index() < division().getRaftLog().getStartIndex()) {
+        if (entry == null && wanted.index() <= stateMachine.applied().position().getIndex()) {
             return StoredEntry.without(StoredEntry.State.PURGED);
         }
         if (entry == null || entry.getTerm() != wanted.term() || !RaftLogScan.isData(entry)) {
             return StoredEntry.without(StoredEntry.State.NOT_IN_LOG);
         }
         EntryHeader header = RaftLogScan.header(entry);
-        return header.endOffset() <= logStartOffset()
-                ? StoredEntry.without(StoredEntry.State.BELOW_START)
-                : StoredEntry.found(readEntry(header, wanted.term()));
+        if (header.endOffset() <= logStartOffset()) {
+            return StoredEntry.without(StoredEntry.State.BELOW_START);
+        }
+        try {
+            return StoredEntry.found(readUnchangedEntry(header, wanted.term()));
+        } catch (CorruptLogException e) {
+            if (header.baseOffset() < log().rewrittenEndOffset()) {
+                // Compacted: what is left of it is had by a copy alone.
+                return StoredEntry.without(StoredEntry.State.PURGED);
+            }
+            throw e;
+        }
     }
 
     /** Whether the Raft log still holds that entry: what an earlier leader left can be replaced at any time. */

@@ -173,6 +173,8 @@ public record RaftSettings(
         RaftServerConfigKeys.Log.Appender.setRetryPolicy(p, "2ms,10, 20ms,20, 100ms,50, 200ms,2000000000");
         // A follower copies the leader's snapshot, or its segments, itself.
         RaftServerConfigKeys.Log.Appender.setInstallSnapshotEnabled(p, false);
+        // A new member counts when it misses no more than this; the default is 1,000 entries.
+        RaftServerConfigKeys.setStagingCatchupGap(p, 16);
         // The groups say themselves what may go; else fewer than 1024 entries would never do.
         RaftServerConfigKeys.Log.setPurgeGap(p, 1);
         // One reply is kept per request. Partitions do not need it, commands do, for as long as they are retried.

@@ -168,10 +168,16 @@ final class SnapshotFiles {
 
     private void deleteOlder() {
         List<Path> kept = stored.stream().map(s -> s.file().path()).toList();
+        long newest = stored.get(stored.size() - 1).file().index();
         try {
             for (Path path : disk.list(directory)) {
-                // Also those that were found damaged: the newest one and the Raft log do without them.
-                if (SnapshotFile.of(path).isPresent() && !kept.contains(path)) {
+                // Also those that were found damaged: the newest one and the Raft log do without them. None that is
+                // newer: whoever
+                // wrote it knows of this one.
+                boolean isOlder = SnapshotFile.of(path)
+                        .filter(file -> file.index() < newest)
+                        .isPresent();
+                if (isOlder && !kept.contains(path)) {
                     disk.delete(path);
                 }
             }

@@ -41,7 +41,10 @@ class PartitionCopyTest {
         @Override
         public StoredRecords read(RecordsRequest request) {
             ByteBuffer batches = log.readStored(request.fromOffset(), 4 * BATCH_BYTES, request.endOffset());
-            return change.apply(new StoredRecords(EDITION, batches));
+            boolean endsSegment = log.segments().stream()
+                    .anyMatch(segment ->
+                            segment.baseOffset() == request.fromOffset() + batches.remaining() / BATCH_BYTES);
+            return change.apply(new StoredRecords(EDITION, endsSegment, batches));
         }
     }
 
@@ -139,13 +142,13 @@ class PartitionCopyTest {
         SegmentedLog own = log("own", 20);
         byte[] before = bytes(own);
         Map<String, UnaryOperator<StoredRecords>> changes = Map.of(
-                "compacted", records -> new StoredRecords(EDITION + 1, records.batches()),
-                "damaged", records -> new StoredRecords(records.edition(), flipped(records.batches(), 65)),
-                "other epoch", records -> new StoredRecords(records.edition(), flipped(records.batches(), 15)),
-                "nothing at", records -> new StoredRecords(records.edition(), ByteBuffer.allocate(0)),
+                "compacted", records -> new StoredRecords(EDITION + 1, false, records.batches()),
+                "damaged", records -> new StoredRecords(records.edition(), false, flipped(records.batches(), 65)),
+                "other epoch", records -> new StoredRecords(records.edition(), false, flipped(records.batches(), 15)),
+                "nothing at", records -> new StoredRecords(records.edition(), false, ByteBuffer.allocate(0)),
                 "expected a batch at",
                         records -> new StoredRecords(
-                                records.edition(), records.batches().slice(BATCH_BYTES, BATCH_BYTES)));
+                                records.edition(), false, records.batches().slice(BATCH_BYTES, BATCH_BYTES)));
         for (Map.Entry<String, UnaryOperator<StoredRecords>> change : changes.entrySet()) {
             LogSource source = source(there, change.getValue());
 

@@ -114,6 +114,10 @@ final class PartitionHost implements MetadataListener {
             boolean isHere = now.replicas().get(id.partition()).contains(nodeId);
             if (wasHere && isHere) {
                 configure(now, id);
+                if (now.move(id.partition()).isPresent()) {
+                    // A replica that was removed may be wanted again.
+                    var unused = done("join", id, 1, () -> node.joinPartition(id));
+                }
             } else if (isHere && isAssigned(id)) {
                 create(now, id, 1);
             } else if (wasHere && !isAssigned(id)) {
@@ -177,7 +181,7 @@ final class PartitionHost implements MetadataListener {
             join(topic, id, move.get(), attempt);
             return;
         }
-        List<Integer> replicas = topic.replicas().get(id.partition());
+        List<Integer> replicas = topic.origin(id.partition());
         boolean isNew = node.partition(id.topicId(), id.partition()).isEmpty();
         if (isNew && !beginElection(id)) {
             return;

@@ -223,7 +223,9 @@ class ReplicaMoveIT {
         assertThat(replicas(0)).containsExactly(4, 2, 3);
         assertThat(replicas(1)).containsExactly(3, 4, 2);
         await().atMost(LIMIT).untilAsserted(() -> assertThat(leaders()).containsExactly(4, 3));
-        assertThat(partitionsOnDisk(1)).isEmpty();
+        await().atMost(LIMIT)
+                .ignoreExceptions() // files go meanwhile
+                .untilAsserted(() -> assertThat(partitionsOnDisk(1)).isEmpty());
 
         // and nobody misses the first node
         brokers().stop(1);

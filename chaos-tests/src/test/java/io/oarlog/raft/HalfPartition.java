@@ -50,6 +50,8 @@ public final class HalfPartition {
                 new PeerSpaces(System::nanoTime),
                 Runnable::run,
                 Runnable::run,
+                Runnable::run,
+                (id, leader, firstIndex) -> new CompletableFuture<>(),
                 damaged -> {});
         RaftPartition partition = new RaftPartition(
                 ID,

@@ -10,6 +10,10 @@ public final class CorruptLogException extends LogException {
         super(message);
     }
 
+    public CorruptLogException(String message, Throwable cause) {
+        super(message, cause);
+    }
+
     static CorruptLogException at(Path file, long position, Object expected, Object found) {
         return new CorruptLogException(
                 file + ": at position " + position + " expected " + expected + ", found " + found);

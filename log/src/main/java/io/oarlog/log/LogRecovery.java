@@ -68,7 +68,7 @@ final class LogRecovery {
                                 + "; expected records from offset " + required.startOffset() + " on");
             }
             RecoveryReport report = files.names().isEmpty() ? createOnly() : openAll(files);
-            LogView view = new LogView(segments, startOffset, endOffset, 0);
+            LogView view = new LogView(segments, startOffset, endOffset, 0, 0);
             return new Recovered(view, checkpoint, files.compaction().truncatedTo(endOffset), report);
         } catch (IOException | RuntimeException e) {
             segments.forEach(Segment::drop);

@@ -11,8 +11,9 @@ import java.util.List;
  * @param endOffset exclusive
  * @param truncations begun and finished so far: what was read under one view is right if the number is still the same
  *     afterwards
+ * @param rewrites how often compaction has replaced segments: as long as it stays the same, so do the bytes of all offsets
  */
-record LogView(List<Segment> segments, long startOffset, long endOffset, int truncations) {
+record LogView(List<Segment> segments, long startOffset, long endOffset, int truncations, int rewrites) {
     LogView {
         segments = List.copyOf(segments);
     }
@@ -38,27 +39,27 @@ record LogView(List<Segment> segments, long startOffset, long endOffset, int tru
 
     /** A truncation begins: the segments up to number {@code kept} are left, and the batches below the new end. */
     LogView truncated(int kept, long newEndOffset) {
-        return new LogView(segments.subList(0, kept + 1), startOffset, newEndOffset, truncations + 1);
+        return new LogView(segments.subList(0, kept + 1), startOffset, newEndOffset, truncations + 1, rewrites);
     }
 
     /** The truncation is done. */
     LogView withTruncation() {
-        return new LogView(segments, startOffset, endOffset, truncations + 1);
+        return new LogView(segments, startOffset, endOffset, truncations + 1, rewrites);
     }
 
     LogView withEndOffset(long newEndOffset) {
-        return new LogView(segments, startOffset, newEndOffset, truncations);
+        return new LogView(segments, startOffset, newEndOffset, truncations, rewrites);
     }
 
     LogView withStartOffset(long newStartOffset) {
-        return new LogView(segments, newStartOffset, endOffset, truncations);
+        return new LogView(segments, newStartOffset, endOffset, truncations, rewrites);
     }
 
     /** An empty segment behind the last one. */
     LogView rolled(Segment next) {
         List<Segment> more = new ArrayList<>(segments);
         more.add(next);
-        return new LogView(more, startOffset, endOffset, truncations);
+        return new LogView(more, startOffset, endOffset, truncations, rewrites);
     }
 
     /** With one segment in the place of some that follow each other. */
@@ -67,12 +68,12 @@ record LogView(List<Segment> segments, long startOffset, long endOffset, int tru
         List<Segment> fewer = new ArrayList<>(segments.subList(0, first));
         fewer.add(replacement);
         fewer.addAll(segments.subList(first + old.size(), segments.size()));
-        return new LogView(fewer, startOffset, endOffset, truncations);
+        return new LogView(fewer, startOffset, endOffset, truncations, rewrites + 1);
     }
 
     /** Without the first {@code count} segments. */
     LogView withoutFirst(int count) {
-        return new LogView(segments.subList(count, segments.size()), startOffset, endOffset, truncations);
+        return new LogView(segments.subList(count, segments.size()), startOffset, endOffset, truncations, rewrites);
     }
 
     /** How many of the first segments lie below the start offset as a whole. The last segment is never one of them. */

@@ -48,7 +48,6 @@ public final class SegmentedLog implements Closeable {
     private final Object compactionLock = new Object();
 
     private volatile CompactionProgress compaction; // written under writeLock
-    private volatile int rewrites; // written under writeLock
 
     /** The one on disk, as far as this process wrote or read it. */
     private @Nullable LogCheckpoint checkpoint; // guarded by writeLock
@@ -323,7 +322,8 @@ public final class SegmentedLog implements Closeable {
                 disk.syncDirectory(directory);
                 Segment first = Segment.create(disk, openFiles, new SegmentName(directory, newStartOffset), settings);
                 disk.syncDirectory(directory);
-                view = new LogView(List.of(first), newStartOffset, newStartOffset, current.truncations() + 1);
+                view = new LogView(
+                        List.of(first), newStartOffset, newStartOffset, current.truncations() + 1, current.rewrites());
                 isFlushed = true;
                 for (Segment segment : current.segments()) {
                     segment.drop();
@@ -377,7 +377,7 @@ public final class SegmentedLog implements Closeable {
 
     /** How often compaction has replaced segments since the log was opened: as long as it stays the same, so do the bytes. */
     public int rewrites() {
-        return rewrites;
+        return view.rewrites();
     }
 
     /** What {@link #compact} would find now. */
@@ -394,15 +394,19 @@ public final class SegmentedLog implements Closeable {
      * @throws CorruptLogException at the first that is damaged
      */
     public void checkBatches(long endOffsetExclusive, LongPredicate isWanted) {
-        ask(seen -> {
-            for (Segment segment : seen.segments()) {
-                if (segment.baseOffset() < endOffsetExclusive
-                        && !with(segment, reader -> reader.areSoundBelow(endOffsetExclusive, isWanted))) {
-                    break;
-                }
-            }
-            return Boolean.TRUE;
-        });
+        // One segment after another: it can take long, and what is replaced or deleted meanwhile is no reason to begin
+        // anew.
+        long offset = 0;
+        while (offset < endOffsetExclusive) {
+            long from = offset;
+            offset = ask(seen -> {
+                int number = seen.segmentNumber(from);
+                boolean goesOn =
+                        with(seen.segments().get(number), reader -> reader.areSoundBelow(endOffsetExclusive, isWanted));
+                boolean isLast = number == seen.segments().size() - 1;
+                return goesOn && !isLast ? seen.endOffsetOf(number) : Long.MAX_VALUE;
+            });
+        }
     }
 
     // For the compaction that runs.
@@ -452,7 +456,6 @@ public final class SegmentedLog implements Closeable {
             try {
                 // Before its bytes can be read: who finds others than were appended asks whether they may be rewritten.
                 compaction = progress;
-                rewrites++;
                 // Readers need no names for it, and nobody opens the old files from here on, whose names it gets.
                 view = swapped;
                 replaced.forEach(Segment::dropReplaced);

@@ -231,6 +231,33 @@ class SegmentedLogCompactionTest {
         log.checkBatches(35, bytes -> false);
     }
 
+    @Test
+    void shouldNotLookAtAllAgainWhenCompactionReplacesWhatComesNext() {
+        // given
+        SegmentedLog log = logOf(35);
+        List<SegmentSummary> segments = log.segments();
+        long replacedAt = segments.subList(0, segments.size() - 2).stream()
+                .mapToLong(SegmentSummary::sizeInBytes)
+                .sum();
+        List<Long> before = new ArrayList<>();
+        List<Long> after = new ArrayList<>();
+
+        // when: with the last batch of a segment
+        log.checkBatches(35, bytes -> {
+            (log.rewrites() == 0 ? before : after).add(bytes);
+            if (before.stream().mapToLong(Long::longValue).sum() == replacedAt && log.rewrites() == 0) {
+                compact(log);
+            }
+            return true;
+        });
+
+        // then
+        List<Long> all = new ArrayList<>();
+        log.checkBatches(35, all::add);
+        assertThat(log.rewrites()).isPositive();
+        assertThat(after).isNotEmpty().hasSizeLessThan(all.size());
+    }
+
     private static List<Seen> recordsFrom(SegmentedLog log, long offset) {
         return from(records(log), offset);
     }

@@ -143,7 +143,9 @@ final class ChaosRun {
             Nemesis nemesis = new Nemesis(cluster, plan, clients::roles, WorkloadSpec.TOPIC_PREFIX, witness(clients));
             nemesis.run();
             if (mutant == null) {
-                // What broke last took its time to heal, and may have left little of the plan's calm.
+                // What broke last took its time to heal, and may have left little of the plan's calm. A mutant is
+                // caught
+                // as soon as it can be.
                 nemesis.awaitCalm(Histories.CALM);
             }
             nemesis.lookAtNodes();

@@ -23,7 +23,9 @@ final class PlanOptions {
             paramLabel = "TIME",
             converter = TimeConverter.class,
             defaultValue = "5m",
-            description = "How long the workload runs: 90s, 5m, 1h. Default: ${DEFAULT-VALUE}.")
+            description =
+                    "How long things are broken: 90s, 5m, 1h. The workload goes on until some time after the last fault."
+                            + " Default: ${DEFAULT-VALUE}.")
     private Duration time = Duration.ofMinutes(5);
 
     @Option(

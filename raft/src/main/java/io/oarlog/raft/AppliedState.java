@@ -6,7 +6,10 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import org.apache.ratis.server.protocol.TermIndex;
 
-/** How far a replica has applied its Raft log, and what of that its records do not tell. Written by the apply thread, thread-safe. */
+/**
+ * How far a replica has applied its Raft log, and what of that its records do not tell. Written by the apply thread,
+ * thread-safe.
+ */
 final class AppliedState {
     /** Everything up to an entry of the Raft log. Immutable. */
     record UpTo(TermIndex position, PartitionSnapshot snapshot) {
@@ -20,7 +23,7 @@ final class AppliedState {
     private TermIndex position = TermIndex.INITIAL_VALUE;
     private long endOffset;
 
-    /** @param tail applies the same entries, within {@link #apply(TermIndex, EntryHeader)} */
+    /** @param tail applies the same entries, within {@link #applyData} */
     AppliedState(PartitionTail tail) {
         this.tail = tail;
     }
@@ -34,19 +37,24 @@ final class AppliedState {
         tail.restore(restored.snapshot());
     }
 
-    /** An entry with record bytes. */
-    synchronized void apply(TermIndex entry, EntryHeader header) {
-        tail.applied(entry.getIndex(), header);
+    /**
+     * An entry with record bytes.
+     *
+     * @return its header
+     */
+    synchronized EntryHeader applyData(TermIndex entry) {
+        EntryHeader header = tail.applied(entry.getIndex());
         position = entry;
         endOffset = header.endOffset();
         int epoch = Math.toIntExact(entry.getTerm());
         if (leaderEpochs.isEmpty() || leaderEpochs.lastEntry().getValue() != epoch) {
             leaderEpochs.put(header.baseOffset(), epoch);
         }
+        return header;
     }
 
     /** An entry without. */
-    synchronized void apply(TermIndex entry) {
+    synchronized void applyControl(TermIndex entry) {
         position = entry;
     }
 

@@ -22,6 +22,10 @@ final class CatchUps implements NodeResources.CatchUp {
     private static final Logger LOG = LoggerFactory.getLogger(CatchUps.class);
     /** Ratis takes an answer that fails within its own call for an error of its own. */
     private static final long DELAY_MILLIS = 20;
+    /** Before a copy that failed is tried again. */
+    private static final long MIN_PAUSE_MILLIS = 200;
+
+    private static final long MAX_PAUSE_MILLIS = 10_000;
 
     /** One copy. */
     interface Attempt {
@@ -56,6 +60,7 @@ final class CatchUps implements NodeResources.CatchUp {
 
     private void run(
             PartitionId id, RaftPeerId leader, long firstIndex, CompletableFuture<@Nullable TermIndex> answer) {
+        long begunNanos = System.nanoTime();
         try {
             if (!attempt.run(id, leader, firstIndex)) {
                 answer.complete(null);
@@ -66,7 +71,17 @@ final class CatchUps implements NodeResources.CatchUp {
                     .addKeyValue("leader", leader)
                     .addKeyValue("reason", e)
                     .log("a replica that is far behind could not copy what it needs; tried again");
-            answer.completeExceptionally(e);
+            fail(answer, e, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
+        }
+    }
+
+    /** After a pause as long as the attempt was, within bounds: Ratis notifies again at once. */
+    private void fail(CompletableFuture<@Nullable TermIndex> answer, Exception failure, long attemptMillis) {
+        long pauseMillis = Math.min(MAX_PAUSE_MILLIS, Math.max(MIN_PAUSE_MILLIS, attemptMillis));
+        try {
+            var unused = pool.schedule(() -> answer.completeExceptionally(failure), pauseMillis, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            answer.completeExceptionally(failure);
         }
     }
 }

@@ -114,13 +114,18 @@ final class DiskReserve {
         done += bytes;
     }
 
+    /** As {@link #beginWrite}, of a write that leaves the whole reserve alone. */
+    boolean beginSpareWrite(long bytes) {
+        return usableBytes() - bytes >= reserveBytes() && beginWrite(bytes, false);
+    }
+
     /**
      * Does a write that leaves the reserve alone.
      *
      * @throws IOException when there is no room for it; it is not done then
      */
     void write(long bytes, Runnable write) throws IOException {
-        if (usableBytes() - bytes < reserveBytes() || !beginWrite(bytes, false)) {
+        if (!beginSpareWrite(bytes)) {
             throw new IOException("the disk is short of space: " + usableBytes() + " bytes are left, the reserve is "
                     + reserveBytes());
         }

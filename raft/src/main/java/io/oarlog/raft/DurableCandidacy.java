@@ -47,7 +47,7 @@ final class DurableCandidacy implements GrpcServices {
             RaftGroupId group =
                     ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
             RaftServer.Division division = server.getDivision(group);
-            int self = Integer.parseInt(division.getId().toString());
+            int self = PeerIds.nodeOf(division.getId());
             elections.settle(division, new ElectionState(request.getCandidateTerm(), self));
         }
         return rpc.requestVote(request);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.apache.ratis.proto.RaftProtos.ServerRpcProto;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ record Followers(List<Follower> all) {
         List<Follower> all = new ArrayList<>();
         for (int i = 0; i < matched.length && matched.length == heard.size(); i++) {
             all.add(new Follower(
-                    Integer.parseInt(heard.get(i).getId().getId().toStringUtf8()),
+                    PeerIds.nodeOf(RaftPeerId.valueOf(heard.get(i).getId().getId())),
                     heard.get(i).getLastRpcElapsedTimeMs(),
                     last == null ? 0 : Math.max(0, last.getIndex() - matched[i]),
                     matched[i] >= 0));

@@ -3,11 +3,9 @@ package io.oarlog.raft;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -74,15 +72,7 @@ final class HostedStateMachine extends BaseStateMachine {
     }
 
     private void open(RaftServer server, RaftGroupId groupId, RaftStorage storage) throws IOException {
-        Path directory = storage.getStorageDir().getStateMachineDir().toPath();
-        Path groupDirectory = storage.getStorageDir().getRoot().toPath();
-        RepeatedEntries.cut(groupDirectory);
-        List<RaftLogFile> log = RaftLogFile.list(groupDirectory);
-        OptionalLong logStartIndex = log.isEmpty()
-                ? OptionalLong.empty()
-                : OptionalLong.of(log.get(0).startIndex());
-        snapshots.open(directory, logStartIndex, index -> purge(server, groupId, index));
-        snapshots.deleteSupersededLog(log);
+        snapshots.openGroup(storage.getStorageDir().getRoot().toPath(), index -> purge(server, groupId, index));
         restore();
     }
 
@@ -148,10 +138,10 @@ final class HostedStateMachine extends BaseStateMachine {
             throw new IOException("the node stops, or the last snapshot copied is still being restored");
         }
         RaftGroup group = RaftGroup.valueOf(getGroupId(), division.getRaftConf().getAllPeers());
-        try (PeerSnapshots source = new PeerSnapshots(group, leader)) {
+        try (PeerReads reads = new PeerReads(group)) {
             return new SnapshotInstall(
                             snapshots,
-                            source,
+                            request -> SnapshotPiece.decode(reads.ask(leader, request.encode())),
                             () -> leader.equals(division.getInfo().getLeaderId()) && !snapshots.isClosed())
                     .run(getLastAppliedTermIndex().getIndex());
         }

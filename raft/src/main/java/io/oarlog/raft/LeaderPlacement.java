@@ -23,7 +23,6 @@ import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
@@ -196,14 +195,14 @@ final class LeaderPlacement {
     }
 
     private StandIns standIns(RaftServer.Division division) {
-        int leader = nodeOf(division.getId());
+        int leader = PeerIds.nodeOf(division.getId());
         Followers followers = Followers.of(division);
         long leadsNanos = TimeUnit.MILLISECONDS.toNanos(
                 division.getInfo().getRoleInfoProto().getRoleElapsedTimeMs());
         return new StandIns(
                 division.getRaftConf().getCurrentPeers().stream()
                         .map(peer -> {
-                            int node = nodeOf(peer.getId());
+                            int node = PeerIds.nodeOf(peer.getId());
                             Optional<Followers.Follower> follower = followers.find(node);
                             return new StandIns.Replica(
                                     node,
@@ -219,10 +218,6 @@ final class LeaderPlacement {
                         })
                         .toList(),
                 leader);
-    }
-
-    private static int nodeOf(RaftPeerId peer) {
-        return Integer.parseInt(peer.toString());
     }
 
     /** After a start nothing was heard yet. */
@@ -241,7 +236,7 @@ final class LeaderPlacement {
         List<RaftPeer> present = List.copyOf(division.getRaftConf().getCurrentPeers());
         List<RaftPeer> peers = present.stream()
                 .map(peer -> RaftPeer.newBuilder(peer)
-                        .setPriority(priorities.getOrDefault(nodeOf(peer.getId()), 0))
+                        .setPriority(priorities.getOrDefault(PeerIds.nodeOf(peer.getId()), 0))
                         .build())
                 .toList();
         begin(
@@ -272,7 +267,7 @@ final class LeaderPlacement {
                         server.getId(),
                         GroupIds.of(id),
                         callIds.getAsLong(),
-                        RaftPeerId.valueOf(Integer.toString(successor)),
+                        PeerIds.of(successor),
                         transferLimit.toMillis()));
     }
 

@@ -65,6 +65,21 @@ final class MachineSnapshots implements AutoCloseable {
         purge = purger;
     }
 
+    /**
+     * Opens the snapshots of a group, and brings its Raft log to agree with them, before Raft opens it.
+     *
+     * @throws DamagedSnapshotException as {@link #open}
+     */
+    void openGroup(Path groupDirectory, LongConsumer purger) throws IOException {
+        RepeatedEntries.cut(groupDirectory);
+        List<RaftLogFile> log = RaftLogFile.list(groupDirectory);
+        OptionalLong logStartIndex = log.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(log.get(0).startIndex());
+        open(groupDirectory.resolve(SnapshotFiles.DIRECTORY), logStartIndex, purger);
+        deleteSupersededLog(log);
+    }
+
     private SnapshotFiles requireFiles() {
         SnapshotFiles opened = files;
         if (opened == null) {
@@ -90,30 +105,27 @@ final class MachineSnapshots implements AutoCloseable {
      * Deletes a Raft log that ends below the newest snapshot, or has another entry where that was taken, before Raft opens it:
      * the process died after it had copied a snapshot and before Raft gave the log up for it. Raft would keep the last file and
      * could append nothing behind it; and what a deposed leader left in the log was never committed.
-     *
-     * @return whether it was deleted
      */
-    boolean deleteSupersededLog(List<RaftLogFile> log) throws IOException {
+    private void deleteSupersededLog(List<RaftLogFile> log) throws IOException {
         TermIndex latest = latest();
         if (latest == null || log.isEmpty()) {
-            return false;
+            return;
         }
         OptionalLong end = log.get(log.size() - 1).lastIndex();
         boolean isBelow = end.isPresent() && end.getAsLong() < latest.getIndex();
         if (!isBelow && !isOtherAt(latest, log)) {
-            return false;
+            return;
         }
         LOG.atInfo()
                 .addKeyValue("end", end)
                 .addKeyValue("snapshot", latest)
-                .log("the snapshot takes the place of the whole Raft log");
+                .log("the snapshot of {} takes the place of the whole Raft log", what);
         // From the last one on: what is left after a crash ends below the snapshot still.
         for (int i = log.size() - 1; i >= 0; i--) {
             RaftLogFile file = log.get(i);
             disk.delete(file.path());
             disk.syncDirectory(Objects.requireNonNull(file.path().getParent()));
         }
-        return true;
     }
 
     private static boolean isOtherAt(TermIndex position, List<RaftLogFile> log) throws IOException {

@@ -21,7 +21,7 @@ import org.apache.ratis.server.raftlog.RaftLog;
  * replica compacts in its own time: bytes differ between them then, offsets and the newest value of each key do not.
  * Thread-safe.
  *
- * <p>After a restart the bound is known once its entry has been applied again; how far this replica has rewritten its log
+ * <p>After a restart the bound is known from the snapshot, or once its entry has been applied again; how far this replica has rewritten its log
  * the log itself knows from the start.
  */
 final class PartitionCompaction {
@@ -49,8 +49,7 @@ final class PartitionCompaction {
     Optional<CompactionReport> compact(SegmentedLog log, CompactionPolicy policy, long nowMillis) {
         CompactionBacklog backlog = backlog(log, policy, nowMillis);
         long bytes = Math.min(backlog.cleanBytes() + backlog.dirtyBytes(), log.segmentBytes());
-        boolean hasRoom = reserve.usableBytes() - bytes >= reserve.reserveBytes() && reserve.beginWrite(bytes, false);
-        if (!hasRoom) {
+        if (!reserve.beginSpareWrite(bytes)) {
             return Optional.empty();
         }
         try {

@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.LogRepair;
 import io.oarlog.log.LogSettings;
@@ -28,10 +29,7 @@ import org.apache.ratis.server.protocol.TermIndex;
 final class PartitionCopy implements Closeable {
     /** Another replica. */
     interface Source {
-        /** What it has. */
-        RecordsOffer offer() throws IOException;
-
-        /** Some of that, from the first offset that is asked for on. */
+        /** Some of what it has offered, from the first offset that is asked for on. */
         StoredRecords read(RecordsRequest request) throws IOException;
     }
 
@@ -78,6 +76,7 @@ final class PartitionCopy implements Closeable {
      *
      * @param own the log that is here, at least as far as others may have rewritten theirs
      * @param committedEnd of its records, exclusive
+     * @throws CorruptLogException when the records here are damaged: all have to be copied
      */
     static PartitionCopy ofRest(
             PartitionFiles files,
@@ -107,7 +106,8 @@ final class PartitionCopy implements Closeable {
     private void append(SegmentedLog own, long committedEnd) throws IOException {
         try {
             while (written.endOffset() < committedEnd) {
-                append(own.readStored(written.endOffset(), StoredRecords.MAX_BYTES, committedEnd));
+                ByteBuffer batches = own.readStored(written.endOffset(), StoredRecords.MAX_BYTES, committedEnd);
+                append(batches, soundHere(batches));
             }
         } catch (IOException | RuntimeException e) {
             written.close();
@@ -124,7 +124,7 @@ final class PartitionCopy implements Closeable {
                     throw new IOException("the other replica compacted its records, or was restarted, meanwhile");
                 }
                 copiedBytes += next.batches().remaining();
-                append(next.batches());
+                append(next.batches(), sound(next.batches()));
                 if (next.endsSegment()) {
                     written.roll();
                 }
@@ -136,12 +136,19 @@ final class PartitionCopy implements Closeable {
         }
     }
 
-    private void append(ByteBuffer batches) throws IOException {
+    private void append(ByteBuffer batches, List<BatchHeader> headers) throws IOException {
         if (isCancelled.getAsBoolean()) {
             throw new CancellationException("the copy was cancelled");
         }
-        List<BatchHeader> headers = sound(batches);
         reserve.write(batches.remaining(), () -> written.append(batches, headers));
+    }
+
+    private List<BatchHeader> soundHere(ByteBuffer batches) {
+        try {
+            return sound(batches);
+        } catch (IOException e) {
+            throw new CorruptLogException(files.directory() + ": " + e.getMessage(), e);
+        }
     }
 
     /** What comes over the network is believed no more than what comes from the disk. */

@@ -151,7 +151,10 @@ public final class PartitionInspection {
         return entries.isEmpty() ? snapshot.endOffset() : entries.get(0).baseOffset();
     }
 
-    /** The entries' offsets follow each other, from 0 or from within what a snapshot stands for on: a node does not start otherwise. */
+    /**
+     * The entries' offsets follow each other, from 0 or from within what a snapshot stands for on: a node does not start
+     * otherwise.
+     */
     private static boolean verifyOffsets(
             List<RaftEntry> entries,
             PartitionSnapshot snapshot,

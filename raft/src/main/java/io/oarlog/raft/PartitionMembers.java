@@ -16,7 +16,6 @@ import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
@@ -66,7 +65,7 @@ final class PartitionMembers {
     CompletableFuture<Boolean> step(PartitionId id, RaftServer.Division division, List<Integer> target) {
         Map<Integer, Integer> present = priorities(division.getRaftConf().getCurrentPeers());
         boolean isStable = division.getRaftConf().getPreviousPeers().isEmpty();
-        int self = nodeOf(division.getId());
+        int self = PeerIds.nodeOf(division.getId());
         Integer joins = joining.get(id);
         if (joins != null && !target.contains(joins)) {
             return giveUp(id, division, List.copyOf(present.keySet()));
@@ -166,7 +165,7 @@ final class PartitionMembers {
                             server.getId(),
                             GroupIds.of(id),
                             callIds.getAsLong(),
-                            RaftPeerId.valueOf(Integer.toString(successor)),
+                            PeerIds.of(successor),
                             transferMillis));
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
@@ -175,11 +174,7 @@ final class PartitionMembers {
 
     private static Map<Integer, Integer> priorities(Collection<RaftPeer> peers) {
         Map<Integer, Integer> priorities = new LinkedHashMap<>();
-        peers.forEach(peer -> priorities.put(nodeOf(peer.getId()), peer.getPriority()));
+        peers.forEach(peer -> priorities.put(PeerIds.nodeOf(peer.getId()), peer.getPriority()));
         return priorities;
-    }
-
-    private static int nodeOf(RaftPeerId peer) {
-        return Integer.parseInt(peer.toString());
     }
 }

@@ -6,6 +6,7 @@ import io.oarlog.log.InspectedBatch;
 import io.oarlog.log.LogFinding;
 import io.oarlog.log.LogInspection;
 import io.oarlog.log.LogRepair;
+import io.oarlog.log.LogSettings;
 import io.oarlog.log.RecordBatches;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -58,6 +59,7 @@ final class PartitionRepair {
 
     private final Disk disk;
     private final PartitionFiles files;
+    private final LogSettings settings;
     private final List<RaftLogScan.Found> entries;
     private final List<RaftPeerId> members;
     private final long agreedStartOffset;
@@ -83,12 +85,11 @@ final class PartitionRepair {
             throws IOException {
         this.disk = files.disk();
         this.files = files;
-        this.requiredEndOffset = Math.max(snapshot.endOffset(), headers.requiredEndOffset(files.fencedAt()));
+        this.settings = files.ownSettings();
+        this.requiredEndOffset = headers.requiredEndOffset(snapshot, files.fencedAt());
         this.compactionBound = Math.max(snapshot.compactionBound(), headers.compactionBound());
         this.members = headers.members().isEmpty()
-                ? snapshot.members().stream()
-                        .map(member -> RaftPeerId.valueOf(Integer.toString(member)))
-                        .toList()
+                ? snapshot.members().stream().map(PeerIds::of).toList()
                 : headers.members();
         this.agreedStartOffset = Math.max(snapshot.logStartOffset(), headers.logStartOffset());
         this.entries = headers.entries().stream()
@@ -150,8 +151,7 @@ final class PartitionRepair {
     /** @return an entry that is damaged here and that no other member of the group has, if one was met */
     private Optional<RaftLogScan.Found> run() throws IOException {
         disk.createDirectories(files.directory());
-        LogInspection log =
-                LogInspection.of(disk, files.directory(), files.settings().indexIntervalBytes());
+        LogInspection log = LogInspection.of(disk, files.directory(), settings.indexIntervalBytes());
         // A log that lost its checkpoint knows less than the Raft log.
         long rewrittenEndOffset = Math.min(log.rewrittenEndOffset(), compactionBound);
         for (Stretch stretch : stretches(log)) {
@@ -166,8 +166,8 @@ final class PartitionRepair {
                             && entry.header().baseOffset() < stretch.toOffset())
                     .toList();
             StoredBatches stored = read(log, stretch);
-            // With nothing else to mend the log was refused for what lies behind the headers: the last stretch takes it
-            // along.
+            // With nothing else to mend the log was refused for what lies behind the headers: that goes with the last
+            // stretch.
             boolean isRefusedForTheRest = stretch.isLast() && segments == 0;
             if (isRefusedForTheRest || !stored.areWhole(unnamed, named, stretch)) {
                 Optional<RaftLogScan.Found> uncommitted = write(stretch, unnamed, named, stored);
@@ -185,11 +185,17 @@ final class PartitionRepair {
      *
      * @return the batches
      */
-    private static List<InspectedBatch> requireSound(LogInspection log, long fromOffset, long toOffset)
-            throws IOException {
+    private List<InspectedBatch> requireSound(LogInspection log, long fromOffset, long toOffset) throws IOException {
         List<InspectedBatch> batches = new ArrayList<>();
         List<LogFinding> damage = new ArrayList<>();
-        log.forEachBatch(fromOffset, toOffset, batches::add, damage::add);
+        log.forEachBatch(
+                fromOffset,
+                toOffset,
+                batch -> {
+                    requireWanted();
+                    return batches.add(batch);
+                },
+                damage::add);
         long end = fromOffset;
         for (InspectedBatch batch : batches) {
             boolean isNext = batch.isCrcSound() && batch.header().baseOffset() == end;
@@ -256,7 +262,7 @@ final class PartitionRepair {
             for (InspectedBatch batch : unnamed) {
                 requireWanted();
                 repair = repair == null
-                        ? LogRepair.begin(disk, files.directory(), files.settings(), stretch.fromOffset())
+                        ? LogRepair.begin(disk, files.directory(), settings, stretch.fromOffset())
                         : repair;
                 append(repair, stored.log().read(batch));
             }
@@ -276,7 +282,7 @@ final class PartitionRepair {
                 }
             }
             if (repair == null) {
-                repair = LogRepair.beginAtStart(disk, files.directory(), files.settings(), stretch.toOffset());
+                repair = LogRepair.beginAtStart(disk, files.directory(), settings, stretch.toOffset());
             }
             commit(repair, stretch);
             return Optional.empty();
@@ -318,8 +324,8 @@ final class PartitionRepair {
     private LogRepair begin(Stretch stretch, RaftLogScan.Found first) {
         long from = first.header().baseOffset();
         return from == stretch.fromOffset()
-                ? LogRepair.begin(disk, files.directory(), files.settings(), from)
-                : LogRepair.beginAtStart(disk, files.directory(), files.settings(), from);
+                ? LogRepair.begin(disk, files.directory(), settings, from)
+                : LogRepair.beginAtStart(disk, files.directory(), settings, from);
     }
 
     private static void commit(LogRepair repair, Stretch stretch) {

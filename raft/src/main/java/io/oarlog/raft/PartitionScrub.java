@@ -13,8 +13,8 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 
 /**
  * One look at all that a replica has on its disk, while it takes part in its group: its batches against the headers of the
- * Raft log, and those of which it does not tell, or that were compacted, against their own checksums. What a clean stop left no start looks at again, and what nobody
- * reads shows no damage until the last sound copy of it is gone. Confined to its caller.
+ * Raft log, and those of which it does not tell, or that were compacted, against their own checksums. What a clean stop left no
+ * start looks at again, and what nobody reads shows no damage until the last sound copy of it is gone. Confined to its caller.
  */
 final class PartitionScrub {
     private final RaftPartition partition;
@@ -52,6 +52,9 @@ final class PartitionScrub {
         List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
         long namedFrom = firstNamed(raftLog, endOffset);
         log.checkBatches(Math.min(endOffset, Math.max(namedFrom, log.rewrittenEndOffset())), this::isWanted);
+        if (isEnded) {
+            return;
+        }
         for (RaftLogFile file : raftLog) {
             for (LogEntryProto entry : entries(file)) {
                 EntryHeader header = RaftLogScan.header(entry);

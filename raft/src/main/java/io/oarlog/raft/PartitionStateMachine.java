@@ -97,7 +97,6 @@ final class PartitionStateMachine extends BaseStateMachine {
         SegmentedLog log = partition.log();
         RaftLogScan headers = partition.takeHeaders();
         AppliedState.UpTo restored = partition.restored();
-        long restoredEnd = restored.snapshot().endOffset();
         if (headers.isWithoutFiles()
                 && log.endOffset() > 0
                 && restored.position().equals(TermIndex.INITIAL_VALUE)) {
@@ -110,7 +109,7 @@ final class PartitionStateMachine extends BaseStateMachine {
         // After a fence bytes of a former leader may lie where later headers say.
         OptionalLong fencedAt = partition.files().fencedAt();
         List<RaftLogScan.Found> entries = headers.cutBehind(
-                fencedAt.isPresent() ? Math.max(restoredEnd, headers.requiredEndOffset(fencedAt)) : log.endOffset());
+                fencedAt.isPresent() ? headers.requiredEndOffset(restored.snapshot(), fencedAt) : log.endOffset());
         applied.restore(restored);
         for (RaftLogScan.Found entry : entries) {
             if (entry.index() > restored.position().getIndex()) {
@@ -397,14 +396,13 @@ final class PartitionStateMachine extends BaseStateMachine {
         LogEntryProto entry = transaction.getLogEntry();
         TermIndex position = TermIndex.valueOf(entry);
         if (RaftLogScan.isData(entry)) {
-            EntryHeader header = RaftLogScan.header(entry);
-            applied.apply(position, header);
+            EntryHeader header = applied.applyData(position);
             updateLastAppliedTermIndex(position);
             partition.advanceHighWatermark(header.endOffset());
         } else {
             // Before the position: who asks meanwhile is told of the one with the other.
             partition.onControl(ControlEntry.decode(RaftLogScan.logData(entry)));
-            applied.apply(position);
+            applied.applyControl(position);
             updateLastAppliedTermIndex(position);
         }
         partition.onApplied(position, entry.getSerializedSize());

@@ -143,14 +143,19 @@ final class PartitionTail {
         return turn;
     }
 
-    /** The entry at {@code index} is committed and applied: it will never be truncated. */
-    synchronized void applied(long index, EntryHeader header) {
+    /**
+     * The entry at {@code index} is committed and applied: it will never be truncated.
+     *
+     * @return what it had been written with
+     */
+    synchronized EntryHeader applied(long index) {
         Unapplied first = unapplied.poll();
         if (first == null || first.index() != index) {
             throw new IllegalStateException("applied entry " + index + " but the oldest unapplied one is "
                     + (first == null ? "none" : first.index()));
         }
-        header.producerBatches().forEach(appliedStates::append);
+        first.header().producerBatches().forEach(appliedStates::append);
+        return first.header();
     }
 
     /**

@@ -16,8 +16,8 @@ final class PeerRecords implements PartitionCopy.Source, Closeable {
         this.reads = new PeerReads(group);
     }
 
-    @Override
-    public RecordsOffer offer() throws IOException {
+    /** What it has. */
+    RecordsOffer offer() throws IOException {
         return RecordsOffer.decode(reads.ask(peer, RecordsRequest.ofOffer().encode()));
     }
 

@@ -38,7 +38,7 @@ final class PromptAppender extends FollowerAppender {
     PromptAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, CommitNotices notices) {
         super(server, leaderState, follower);
         this.notices = notices;
-        this.followerNode = Integer.parseInt(getFollowerId().toString());
+        this.followerNode = PeerIds.nodeOf(getFollowerId());
     }
 
     @Override

@@ -140,16 +140,17 @@ final class RaftLogScan {
      * End of what has to be in the segments, exclusive. Data is durable before its header, so what is missing below was lost,
      * and this replica may have acknowledged it: with a majority of such replicas it would be gone for good.
      *
+     * @param snapshot that stands for the entries before
      * @param fencedAt what was durable when a write or fsync failed: Ratis may have written headers without data after it, to
      *     the file that was open
      */
-    long requiredEndOffset(OptionalLong fencedAt) {
-        long end = 0;
+    long requiredEndOffset(PartitionSnapshot snapshot, OptionalLong fencedAt) {
+        long end = snapshot.endOffset();
         for (Found entry : entries) {
             boolean isRequired = fencedAt.isEmpty()
                     || !entry.inOpenSegment()
                     || entry.header().endOffset() <= fencedAt.getAsLong();
-            end = isRequired ? entry.header().endOffset() : end;
+            end = isRequired ? Math.max(end, entry.header().endOffset()) : end;
         }
         return end;
     }

@@ -21,17 +21,11 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -47,7 +41,6 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
-import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
 import org.apache.ratis.util.LifeCycle;
@@ -66,10 +59,6 @@ public final class RaftNode implements AutoCloseable {
     /** For people who wait for a start. */
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
-    private static final int ELECTION_THREADS = 2;
-    private static final int MAX_ELECTIONS = 1_000;
-    private static final int ELECTION_WRITERS = 4;
-    private static final int PLACEMENT_THREADS = 2;
     private static final int METADATA_ATTEMPTS = 3;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
@@ -82,33 +71,11 @@ public final class RaftNode implements AutoCloseable {
     private final PartitionDirectories directories;
     private final Path groupsDirectory;
     private final OpenFiles openFiles;
-    private final ExecutorService appendPool;
-    private final ExecutorService readPool;
-    /** Looks at the disk and nothing else: it may have to wait for it. */
-    private final ScheduledExecutorService diskTimer;
-
-    /** Tells followers of commits. */
-    private final ScheduledExecutorService commitTimer;
-
-    /** Looks at who leads; waits for nothing. */
-    private final ScheduledExecutorService leadershipTimer;
-
-    /** Has damaged partitions repaired, and those copied that are far behind, one at a time: waits for each. */
-    private final ScheduledExecutorService repairPool;
-
-    /** Writes snapshots, and copies those of the metadata, one at a time. */
-    private final ExecutorService snapshotPool;
-
-    /** Asks leaders elsewhere to hand over, and waits for it. */
-    private final ThreadPoolExecutor electionPool;
-
-    /** Begins transfers of what is led here; waits for this node's disk at most. */
-    private final ExecutorService placementPool;
-
-    private final ExecutorService electionWriters;
+    private final NodeThreads threads;
     private final ElectionStates elections;
     private final NodeResources resources;
     private final PartitionRepairs repairs;
+    private final ReplicaRepair replicaRepair;
     private final SpaceNotices spaceNotices;
     private final LeaderPlacement placement;
     private final PartitionMembers members;
@@ -134,45 +101,36 @@ public final class RaftNode implements AutoCloseable {
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
         DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
         PeerSpaces peerSpaces = new PeerSpaces(System::nanoTime);
-        int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
-        this.appendPool = Executors.newFixedThreadPool(threads, named("append"));
-        this.readPool = Executors.newFixedThreadPool(threads, named("raft-read"));
-        this.diskTimer = Executors.newSingleThreadScheduledExecutor(named("disk"));
-        this.repairPool = Executors.newSingleThreadScheduledExecutor(named("repair"));
-        this.snapshotPool = Executors.newSingleThreadExecutor(named("snapshot"));
-        this.leadershipTimer = Executors.newSingleThreadScheduledExecutor(named("leadership"));
-        this.commitTimer = Executors.newSingleThreadScheduledExecutor(named("commit"));
-        this.electionPool = new ThreadPoolExecutor(
-                ELECTION_THREADS,
-                ELECTION_THREADS,
-                1,
-                TimeUnit.MINUTES,
-                new ArrayBlockingQueue<>(MAX_ELECTIONS),
-                named("election"));
-        electionPool.allowCoreThreadTimeOut(true);
-        this.placementPool = Executors.newFixedThreadPool(PLACEMENT_THREADS, named("placement"));
-        this.repairs = new PartitionRepairs(this::repair, repairPool, listener::onRepaired);
+        this.threads = new NodeThreads(settings.nodeId());
+        this.repairs = new PartitionRepairs(this::repair, threads.repair(), listener::onRepaired);
         this.resources = new NodeResources(
                 new TailCache(settings.raft().tailCacheBytes()),
                 reserve,
                 peerSpaces,
-                appendPool,
-                readPool,
-                snapshotPool,
-                new CatchUps(this::catchUp, repairPool),
+                threads.append(),
+                threads.read(),
+                threads.snapshot(),
+                new CatchUps(this::catchUp, threads.repair()),
                 this::onDamage);
-        CommitNotices commits = new CommitNotices(commitTimer);
+        this.replicaRepair = new ReplicaRepair(
+                PeerIds.of(settings.nodeId()), otherPeers(), settings.raft().maxEntryBytes(), reserve);
+        CommitNotices commits = new CommitNotices(threads.commit());
         this.snapshots = new MachineSnapshots(
-                metadata, "the metadata", disk, settings.raft().snapshots(), snapshotPool);
+                metadata, "the metadata", disk, settings.raft().snapshots(), threads.snapshot());
         this.metadataMachine = new HostedStateMachine(
-                metadata, snapshots, peerSpaces, commits, readPool, snapshotPool, metadataFailure::complete);
+                metadata,
+                snapshots,
+                peerSpaces,
+                commits,
+                threads.read(),
+                threads.snapshot(),
+                metadataFailure::complete);
         this.metadataGroup =
                 RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = groupsDirectory(settings.dataDirectory());
-        this.electionWriters = Executors.newFixedThreadPool(ELECTION_WRITERS, named("election-state"));
-        this.elections = new ElectionStates(disk, electionWriters);
+        this.elections = new ElectionStates(disk, threads.electionWriters());
         // Terms of its log: whoever took an entry, or led, has saved the term before.
         elections.open(GroupIds.METADATA, metadataDirectory(), 0);
         RaftProperties properties = settings.raft().toProperties(raftDirectory, settings.address());
@@ -184,7 +142,7 @@ public final class RaftNode implements AutoCloseable {
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
         RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
         this.server = RaftServer.newBuilder()
-                .setServerId(peerId(settings.nodeId()))
+                .setServerId(PeerIds.of(settings.nodeId()))
                 .setStateMachineRegistry(this::stateMachine)
                 .setGroup(metadataGroup)
                 .setOption(RaftStorage.StartupOption.RECOVER)
@@ -194,26 +152,26 @@ public final class RaftNode implements AutoCloseable {
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataLog = new RaftCommandLog(
                 metadataGroup, settings.nodeId(), () -> RaftDivisions.find(server, GroupIds.METADATA));
-        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, readPool);
-        reserve.lookOnInterval(diskTimer);
-        spaceNotices.sendOnInterval(diskTimer);
+        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, threads.read());
+        reserve.lookOnInterval(threads.disk());
+        spaceNotices.sendOnInterval(threads.disk());
         this.placement = new LeaderPlacement(
                 server,
                 () -> partitions.values().stream(),
                 this::spaceOf,
                 this::nextCall,
-                placementPool,
-                leadershipTimer,
+                threads.placement(),
+                threads.leadership(),
                 settings.raft().electionTimeoutMin());
         placement.start();
         this.members = new PartitionMembers(
                 server,
                 node -> peers(List.of(node), OptionalInt.empty()).get(0),
                 this::nextCall,
-                placementPool,
+                threads.placement(),
                 settings.raft().electionTimeoutMin().toMillis());
         new StuckCandidates(server, () -> reserve.space() != DiskSpace.FULL, this::restart)
-                .lookOnInterval(leadershipTimer, server::getGroupIds);
+                .lookOnInterval(threads.leadership(), server::getGroupIds);
     }
 
     /** Where the partitions' segments lie. */
@@ -335,7 +293,7 @@ public final class RaftNode implements AutoCloseable {
     public OptionalInt metadataLeader() {
         RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
         RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
-        return leader == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(leader.toString()));
+        return leader == null ? OptionalInt.empty() : OptionalInt.of(PeerIds.nodeOf(leader));
     }
 
     /** Followers of the metadata group that answer, as its leader knows; 0 on the other nodes. */
@@ -386,26 +344,23 @@ public final class RaftNode implements AutoCloseable {
      */
     public CompletableFuture<Void> createPartition(PartitionId id, List<Integer> replicas) {
         RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers(replicas, OptionalInt.of(replicas.get(0))));
-        if (repairs.isUnderWay(id)) {
-            // Not behind the attempt that runs now, which can take long.
-            return CompletableFuture.completedFuture(null);
-        }
-        return inOrder(group.getGroupId(), () -> create(id, group));
+        return unlessRepaired(id, () -> create(id, group));
+    }
+
+    private CompletableFuture<Void> unlessRepaired(PartitionId id, Supplier<CompletableFuture<Void>> change) {
+        // Not behind the attempt that runs now, which can take long.
+        return repairs.isUnderWay(id) ? CompletableFuture.completedFuture(null) : inOrder(GroupIds.of(id), change);
     }
 
     /**
-     * Takes part in a partition's group as its leader will have it: without a vote, and without anything to begin with, until the
-     * leader makes this node a member. Does nothing more when the group runs here already.
+     * Takes part in a partition's group as its leader will have it: without a vote, and without anything to begin with, until
+     * the leader makes this node a member. Does nothing more when the group runs here already.
      *
      * @return completes when it runs
      */
     public CompletableFuture<Void> joinPartition(PartitionId id) {
         RaftGroup group = RaftGroup.valueOf(GroupIds.of(id));
-        if (repairs.isUnderWay(id)) {
-            // Not behind the attempt that runs now, which can take long.
-            return CompletableFuture.completedFuture(null);
-        }
-        return inOrder(group.getGroupId(), () -> {
+        return unlessRepaired(id, () -> {
             if (!isHosted(group.getGroupId())) {
                 return createFiles(id, group);
             }
@@ -430,8 +385,8 @@ public final class RaftNode implements AutoCloseable {
      * PartitionMembers#step}.
      *
      * @param replicas node ids, the preferred leader first
-     * @return completes with whether these are the members now; false when this is to be asked again. Fails when the step failed, or
-     *     this node does not lead
+     * @return completes with whether these are the members now; false when this is to be asked again. Fails when the step failed,
+     *     or this node does not lead
      */
     public CompletableFuture<Boolean> changeMembers(PartitionId id, List<Integer> replicas) {
         RaftPartition partition = partitions.get(GroupIds.of(id));
@@ -472,14 +427,10 @@ public final class RaftNode implements AutoCloseable {
         try {
             partition.openLog(groupDirectory(id));
             elections.open(groupId, groupDirectory(id), partition.lastLoggedTerm());
-        } catch (CorruptLogException e) {
-            onDamage(id);
-            throw e;
-        } catch (DamagedSnapshotException e) {
-            onDamage(id);
-            partition.onClosed();
-            return CompletableFuture.failedFuture(e);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            if (e instanceof CorruptLogException || e instanceof DamagedSnapshotException) {
+                onDamage(id);
+            }
             partition.onClosed();
             return CompletableFuture.failedFuture(e);
         }
@@ -508,7 +459,7 @@ public final class RaftNode implements AutoCloseable {
                         return CompletableFuture.failedFuture(new CancellationException(id + " was removed"));
                     }
                     return stop(groupId)
-                            .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), readPool)
+                            .thenRunAsync(() -> repaired.complete(repairFiles(id, isCancelled)), threads.read())
                             .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
                 })
                 // Not combined: that waits for both, and a failed attempt has no report.
@@ -539,32 +490,11 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private PartitionRepair.Report repairFiles(PartitionId id, BooleanSupplier isCancelled) {
-        try (PeerEntries peerEntries = new PeerEntries(GroupIds.of(id), server.getId(), otherPeers())) {
-            try {
-                return repairFiles(id, peerEntries, isCancelled);
-            } catch (PartitionRepair.BeyondHeadersException e) {
-                LOG.atInfo()
-                        .addKeyValue("partition", id)
-                        .addKeyValue("reason", e.getMessage())
-                        .log("copied as a whole");
-                copyFiles(id, isCancelled);
-                // What this replica has taken since is named by its headers.
-                return repairFiles(id, peerEntries, isCancelled);
-            }
+        try {
+            return replicaRepair.run(id, files(id), groupDirectory(id), isCancelled);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
-    }
-
-    private PartitionRepair.Report repairFiles(PartitionId id, PeerEntries peers, BooleanSupplier isCancelled)
-            throws IOException {
-        return PartitionRepair.run(
-                files(id),
-                groupDirectory(id),
-                settings.raft().maxEntryBytes(),
-                resources.reserve(),
-                peers::fetch,
-                isCancelled);
     }
 
     private List<RaftPeer> otherPeers() {
@@ -572,42 +502,6 @@ public final class RaftNode implements AutoCloseable {
                 .filter(node -> node != settings.nodeId())
                 .toList();
         return peers(others, OptionalInt.empty());
-    }
-
-    /** Copies a partition that nobody has open from a replica that has applied all that this one has. */
-    private void copyFiles(PartitionId id, BooleanSupplier isCancelled) throws IOException {
-        List<RaftPeer> others = otherPeers();
-        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), others);
-        long requiredEndOffset = requiredEndOffset(id);
-        IOException none = new IOException("no other replica of " + id + " has all records up to offset "
-                + requiredEndOffset + ", which this one may have acknowledged");
-        for (RaftPeer peer : others) {
-            try (PeerRecords source = new PeerRecords(group, peer.getId())) {
-                RecordsOffer offer = source.offer();
-                // With less the only sound copy of what was acknowledged might go.
-                if (offer.endOffset() >= requiredEndOffset
-                        && !offer.state().position().equals(TermIndex.INITIAL_VALUE)) {
-                    try (PartitionCopy copy =
-                            PartitionCopy.ofAll(files(id), source, offer, resources.reserve(), isCancelled)) {
-                        copy.commit(groupDirectory(id));
-                        return;
-                    }
-                }
-            } catch (IOException e) {
-                none.addSuppressed(e);
-            }
-        }
-        throw none;
-    }
-
-    /** End of the records that this node may have acknowledged, exclusive. */
-    private long requiredEndOffset(PartitionId id) throws IOException {
-        RaftLogScan headers =
-                RaftLogScan.read(groupDirectory(id), settings.raft().maxEntryBytes());
-        PartitionSnapshot snapshot =
-                PartitionSnapshot.newest(disk, groupDirectory(id)).snapshot();
-        return Math.max(
-                snapshot.endOffset(), headers.requiredEndOffset(files(id).fencedAt()));
     }
 
     /** For a replica to which the leader cannot send what it needs; see {@link CatchUps.Attempt}. */
@@ -654,7 +548,7 @@ public final class RaftNode implements AutoCloseable {
                 return CompletableFuture.completedFuture(null);
             }
             return stop(groupId)
-                    .thenRunAsync(() -> commit(copy, groupDirectory(id)), readPool)
+                    .thenRunAsync(() -> commit(copy, groupDirectory(id)), threads.read())
                     .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
         });
     }
@@ -687,7 +581,7 @@ public final class RaftNode implements AutoCloseable {
     private CompletableFuture<Void> inOrder(RaftGroupId groupId, Supplier<CompletableFuture<Void>> change) {
         CompletableFuture<Void> next = changes.compute(groupId, (id, last) -> {
             CompletableFuture<?> before = last == null ? CompletableFuture.completedFuture(null) : last;
-            return before.handle((done, failure) -> done).thenComposeAsync(done -> change.get(), readPool);
+            return before.handle((done, failure) -> done).thenComposeAsync(done -> change.get(), threads.read());
         });
         return next.whenComplete((done, failure) -> changes.remove(groupId, next));
     }
@@ -706,12 +600,12 @@ public final class RaftNode implements AutoCloseable {
             return CompletableFuture.runAsync(
                     () -> {
                         try {
-                            new LeadershipTransfer(group).to(peerId(replicas.get(0)), limit);
+                            new LeadershipTransfer(group).to(PeerIds.of(replicas.get(0)), limit);
                         } catch (IOException e) {
                             throw new CompletionException(e);
                         }
                     },
-                    electionPool);
+                    threads.election());
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -730,7 +624,7 @@ public final class RaftNode implements AutoCloseable {
         return placement
                 .leave()
                 .completeOnTimeout(null, partitionsMillis, TimeUnit.MILLISECONDS)
-                .thenComposeAsync(left -> handOverMetadata(METADATA_ATTEMPTS), placementPool)
+                .thenComposeAsync(left -> handOverMetadata(METADATA_ATTEMPTS), threads.placement())
                 .completeOnTimeout(null, limit.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
                     LOG.atInfo().setCause(failure).log("the metadata's leadership was not handed over");
@@ -754,7 +648,7 @@ public final class RaftNode implements AutoCloseable {
                 server.getId(),
                 GroupIds.METADATA,
                 nextCall(),
-                peerId(successor.get()),
+                PeerIds.of(successor.get()),
                 settings.raft().electionTimeoutMin().toMillis());
         try {
             return LeaderTransfer.send(server, request)
@@ -762,7 +656,7 @@ public final class RaftNode implements AutoCloseable {
                             reply -> reply.isSuccess()
                                     ? CompletableFuture.completedFuture(null)
                                     : handOverMetadata(attempts - 1),
-                            placementPool);
+                            threads.placement());
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
@@ -803,7 +697,7 @@ public final class RaftNode implements AutoCloseable {
     private CompletableFuture<Void> manage(GroupManagementRequest request) {
         return CompletableFuture.completedFuture(request)
                 // Not on the caller's thread: Ratis creates the group's files in the call.
-                .thenComposeAsync(server::groupManagementAsync, readPool)
+                .thenComposeAsync(server::groupManagementAsync, threads.read())
                 .thenAccept(reply -> {
                     if (!reply.isSuccess()) {
                         throw new IllegalStateException("group management failed: " + reply.getException());
@@ -836,25 +730,12 @@ public final class RaftNode implements AutoCloseable {
             }
             boolean isPreferred = preferred.isPresent() && preferred.getAsInt() == nodeId;
             peers.add(RaftPeer.newBuilder()
-                    .setId(peerId(nodeId))
+                    .setId(PeerIds.of(nodeId))
                     .setAddress(address.toString())
                     .setPriority(isPreferred ? StandIns.PREFERRED_PRIORITY : 0)
                     .build());
         }
         return peers;
-    }
-
-    private static RaftPeerId peerId(int nodeId) {
-        return RaftPeerId.valueOf(Integer.toString(nodeId));
-    }
-
-    private ThreadFactory named(String role) {
-        AtomicInteger number = new AtomicInteger();
-        return task -> {
-            Thread thread = new Thread(task, role + "-" + settings.nodeId() + "-" + number.incrementAndGet());
-            thread.setDaemon(true);
-            return thread;
-        };
     }
 
     /** Leaves all groups in order and closes their files. What was acknowledged is on disk before as after. */
@@ -864,26 +745,14 @@ public final class RaftNode implements AutoCloseable {
         snapshots.close();
         closeQuietly("metadata client", metadataLog);
         closeQuietly("Raft server", server);
-        diskTimer.shutdownNow();
-        commitTimer.shutdownNow();
-        leadershipTimer.shutdownNow();
+        threads.stopTimers();
         closeQuietly("space notices", spaceNotices);
-        appendPool.shutdown();
-        readPool.shutdown();
-        repairPool.shutdownNow();
-        electionPool.shutdownNow();
-        placementPool.shutdownNow();
-        electionWriters.shutdown();
-        snapshotPool.shutdown();
+        threads.shutDown();
         try {
             for (RaftPartition partition : partitions.values()) {
                 partition.awaitLeft(CLOSE_LIMIT);
             }
-            if (!appendPool.awaitTermination(5, TimeUnit.SECONDS)
-                    || !readPool.awaitTermination(5, TimeUnit.SECONDS)
-                    || !snapshotPool.awaitTermination(5, TimeUnit.SECONDS)) {
-                LOG.warn("append, read or snapshot tasks still run after 5 s");
-            }
+            threads.awaitEnd();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

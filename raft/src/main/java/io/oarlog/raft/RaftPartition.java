@@ -29,7 +29,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -96,7 +95,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     /** Completed when it is known who leads, or it takes too long. Guarded by this. */
     private CompletableFuture<Void> leaderKnown = CompletableFuture.completedFuture(null);
 
-    // Written by the apply thread only.
+    // Written by the apply thread, and before it begins.
     private volatile long highWatermark;
     private volatile @Nullable String fencedReason;
     private volatile boolean closed;
@@ -218,11 +217,12 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             // Until it is ready it cannot serve: entries of earlier terms may not be applied yet.
             boolean ready = info.isLeaderReady() && fencedReason == null;
             return new PartitionLeader(
-                    ready ? OptionalInt.of(nodeId(current.getId())) : OptionalInt.empty(), epoch, ready);
+                    ready ? OptionalInt.of(PeerIds.nodeOf(current.getId())) : OptionalInt.empty(), epoch, ready);
         }
         RaftPeerId leader = info.getLeaderId();
         boolean isElsewhere = leader != null && !leader.equals(current.getId());
-        return new PartitionLeader(isElsewhere ? OptionalInt.of(nodeId(leader)) : OptionalInt.empty(), epoch, false);
+        return new PartitionLeader(
+                isElsewhere ? OptionalInt.of(PeerIds.nodeOf(leader)) : OptionalInt.empty(), epoch, false);
     }
 
     @Override
@@ -234,7 +234,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return current.getRaftConf().getCurrentPeers().stream()
                 .sorted((a, b) -> Integer.compare(b.getPriority(), a.getPriority()))
                 .map(RaftPeer::getId)
-                .map(RaftPartition::nodeId)
+                .map(PeerIds::nodeOf)
                 .toList();
     }
 
@@ -246,7 +246,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         }
         Followers followers = Followers.of(current);
         return Stream.concat(
-                        Stream.of(nodeId(current.getId())),
+                        Stream.of(PeerIds.nodeOf(current.getId())),
                         followers.all().stream()
                                 .filter(Followers.Follower::isCloseBehind)
                                 .map(Followers.Follower::node))
@@ -420,14 +420,25 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         PartitionScrub scrub = new PartitionScrub(this, pace);
         try {
             scrub.run(stateMachine.groupDirectory());
+            scrub.lastingDamage().ifPresent(this::onLastingDamage);
             return new ScrubReport(scrub.bytes(), scrub.lastingDamage());
         } catch (CorruptLogException e) {
+            String damage = String.valueOf(e.getMessage());
             if (replicas().size() > 1) {
                 // Repaired from the others, with this replica out of its group meanwhile.
                 fence(e);
+            } else {
+                onLastingDamage(damage);
             }
-            return new ScrubReport(scrub.bytes(), Optional.of(String.valueOf(e.getMessage())));
+            return new ScrubReport(scrub.bytes(), Optional.of(damage));
         }
+    }
+
+    private void onLastingDamage(String damage) {
+        LOG.atError()
+                .addKeyValue("partition", id)
+                .addKeyValue("damage", damage)
+                .log("a partition is damaged on this node's disk, and no other replica can mend it");
     }
 
     /** An offset that all replicas agreed on. */
@@ -512,7 +523,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return snapshots.ownLatest();
     }
 
-    /** What the newest snapshot told at the start. */
+    /** What the newest snapshot told at the start, until the group is opened. */
     AppliedState.UpTo restored() {
         return restored;
     }
@@ -535,15 +546,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      * @throws DamagedSnapshotException when the entries that one stood for are gone, and it is damaged
      */
     private void openSnapshots(Path groupDirectory) throws IOException {
-        RepeatedEntries.cut(groupDirectory);
-        List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
-        OptionalLong startIndex = raftLog.isEmpty()
-                ? OptionalLong.empty()
-                : OptionalLong.of(raftLog.get(0).startIndex());
-        snapshots.open(groupDirectory.resolve(SnapshotFiles.DIRECTORY), startIndex, this::purge);
-        if (snapshots.deleteSupersededLog(raftLog)) {
-            LOG.atInfo().addKeyValue("partition", id).log("goes on from a copy of another replica");
-        }
+        snapshots.openGroup(groupDirectory, this::purge);
         Optional<TermIndex> position = snapshots.restoreLatest();
         if (position.isPresent()) {
             restored = new AppliedState.UpTo(position.get(), restored.snapshot());
@@ -564,23 +567,31 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return new RecordsOffer(state, log().firstStoredOffset(), log().rewrittenEndOffset(), edition);
     }
 
-    /** Some of what was offered. */
+    /**
+     * Some of what was offered.
+     *
+     * @throws CorruptLogException when it is damaged; this replica is repaired from others then, if there are any
+     */
     StoredRecords stored(RecordsRequest wanted) {
         ByteBuffer batches = log().readStored(wanted.fromOffset(), StoredRecords.MAX_BYTES, wanted.endOffset());
-        boolean endsSegment = endsSegment(batches);
+        List<BatchHeader> headers = requireSound(batches, wanted.fromOffset());
+        long end = headers.isEmpty() ? -1 : headers.get(headers.size() - 1).nextOffset();
+        boolean endsSegment = log().segments().stream().anyMatch(segment -> segment.baseOffset() == end);
         // After the read: other bytes come with another edition.
         return new StoredRecords(edition(), endsSegment, batches);
     }
 
-    private boolean endsSegment(ByteBuffer batches) {
-        long endOffset = -1;
-        for (int at = batches.position(); at < batches.limit(); ) {
-            BatchHeader header = BatchHeader.read(batches, at);
-            endOffset = header.nextOffset();
-            at += header.sizeInBytes();
+    private List<BatchHeader> requireSound(ByteBuffer batches, long fromOffset) {
+        try {
+            return RecordBatches.validateStored(batches);
+        } catch (InvalidBatchException e) {
+            CorruptLogException found = new CorruptLogException(
+                    files.directory() + ": damaged behind offset " + fromOffset + ": " + e.getMessage(), e);
+            if (replicas().size() > 1) {
+                fence(found);
+            }
+            throw found;
         }
-        long end = endOffset;
-        return log().segments().stream().anyMatch(segment -> segment.baseOffset() == end);
     }
 
     private long edition() {
@@ -607,14 +618,23 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         long committedEnd = highWatermark;
         boolean isRest =
                 committedEnd > 0 && committedEnd >= Math.max(offer.firstStoredOffset(), offer.rewrittenEndOffset());
-        return isRest
-                ? PartitionCopy.ofRest(files, log(), committedEnd, source, offer, resources.reserve(), isCancelled)
-                : PartitionCopy.ofAll(files, source, offer, resources.reserve(), isCancelled);
+        if (isRest) {
+            try {
+                return PartitionCopy.ofRest(
+                        files, log(), committedEnd, source, offer, resources.reserve(), isCancelled);
+            } catch (CorruptLogException e) {
+                LOG.atWarn()
+                        .addKeyValue("partition", id)
+                        .addKeyValue("reason", e.getMessage())
+                        .log("copied as a whole");
+            }
+        }
+        return PartitionCopy.ofAll(files, source, offer, resources.reserve(), isCancelled);
     }
 
     /**
      * Reads the headers of the Raft log and opens the segments. Before the group is started: it can take long, and many can do
-     * it at once.
+     * it at once. When it fails the partition has to be {@link #onClosed}.
      *
      * @throws IOException when the Raft log is damaged
      * @throws io.oarlog.log.CorruptLogException when the segments are damaged, or hold less than the headers name
@@ -623,7 +643,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         openSnapshots(groupDirectory);
         PartitionSnapshot snapshot = restored.snapshot();
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
-        long requiredEndOffset = Math.max(snapshot.endOffset(), found.requiredEndOffset(files.fencedAt()));
+        long requiredEndOffset = found.requiredEndOffset(snapshot, files.fencedAt());
         SegmentedLog opened = files.openLog(new RequiredOffsets(
                 Math.max(snapshot.logStartOffset(), found.logStartOffset()),
                 requiredEndOffset,
@@ -631,12 +651,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         log = opened;
         headers = found;
         if (opened.recovery().bytesScanned() > 0) {
-            try {
-                found.lastBelow(requiredEndOffset).ifPresent(this::requireBatches);
-            } catch (CorruptLogException e) {
-                opened.close();
-                throw e;
-            }
+            found.lastBelow(requiredEndOffset).ifPresent(this::requireBatches);
         }
     }
 
@@ -673,6 +688,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         compaction.onBound(new CompactionBound(snapshot.compactionBound()));
         log().advanceStartOffset(Math.min(snapshot.logStartOffset(), log().endOffset()));
         highWatermark = Math.max(log().startOffset(), snapshot.endOffset());
+        restored = AppliedState.UpTo.NOTHING; // it is large
         server = raftServer;
         groupId = raftGroupId;
     }
@@ -883,9 +899,5 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     private static int epochOfTerm(long term) {
         return Math.toIntExact(term);
-    }
-
-    private static int nodeId(RaftPeerId peer) {
-        return Integer.parseInt(peer.toString());
     }
 }

@@ -79,7 +79,7 @@ public record RaftSettings(
                 partitionSnapshots);
     }
 
-    public RaftSettings withSnapshots(SnapshotSettings settings) {
+    public RaftSettings withSnapshots(SnapshotSettings ofMetadata, SnapshotSettings ofPartitions) {
         return new RaftSettings(
                 electionTimeoutMin,
                 electionTimeoutMax,
@@ -88,21 +88,8 @@ public record RaftSettings(
                 inFlightEntries,
                 waitingBytes,
                 tailCacheBytes,
-                settings,
-                partitionSnapshots);
-    }
-
-    public RaftSettings withPartitionSnapshots(SnapshotSettings settings) {
-        return new RaftSettings(
-                electionTimeoutMin,
-                electionTimeoutMax,
-                joinBytes,
-                maxAppendBytes,
-                inFlightEntries,
-                waitingBytes,
-                tailCacheBytes,
-                snapshots,
-                settings);
+                ofMetadata,
+                ofPartitions);
     }
 
     public RaftSettings withMaxAppendBytes(int bytes) {

@@ -171,9 +171,8 @@ final class SnapshotFiles {
         long newest = stored.get(stored.size() - 1).file().index();
         try {
             for (Path path : disk.list(directory)) {
-                // Also those that were found damaged: the newest one and the Raft log do without them. None that is
-                // newer: whoever
-                // wrote it knows of this one.
+                // Also those that were found damaged: the newest one and the Raft log do without them. But none that
+                // is newer: whoever wrote it knows of this one.
                 boolean isOlder = SnapshotFile.of(path)
                         .filter(file -> file.index() < newest)
                         .isPresent();

@@ -23,7 +23,7 @@ final class SpaceAwareAppender extends FollowerAppender {
     SpaceAwareAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, PeerSpaces peers) {
         super(server, leaderState, follower);
         this.peers = peers;
-        this.followerId = Integer.parseInt(follower.getId().toString());
+        this.followerId = PeerIds.nodeOf(follower.getId());
     }
 
     @Override

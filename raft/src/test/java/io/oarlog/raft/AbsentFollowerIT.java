@@ -37,6 +37,7 @@ class AbsentFollowerIT {
             // when
             nodes.stop(2);
             long before = appendersNanos();
+            assertThat(before).as("Ratis calls these threads so").isPositive();
             long from = System.nanoTime();
             await().pollDelay(WATCHED).atMost(ThreeNodes.LIMIT).until(() -> true);
 

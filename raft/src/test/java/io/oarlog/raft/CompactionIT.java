@@ -236,8 +236,7 @@ class CompactionIT {
         compact(leader);
 
         // when
-        assertThat(nodes.log(leader, id).advanceLogStart(48).get(60, TimeUnit.SECONDS))
-                .isEqualTo(new AdvanceOutcome.Advanced(48));
+        assertThat(TestPartitions.advanceLogStart(nodes, id, 48)).isEqualTo(new AdvanceOutcome.Advanced(48));
 
         // then
         for (int node : ThreeNodes.ALL) {
@@ -353,12 +352,9 @@ class CompactionIT {
         Files.write(file, bytes);
     }
 
-    private void append(int from, int to) throws Exception {
-        ReplicatedLog log = nodes.log(nodes.awaitLeader(id), id);
+    private void append(int from, int to) {
         for (int i = from; i < to; i++) {
-            ByteBuffer batch = batch(i);
-            assertThat(log.append(batch, TestAppends.headers(batch)).get(60, TimeUnit.SECONDS))
-                    .isInstanceOf(AppendOutcome.Appended.class);
+            TestPartitions.append(nodes, id, batch(i));
         }
     }
 

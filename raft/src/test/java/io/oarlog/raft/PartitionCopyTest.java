@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.oarlog.log.BatchHeader;
+import io.oarlog.log.CorruptLogException;
 import io.oarlog.log.Disk;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.OpenFiles;
@@ -159,6 +160,19 @@ class PartitionCopyTest {
             assertThat(bytes(own)).isEqualTo(before);
             assertThat(directory.resolve("own").resolve("repair")).doesNotExist();
         }
+    }
+
+    @Test
+    void shouldSayThatWhatIsKeptHereIsDamaged() throws IOException {
+        SegmentedLog there = log("there", RECORDS);
+        SegmentedLog own = log("own", 25);
+        TestPartitions.flip(TestPartitions.segment(directory.resolve("own"), 20), 2L * BATCH_BYTES + BatchHeader.BYTES);
+        LogSource source = source(there, UnaryOperator.identity());
+
+        assertThatThrownBy(() ->
+                        PartitionCopy.ofRest(files("own"), own, 25, source, source.offer(), reserve(), () -> false))
+                .isInstanceOf(CorruptLogException.class);
+        assertThat(directory.resolve("own").resolve("repair")).doesNotExist();
     }
 
     private static ByteBuffer flipped(ByteBuffer bytes, int position) {

@@ -37,7 +37,8 @@ class PartitionSnapshotIT {
                 node -> Disk.system(),
                 SETTINGS,
                 1,
-                ThreeNodes.quickElections().withPartitionSnapshots(new SnapshotSettings(5, Long.MAX_VALUE, 0)));
+                ThreeNodes.quickElections()
+                        .withSnapshots(SnapshotSettings.defaults(), new SnapshotSettings(5, Long.MAX_VALUE, 0)));
     }
 
     /** With each leader the Raft log begins a new file, and only whole files are purged. */
@@ -90,8 +91,7 @@ class PartitionSnapshotIT {
             assertThat(TestPartitions.appendAs(nodes, id, PRODUCER, 0)).isEqualTo(new AppendOutcome.Appended(0, false));
             assertThat(TestPartitions.appendAs(nodes, id, PRODUCER, 1)).isEqualTo(new AppendOutcome.Appended(1, false));
             append(nodes, id, 2, 30);
-            assertThat(nodes.log(nodes.awaitLeader(id), id).advanceLogStart(12).get(60, TimeUnit.SECONDS))
-                    .isEqualTo(new AdvanceOutcome.Advanced(12));
+            assertThat(TestPartitions.advanceLogStart(nodes, id, 12)).isEqualTo(new AdvanceOutcome.Advanced(12));
             int end = appendUntilPurged(nodes, id, 30, ThreeNodes.ALL);
             byte[] records = nodes.segments(1, id);
 
@@ -147,6 +147,42 @@ class PartitionSnapshotIT {
             append(nodes, id, end + 2, end + 3);
             nodes.stop(away);
             assertThat(damageFound(nodes, away)).isEmpty();
+        }
+    }
+
+    /** The replica that others copy from is not sound itself, and nothing but the copy reads there. */
+    @Test
+    void shouldMendTheReplicaThatIsCopiedFrom() throws Exception {
+        try (ThreeNodes nodes = start()) {
+            // given: what the one that was away does not have is damaged where it asks for it
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, 15);
+            int away = nodes.awaitLeader(id) == 1 ? 2 : 1;
+            nodes.awaitHighWatermark(away, id, 15);
+            nodes.stop(away);
+            List<Integer> others =
+                    ThreeNodes.ALL.stream().filter(node -> node != away).toList();
+            int end = appendUntilPurged(nodes, id, 15, others);
+            int leader = nodes.awaitLeader(id);
+            byte[] sound = nodes.segments(leader, id);
+            TestPartitions.flip(
+                    TestPartitions.segment(TestPartitions.directory(nodes, leader, id), 10),
+                    7L * BATCH_BYTES + BatchHeader.BYTES);
+
+            // when
+            nodes.start(away);
+
+            // then
+            for (int node : ThreeNodes.ALL) {
+                await().atMost(ThreeNodes.LIMIT)
+                        .untilAsserted(
+                                () -> assertThat(nodes.segments(node, id)).isEqualTo(sound));
+                nodes.awaitHighWatermark(node, id, end);
+            }
+            append(nodes, id, end, end + 1);
+            for (int node : ThreeNodes.ALL) {
+                nodes.awaitHighWatermark(node, id, end + 1);
+            }
         }
     }
 

@@ -129,7 +129,7 @@ class PartitionTailTest {
         appendBy(1, 9, 0);
         appendBy(2, 9, 1);
         appendBy(3, 9, 2);
-        tail.applied(1, header(0, 9, 0));
+        assertThat(tail.applied(1)).isEqualTo(header(0, 9, 0));
 
         // when
         var unused = tail.truncate(3);

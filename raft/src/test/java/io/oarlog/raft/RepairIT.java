@@ -351,9 +351,7 @@ class RepairIT {
             TestPartitions.append(nodes, id, 0, RECORDS);
             nodes.awaitHighWatermark(2, id, RECORDS);
             nodes.stop(2);
-            int leader = nodes.awaitLeader(id);
-            assertThat(nodes.log(leader, id).advanceLogStart(25).get(60, TimeUnit.SECONDS))
-                    .isEqualTo(new AdvanceOutcome.Advanced(25));
+            assertThat(TestPartitions.advanceLogStart(nodes, id, 25)).isEqualTo(new AdvanceOutcome.Advanced(25));
             Files.delete(TestPartitions.directory(nodes, 2, id).resolve("checkpoint"));
             TestPartitions.flip(
                     TestPartitions.segment(TestPartitions.directory(nodes, 2, id), 10), 3L * BATCH_BYTES + 8);

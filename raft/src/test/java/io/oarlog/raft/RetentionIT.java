@@ -147,17 +147,14 @@ class RetentionIT {
         }
     }
 
-    private void append(int from, int to) throws Exception {
-        ReplicatedLog log = nodes.log(nodes.awaitLeader(id), id);
+    private void append(int from, int to) {
         for (int i = from; i < to; i++) {
-            ByteBuffer batch = TestAppends.batch("value-" + i);
-            assertThat(log.append(batch, TestAppends.headers(batch)).get(60, TimeUnit.SECONDS))
-                    .isInstanceOf(AppendOutcome.Appended.class);
+            TestPartitions.append(nodes, id, TestAppends.batch("value-" + i));
         }
     }
 
-    private AdvanceOutcome advance(long offset) throws Exception {
-        return nodes.log(nodes.awaitLeader(id), id).advanceLogStart(offset).get(60, TimeUnit.SECONDS);
+    private AdvanceOutcome advance(long offset) {
+        return TestPartitions.advanceLogStart(nodes, id, offset);
     }
 
     private void awaitStart(int node, long offset) {

@@ -48,7 +48,7 @@ class SnapshotIT {
                 node -> node == 3 ? new DyingDisk(Disk.system()) : Disk.system(),
                 LogSettings.defaults(),
                 1,
-                ThreeNodes.quickElections().withSnapshots(SNAPSHOTS));
+                ThreeNodes.quickElections().withSnapshots(SNAPSHOTS, SnapshotSettings.ofPartitions()));
     }
 
     @AfterEach

@@ -29,6 +29,30 @@ final class TestPartitions {
         }
     }
 
+    /**
+     * Waits while no replica leads: leadership goes back to the preferred replica some time after a start.
+     *
+     * @return the offset
+     */
+    static long append(ThreeNodes nodes, PartitionId id, ByteBuffer batch) {
+        AppendOutcome outcome = await().pollDelay(Duration.ZERO)
+                .atMost(ThreeNodes.LIMIT)
+                .until(() -> tryAppend(nodes, id, batch), found -> !(found instanceof AppendOutcome.NotLeader));
+        assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
+        return ((AppendOutcome.Appended) outcome).baseOffset();
+    }
+
+    /** Waits while no replica leads, as {@link #append(ThreeNodes, PartitionId, ByteBuffer)} does. */
+    static AdvanceOutcome advanceLogStart(ThreeNodes nodes, PartitionId id, long offset) {
+        return await().pollDelay(Duration.ZERO)
+                .atMost(ThreeNodes.LIMIT)
+                .until(
+                        () -> nodes.log(nodes.awaitLeader(id), id)
+                                .advanceLogStart(offset)
+                                .get(60, TimeUnit.SECONDS),
+                        found -> !(found instanceof AdvanceOutcome.NotLeader));
+    }
+
     static AppendOutcome tryAppend(ThreeNodes nodes, PartitionId id, ByteBuffer batch) throws Exception {
         for (RaftNode node : nodes.running()) {
             Optional<ReplicatedLog> log = node.partition(id.topicId(), 0)

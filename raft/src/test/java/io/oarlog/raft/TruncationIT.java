@@ -9,11 +9,9 @@ import io.oarlog.log.DiskFile;
 import io.oarlog.log.ForwardingDisk;
 import io.oarlog.log.LogSettings;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -123,11 +121,8 @@ class TruncationIT {
     }
 
     /** @return the end of the log then */
-    private static long appendOne(ThreeNodes nodes, PartitionId id) throws Exception {
-        AppendOutcome outcome =
-                append(nodes.log(nodes.awaitLeader(id), id), "value").get(60, TimeUnit.SECONDS);
-        assertThat(outcome).isInstanceOf(AppendOutcome.Appended.class);
-        return ((AppendOutcome.Appended) outcome).baseOffset() + 1;
+    private static long appendOne(ThreeNodes nodes, PartitionId id) {
+        return TestPartitions.append(nodes, id, TestAppends.batch("value")) + 1;
     }
 
     private static int indexOf(List<String> changes, String change) {
@@ -140,11 +135,6 @@ class TruncationIT {
                 .resolve(id.topic())
                 .resolve(id.partition() + "." + id.topicId())
                 .resolve("00000000000000000000.log");
-    }
-
-    private static CompletableFuture<AppendOutcome> append(ReplicatedLog log, String value) {
-        ByteBuffer batch = TestAppends.batch(value);
-        return log.append(batch, TestAppends.headers(batch));
     }
 
     /** Cannot open some files. */

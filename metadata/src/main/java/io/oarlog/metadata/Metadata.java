@@ -227,11 +227,12 @@ public final class Metadata implements AutoCloseable {
      *
      * @param targets node ids of the replicas that each partition is to have, the first preferred as leader; nothing: those that it
      *     had before the move that is under way
+     * @param mayChangeFactor whether their number may be another one (KIP-860)
      * @return of each partition done, unknown or invalid
      */
     public CompletableFuture<Map<Integer, TopicOutcome>> move(
-            String name, Map<Integer, Optional<List<Integer>>> targets) {
-        return caught(() -> topicChanges.move(name, targets));
+            String name, Map<Integer, Optional<List<Integer>>> targets, boolean mayChangeFactor) {
+        return caught(() -> topicChanges.move(name, targets, mayChangeFactor));
     }
 
     /**

@@ -157,7 +157,8 @@ final class TopicChanges {
     }
 
     /** As {@link Metadata#move}. */
-    CompletableFuture<Map<Integer, TopicOutcome>> move(String name, Map<Integer, Optional<List<Integer>>> targets) {
+    CompletableFuture<Map<Integer, TopicOutcome>> move(
+            String name, Map<Integer, Optional<List<Integer>>> targets, boolean mayChangeFactor) {
         Optional<Topic> known = machine.view().topic(name);
         if (known.isEmpty()) {
             return CompletableFuture.completedFuture(TopicMoves.all(targets.keySet(), new Unknown(name)));
@@ -167,7 +168,7 @@ final class TopicChanges {
             if (stored.isEmpty()) {
                 return new Decision.Done<>(TopicMoves.all(targets.keySet(), new Unknown(name)));
             }
-            TopicMoves moves = TopicMoves.of(stored.get().topic(), targets, rules);
+            TopicMoves moves = TopicMoves.of(stored.get().topic(), targets, mayChangeFactor, rules);
             return moves.changed().equals(stored.get().topic())
                     ? new Decision.Done<>(moves.outcomes())
                     : new Decision.Propose<>(stored.get().replacedBy(moves.changed()), moves.outcomes());

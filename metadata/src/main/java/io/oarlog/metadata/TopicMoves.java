@@ -2,7 +2,6 @@ package io.oarlog.metadata;
 
 import io.oarlog.metadata.TopicOutcome.Done;
 import io.oarlog.metadata.TopicOutcome.Invalid;
-import io.oarlog.metadata.TopicOutcome.Rule;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,13 +17,18 @@ import java.util.Set;
  * @param outcomes of each partition: done, or why not
  */
 record TopicMoves(Topic changed, Map<Integer, TopicOutcome> outcomes) {
-    /** @param targets the replicas that each partition is to have; nothing: those that it had before the move that is under way */
-    static TopicMoves of(Topic topic, Map<Integer, Optional<List<Integer>>> targets, TopicRules rules) {
+    /**
+     * Checks each and makes those that can be made.
+     *
+     * @param targets the replicas that each partition is to have; nothing: those that it had before the move that is under way
+     */
+    static TopicMoves of(
+            Topic topic, Map<Integer, Optional<List<Integer>>> targets, boolean mayChangeFactor, TopicRules rules) {
         List<List<Integer>> replicas = new ArrayList<>(topic.replicas());
         Map<Integer, ReplicaMove> moves = new HashMap<>(topic.moves());
         Map<Integer, TopicOutcome> outcomes = new LinkedHashMap<>();
         targets.forEach((partition, target) -> {
-            Optional<Invalid> refused = rules.checkMove(topic, partition, target);
+            Optional<Invalid> refused = rules.checkMove(topic, partition, target, mayChangeFactor);
             if (refused.isEmpty()) {
                 move(topic, partition, target.orElseGet(() -> topic.origin(partition)), replicas, moves);
             }
@@ -74,12 +78,5 @@ record TopicMoves(Topic changed, Map<Integer, TopicOutcome> outcomes) {
         Map<Integer, TopicOutcome> outcomes = new LinkedHashMap<>();
         partitions.forEach(partition -> outcomes.put(partition, outcome));
         return outcomes;
-    }
-
-    /** A partition that does not exist, for the error of a single one. */
-    static Invalid unknown(Topic topic, int partition) {
-        return new Invalid(
-                Rule.PARTITIONS,
-                "topic '" + topic.name() + "' has no partition " + partition + ", it has " + topic.partitionCount());
     }
 }

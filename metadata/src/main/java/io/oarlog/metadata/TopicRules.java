@@ -6,12 +6,12 @@ import io.oarlog.metadata.tree.CommandCodec;
 import io.oarlog.metadata.tree.CommandTooLargeException;
 import io.oarlog.metadata.tree.TimedCommand;
 import io.oarlog.metadata.tree.ZnodeCommand;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.stream.IntStream;
 
 /** Which topics may be created, Kafka's rules. Immutable. The reasons are for users: they say what to do. */
 final class TopicRules {
@@ -115,13 +115,12 @@ final class TopicRules {
                     "the assignment must name the replicas of the " + count + " new partitions, not of "
                             + added.size());
         }
-        List<List<Integer>> all = new ArrayList<>();
-        // Of one that is moved those that it will have.
-        for (int partition = 0; partition < topic.partitionCount(); partition++) {
-            all.add(topic.target(partition));
-        }
-        all.addAll(added);
-        return checkAssignment(all);
+        // Of a partition that is moved those that it will have.
+        int factor = topic.target(0).size();
+        return IntStream.range(0, count)
+                .mapToObj(i -> checkReplicas(topic.partitionCount() + i, added.get(i), factor))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     static Optional<Invalid> checkConfigSize(Topic topic) {
@@ -155,37 +154,23 @@ final class TopicRules {
                             + replicas.size());
         }
         int factor = replicas.get(0).size();
-        for (int partition = 0; partition < replicas.size(); partition++) {
-            List<Integer> assigned = replicas.get(partition);
-            if (assigned.isEmpty()) {
-                return invalid(Rule.ASSIGNMENT, "partition " + partition + " is assigned to no node");
-            } else if (assigned.size() != factor) {
-                return invalid(
-                        Rule.ASSIGNMENT,
-                        "partition " + partition + " has " + assigned.size() + " replicas and partition 0 has " + factor
-                                + "; all must have the same number");
-            } else if (new HashSet<>(assigned).size() != factor) {
-                return invalid(Rule.ASSIGNMENT, "partition " + partition + " names a node twice: " + assigned);
-            } else if (!nodes.containsAll(assigned)) {
-                return invalid(
-                        Rule.ASSIGNMENT,
-                        "partition " + partition + " names a node that is not in the cluster: " + assigned
-                                + "; the nodes are " + nodes);
-            }
-        }
-        return Optional.empty();
+        return IntStream.range(0, replicas.size())
+                .mapToObj(partition -> checkReplicas(partition, replicas.get(partition), factor))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
-    /** @param target replicas that the partition is to have; nothing: those that it had before the move that is under way */
-    Optional<Invalid> checkMove(Topic topic, int partition, Optional<List<Integer>> target) {
-        if (partition < 0 || partition >= topic.partitionCount()) {
-            return Optional.of(TopicMoves.unknown(topic, partition));
-        } else if (target.isEmpty()) {
-            return topic.move(partition).isPresent()
-                    ? Optional.empty()
-                    : invalid(Rule.NO_MOVE, "partition " + partition + " is not being moved");
-        }
-        List<Integer> assigned = target.get();
+    private Optional<Invalid> checkReplicas(int partition, List<Integer> assigned, int factor) {
+        return checkReplicas(partition, assigned)
+                .or(() -> assigned.size() == factor
+                        ? Optional.empty()
+                        : invalid(
+                                Rule.ASSIGNMENT,
+                                "partition " + partition + " has " + assigned.size() + " replicas and partition 0 has "
+                                        + factor + "; all must have the same number"));
+    }
+
+    private Optional<Invalid> checkReplicas(int partition, List<Integer> assigned) {
         if (assigned.isEmpty()) {
             return invalid(Rule.ASSIGNMENT, "partition " + partition + " is assigned to no node");
         } else if (new HashSet<>(assigned).size() != assigned.size()) {
@@ -197,6 +182,34 @@ final class TopicRules {
                             + "; the nodes are " + nodes);
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether replicas can be moved.
+     *
+     * @param target replicas that the partition is to have; nothing: those that it had before the move that is under way
+     * @param mayChangeFactor whether their number may be another one (KIP-860)
+     */
+    Optional<Invalid> checkMove(Topic topic, int partition, Optional<List<Integer>> target, boolean mayChangeFactor) {
+        if (partition < 0 || partition >= topic.partitionCount()) {
+            return invalid(
+                    Rule.PARTITIONS,
+                    "topic '" + topic.name() + "' has no partition " + partition + ", it has "
+                            + topic.partitionCount());
+        } else if (target.isEmpty()) {
+            return topic.move(partition).isPresent()
+                    ? Optional.empty()
+                    : invalid(Rule.NO_MOVE, "partition " + partition + " is not being moved");
+        }
+        List<Integer> assigned = target.get();
+        int factor = topic.target(partition).size();
+        return checkReplicas(partition, assigned)
+                .or(() -> mayChangeFactor || assigned.size() == factor
+                        ? Optional.empty()
+                        : invalid(
+                                Rule.REPLICATION_FACTOR,
+                                "partition " + partition + " would have " + assigned.size() + " replicas in place of "
+                                        + factor + ", which the request does not allow"));
     }
 
     private static Optional<Invalid> invalid(Rule rule, String reason) {

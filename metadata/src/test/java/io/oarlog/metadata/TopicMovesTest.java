@@ -19,13 +19,14 @@ class TopicMovesTest {
             new Topic(UUID.randomUUID(), "orders", List.of(List.of(1, 2, 3), List.of(2, 3, 1)), Map.of("k", "v"));
 
     private static Topic moved(Topic topic, int partition, List<Integer> target) {
-        TopicMoves moves = TopicMoves.of(topic, Map.of(partition, Optional.of(target)), RULES);
+        TopicMoves moves = TopicMoves.of(topic, Map.of(partition, Optional.of(target)), true, RULES);
         assertThat(moves.outcomes().get(partition)).isInstanceOf(TopicOutcome.Done.class);
         return moves.changed();
     }
 
     private static Topic takenBack(Topic topic, int partition) {
-        return TopicMoves.of(topic, Map.of(partition, Optional.empty()), RULES).changed();
+        return TopicMoves.of(topic, Map.of(partition, Optional.empty()), true, RULES)
+                .changed();
     }
 
     @Test
@@ -78,13 +79,26 @@ class TopicMovesTest {
                         1, Optional.of(List.of(4, 5)),
                         2, Optional.of(List.of(1, 2, 3)),
                         3, Optional.empty()),
+                true,
                 RULES);
 
         assertThat(moves.changed().moves().keySet()).containsExactly(1);
         assertThat(rule(moves, 0)).isEqualTo(Rule.ASSIGNMENT);
         assertThat(rule(moves, 2)).isEqualTo(Rule.PARTITIONS);
-        assertThat(rule(TopicMoves.of(TOPIC, Map.of(0, Optional.empty()), RULES), 0))
+        assertThat(rule(TopicMoves.of(TOPIC, Map.of(0, Optional.empty()), true, RULES), 0))
                 .isEqualTo(Rule.NO_MOVE);
+    }
+
+    @Test
+    void shouldKeepTheNumberOfReplicasThatTheMoveUnderWayLeadsToWhenItIsAskedTo() {
+        Topic moved = moved(TOPIC, 0, List.of(4, 5));
+
+        TopicMoves moves = TopicMoves.of(
+                moved, Map.of(0, Optional.of(List.of(1, 2, 3)), 1, Optional.of(List.of(4, 5, 1))), false, RULES);
+
+        assertThat(rule(moves, 0)).isEqualTo(Rule.REPLICATION_FACTOR);
+        assertThat(moves.outcomes().get(1)).isInstanceOf(TopicOutcome.Done.class);
+        assertThat(moves.changed().target(0)).containsExactly(4, 5);
     }
 
     private static Rule rule(TopicMoves moves, int partition) {

@@ -87,4 +87,17 @@ class TopicRulesTest {
         }
         assertThat(rules.checkAssignment(List.of(List.of(1, 2), List.of(3, 1)))).isEmpty();
     }
+
+    @Test
+    void shouldHoldNewPartitionsAgainstTheFirstWhateverTheOthersHave() {
+        // given: partition 1 was given another number of replicas, partition 0 is about to
+        Map<Integer, ReplicaMove> moves = Map.of(0, new ReplicaMove(List.of(), List.of(3)));
+        Topic topic = new Topic(new UUID(0, 1), "orders", List.of(List.of(1, 2, 3), List.of(1, 2, 3)), Map.of(), moves);
+
+        // when, then
+        assertThat(rules.checkAddedAssignment(topic, 3, List.of(List.of(2, 3)))).isEmpty();
+        assertThat(rules.checkAddedAssignment(topic, 3, List.of(List.of(2, 3, 1)))
+                        .map(Invalid::reason))
+                .contains("partition 2 has 3 replicas and partition 0 has 2; all must have the same number");
+    }
 }

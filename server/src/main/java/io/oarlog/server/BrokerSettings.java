@@ -244,8 +244,8 @@ public record BrokerSettings(
 
     private static ScrubSettings scrub(SettingKeys keys) {
         ScrubSettings usual = ScrubSettings.defaults();
-        long intervalMillis =
-                keys.number("log.scrub.interval.ms", ScrubSettings.NEVER, Long.MAX_VALUE, usual.intervalMillis());
+        long intervalMillis = keys.number(
+                "log.scrub.interval.ms", ScrubSettings.NEVER, ScrubSettings.LONGEST_MILLIS, usual.intervalMillis());
         if (intervalMillis == 0) {
             throw new InvalidSettingException("log.scrub.interval.ms=0: must be 1 or more, or -1 for never");
         }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -42,13 +43,21 @@ final class ReplicaMoves {
     }
 
     private void look() {
+        for (Topic topic : metadata.topics()) {
+            topic.moves().keySet().forEach(partition -> lookAt(topic, partition));
+        }
+    }
+
+    private void lookAt(Topic topic, int partition) {
         try {
-            for (Topic topic : metadata.topics()) {
-                topic.moves().keySet().forEach(partition -> advance(topic, partition));
-            }
+            advance(topic, partition);
         } catch (RuntimeException e) {
-            // The next look goes on with the others.
-            LOG.atWarn().setCause(e).log("replicas could not be moved; tried again");
+            // Its leader, or what is hosted here, changes just now; the others are not held up.
+            LOG.atWarn()
+                    .addKeyValue("topic", topic.name())
+                    .addKeyValue("partition", partition)
+                    .setCause(e)
+                    .log("replicas could not be moved; tried again");
         }
     }
 
@@ -66,18 +75,21 @@ final class ReplicaMoves {
             return;
         }
         underWay.put(id, target);
-        var unused = node.changeMembers(id, target).whenComplete((isDone, failure) -> {
-            underWay.remove(id, target);
-            if (failure != null) {
-                LOG.atWarn()
-                        .addKeyValue("partition", id)
-                        .addKeyValue("replicas", target)
-                        .addKeyValue("reason", failure)
-                        .log("replicas could not be moved; tried again");
-            } else if (isDone) {
-                end(topic, id, target);
-            }
-        });
+        // What it throws is a failure of the step as well.
+        var unused = CompletableFuture.completedFuture(target)
+                .thenCompose(replicas -> node.changeMembers(id, replicas))
+                .whenComplete((isDone, failure) -> {
+                    underWay.remove(id, target);
+                    if (failure != null) {
+                        LOG.atWarn()
+                                .addKeyValue("partition", id)
+                                .addKeyValue("replicas", target)
+                                .addKeyValue("reason", failure)
+                                .log("replicas could not be moved; tried again");
+                    } else if (isDone) {
+                        end(topic, id, target);
+                    }
+                });
     }
 
     /** Whether the nodes live that are to have new replicas: else the others would wait for them. */

@@ -2,6 +2,7 @@ package io.oarlog.server;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How a broker looks at the records on its disk. Immutable.
@@ -11,6 +12,8 @@ import java.util.Optional;
  */
 record ScrubSettings(Optional<Duration> interval, long bytesPerSecond) {
     static final long NEVER = -1;
+    /** Some 292 years, of which the nanoseconds can be counted. */
+    static final long LONGEST_MILLIS = TimeUnit.NANOSECONDS.toMillis(Long.MAX_VALUE);
 
     /** Kafka has nothing like it. */
     static ScrubSettings defaults() {

@@ -1,6 +1,5 @@
 package io.oarlog.server;
 
-import io.oarlog.log.LogException;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.ReplicatedLog;
 import io.oarlog.raft.ScrubReport;
@@ -54,30 +53,31 @@ final class ScrubTask implements Runnable, AutoCloseable {
 
     private void round() {
         long bytes = 0;
+        int damaged = 0;
         for (PartitionId id : hosted.get()) {
             Optional<ReplicatedLog> log = logs.log(id.topicId(), id.partition());
             if (log.isPresent() && isOpen()) {
-                bytes += scrub(log.get());
+                Optional<ScrubReport> report = scrub(log.get());
+                bytes += report.map(ScrubReport::bytes).orElse(0L);
+                damaged += report.flatMap(ScrubReport::damage).isPresent() ? 1 : 0;
             }
         }
-        LOG.atInfo().addKeyValue("bytes", bytes).log("looked at the records on the disk");
+        LOG.atInfo()
+                .addKeyValue("bytes", bytes)
+                .addKeyValue("damaged", damaged)
+                .log("looked at the records on the disk");
     }
 
-    private long scrub(ReplicatedLog log) {
+    private Optional<ScrubReport> scrub(ReplicatedLog log) {
         try {
-            ScrubReport report = log.scrub(this::awaitBytes);
-            report.damage()
-                    .ifPresent(damage -> LOG.atError()
-                            .addKeyValue("partition", log.id())
-                            .addKeyValue("damage", damage)
-                            .log("a partition is damaged on this node's disk"));
-            return report.bytes();
-        } catch (IOException | LogException | IllegalStateException | IllegalArgumentException e) {
+            return Optional.of(log.scrub(this::awaitBytes));
+        } catch (IOException | RuntimeException e) {
+            // Whatever comes of one, the others are looked at.
             LOG.atWarn()
                     .addKeyValue("partition", log.id())
                     .addKeyValue("reason", e)
                     .log("the records of a partition could not be looked at; tried again in the next round");
-            return 0;
+            return Optional.empty();
         }
     }
 

@@ -201,11 +201,7 @@ class ReplicaMoveIT {
                 targets.put(new TopicPartition(TOPIC, 0), List.of(4, 2, 3));
                 targets.put(new TopicPartition(TOPIC, 1), List.of(3, 4, 2));
                 for (TopicPartitionInfo offsets : partitions("__consumer_offsets")) {
-                    List<Integer> nodes =
-                            offsets.replicas().stream().map(Node::id).toList();
-                    List<Integer> without = new ArrayList<>(List.of(4, 3, 2));
-                    without.removeIf(node -> node == 4 && !nodes.contains(1) && !nodes.contains(4));
-                    targets.put(new TopicPartition("__consumer_offsets", offsets.partition()), without);
+                    targets.put(new TopicPartition("__consumer_offsets", offsets.partition()), List.of(4, 3, 2));
                 }
                 move(targets);
                 awaitMoved();

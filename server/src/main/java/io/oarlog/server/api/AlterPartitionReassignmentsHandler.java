@@ -12,7 +12,6 @@ import org.apache.kafka.common.message.AlterPartitionReassignmentsRequestData.Re
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData.ReassignablePartitionResponse;
 import org.apache.kafka.common.message.AlterPartitionReassignmentsResponseData.ReassignableTopicResponse;
-import org.apache.kafka.common.protocol.Errors;
 import org.apache.kafka.common.requests.AlterPartitionReassignmentsRequest;
 import org.apache.kafka.common.requests.AlterPartitionReassignmentsResponse;
 import org.apache.kafka.common.requests.ApiError;
@@ -35,7 +34,8 @@ final class AlterPartitionReassignmentsHandler implements ApiHandler {
         data.topics().forEach(topic -> topics.add(move(topic, data.allowReplicationFactorChange())));
         return CompletableFuture.allOf(topics.toArray(CompletableFuture<?>[]::new))
                 .thenApply(done -> {
-                    AlterPartitionReassignmentsResponseData answer = new AlterPartitionReassignmentsResponseData();
+                    AlterPartitionReassignmentsResponseData answer = new AlterPartitionReassignmentsResponseData()
+                            .setAllowReplicationFactorChange(data.allowReplicationFactorChange());
                     topics.forEach(topic -> answer.responses().add(topic.join()));
                     return new ApiResponse.Answer(new AlterPartitionReassignmentsResponse(answer));
                 });
@@ -43,42 +43,19 @@ final class AlterPartitionReassignmentsHandler implements ApiHandler {
 
     private CompletableFuture<ReassignableTopicResponse> move(ReassignableTopic topic, boolean mayChangeFactor) {
         Map<Integer, Optional<List<Integer>>> targets = new LinkedHashMap<>();
-        Map<Integer, ApiError> refused = new LinkedHashMap<>();
-        topic.partitions().forEach(partition -> {
-            int index = partition.partitionIndex();
-            Optional<List<Integer>> replicas = Optional.ofNullable(partition.replicas());
-            if (!mayChangeFactor && changesFactor(topic.name(), index, replicas)) {
-                refused.put(
-                        index,
-                        new ApiError(
-                                Errors.INVALID_REPLICATION_FACTOR,
-                                "the partition would have another number of replicas, which the request does not allow"));
-            } else {
-                targets.put(index, replicas);
-            }
-        });
+        topic.partitions()
+                .forEach(partition ->
+                        targets.put(partition.partitionIndex(), Optional.ofNullable(partition.replicas())));
         return cluster.metadata()
-                .move(topic.name(), targets)
-                .thenApply(outcomes -> answer(topic.name(), refused, outcomes))
+                .move(topic.name(), targets, mayChangeFactor)
+                .thenApply(outcomes -> answer(topic.name(), outcomes))
                 .exceptionally(failure -> failed(topic, ErrorMapping.orLogged(failure, "replicas not moved")));
     }
 
-    private boolean changesFactor(String topic, int partition, Optional<List<Integer>> replicas) {
-        return replicas.isPresent()
-                && cluster.metadata()
-                        .topic(topic)
-                        .filter(found -> ClusterState.exists(found, partition))
-                        .filter(found ->
-                                found.origin(partition).size() != replicas.get().size())
-                        .isPresent();
-    }
-
-    private static ReassignableTopicResponse answer(
-            String topic, Map<Integer, ApiError> refused, Map<Integer, TopicOutcome> outcomes) {
+    private static ReassignableTopicResponse answer(String topic, Map<Integer, TopicOutcome> outcomes) {
         ReassignableTopicResponse answer = new ReassignableTopicResponse().setName(topic);
         outcomes.forEach(
                 (partition, outcome) -> answer.partitions().add(result(partition, ErrorMapping.ofPartition(outcome))));
-        refused.forEach((partition, error) -> answer.partitions().add(result(partition, error)));
         return answer;
     }
 

@@ -73,7 +73,7 @@ final class ConfigChanges {
         } catch (RefusedException e) {
             return new ConfigEdit.Refused(e.reason);
         }
-        int majority = TopicSettings.majority(topic.replicas().get(0).size());
+        int majority = TopicSettings.majority(topic.target(0).size());
         Optional<String> problem = topicSettings.problem(changed, majority);
         return problem.isPresent() ? new ConfigEdit.Refused(problem.get()) : new ConfigEdit.Changed(changed);
     }

@@ -285,7 +285,7 @@ public final class TopicSettings {
     /** All settings of a topic as they hold. */
     List<Described> describe(Topic topic) {
         Map<String, String> own = topic.configs();
-        int majority = majority(topic.replicas().get(0).size());
+        int majority = majority(topic.target(0).size());
         List<Described> described = new ArrayList<>();
         of(majority).forEach((name, setting) -> {
             // A majority is waited for, whatever weaker was asked for.

@@ -6,9 +6,9 @@ import io.oarlog.client.TopicDescription;
 import io.oarlog.client.TopicPartition;
 import io.oarlog.server.cli.connection.BootstrapOption;
 import io.oarlog.server.cli.terminal.OutputOption;
+import io.oarlog.server.cli.terminal.TextTable;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -110,8 +110,8 @@ final class TopicCommand implements Runnable {
                     p.partition(),
                     p.hasLeader() ? Integer.toString(p.leader()) : "none",
                     p.leaderEpoch(),
-                    ids(p.replicas()),
-                    ids(p.inSync()));
+                    TextTable.ids(p.replicas()),
+                    TextTable.ids(p.inSync()));
         }
     }
 
@@ -154,9 +154,5 @@ final class TopicCommand implements Runnable {
             first = admin.deleteRecords(new TopicPartition(name, partition), before);
         }
         spec.commandLine().getOut().println(name + "-" + partition + " begins at offset " + first);
-    }
-
-    private static String ids(java.util.List<Integer> nodes) {
-        return nodes.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 }

@@ -80,9 +80,8 @@ final class EmbeddedCoordinator implements AutoCloseable {
         properties.put(
                 GroupCoordinatorConfig.GROUP_INITIAL_REBALANCE_DELAY_MS_CONFIG,
                 text(settings.initialRebalanceDelay().toMillis()));
-        // Else assignments wait until their last time is so long ago: one that a node wrote whose clock was ahead holds
-        // the next
-        // one back on every other node, for as long as it was ahead.
+        // Else an assignment waits for its interval since the last one: that of a node whose clock was ahead holds up
+        // the next one, on every node, for as long.
         properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_ASSIGNMENT_INTERVAL_MS_CONFIG, text(0));
         properties.put(GroupCoordinatorConfig.CONSUMER_GROUP_MIN_ASSIGNMENT_INTERVAL_MS_CONFIG, text(0));
         String session = text(settings.consumerSessionTimeout().toMillis());

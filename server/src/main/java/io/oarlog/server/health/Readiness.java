@@ -41,7 +41,9 @@ public record Readiness(@JsonProperty("reasons") List<String> reasons) {
         List<String> behind = new ArrayList<>();
         for (Topic topic : topics) {
             for (int partition = 0; partition < topic.partitionCount(); partition++) {
-                boolean isHere = topic.replicas().get(partition).contains(node);
+                // A replica that is on its way here or away holds nobody up.
+                boolean isHere = topic.origin(partition).contains(node)
+                        && topic.target(partition).contains(node);
                 if (isHere
                         && leaders.of(topic, partition)
                                 .filter(leader -> !leader.inSync().contains(node))

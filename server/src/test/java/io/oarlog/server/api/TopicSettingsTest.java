@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.oarlog.log.CompactionPolicy;
 import io.oarlog.log.CompactionTrigger;
 import io.oarlog.log.RetentionPolicy;
+import io.oarlog.metadata.ReplicaMove;
 import io.oarlog.metadata.Topic;
 import java.util.List;
 import java.util.Map;
@@ -173,6 +174,23 @@ class TopicSettingsTest {
 
         // then
         assertThat(described)
+                .filteredOn(s -> s.name().equals("min.insync.replicas"))
+                .singleElement()
+                .satisfies(s -> assertThat(s.value()).isEqualTo("2"));
+    }
+
+    @Test
+    void shouldDescribeTheMajorityOfTheReplicasThatAMoveLeadsTo() {
+        // given
+        Topic topic = new Topic(
+                UUID.randomUUID(),
+                "t",
+                List.of(List.of(4, 5, 6, 1, 2, 3)),
+                Map.of(),
+                Map.of(0, new ReplicaMove(List.of(4, 5, 6), List.of(1, 2, 3))));
+
+        // when, then
+        assertThat(settings.describe(topic))
                 .filteredOn(s -> s.name().equals("min.insync.replicas"))
                 .singleElement()
                 .satisfies(s -> assertThat(s.value()).isEqualTo("2"));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.oarlog.server.LocalCluster;
 import io.oarlog.server.embedded.LocalBrokers;
 import java.nio.file.Path;
@@ -54,10 +55,12 @@ class DrainIT {
 
             // when
             CommandRun tried = run(brokers, "node", "drain", "1", "--dry-run");
+            CommandRun triedInJson = run(brokers, "node", "drain", "1", "--dry-run", "-o", "json");
             CommandRun drained = run(brokers, "node", "drain", "1", "--wait", "90");
 
             // then
             assertThat(tried.out().lines()).hasSize(before);
+            assertThat(new ObjectMapper().readTree(triedInJson.out())).hasSize(before);
             assertThat(drained.exitCode()).as(drained.err()).isZero();
             assertThat(drained.out()).contains(before + " partitions are moved");
             assertThat(run(brokers, "node", "moves").out()).contains("no replicas are being moved");
@@ -77,6 +80,9 @@ class DrainIT {
     void shouldSayThatThereIsNoNodeToTakeAReplica() throws Exception {
         try (LocalCluster cluster = LocalCluster.start(directory)) {
             cluster.createTopic("orders", 1);
+            CommandRun unknown = CommandRun.of("node", "drain", "9", "-b", cluster.bootstrap());
+            assertThat(unknown.exitCode()).isEqualTo(1);
+            assertThat(unknown.err().strip()).isEqualTo("oarlog: there is no node 9, only [1, 2, 3]");
             CommandRun run = CommandRun.of("node", "drain", "1", "-b", cluster.bootstrap());
             assertThat(run.exitCode()).isEqualTo(1);
             assertThat(run.err().lines().toList())

@@ -3,6 +3,7 @@ package io.oarlog.server.health;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.metadata.PublishedLeader;
+import io.oarlog.metadata.ReplicaMove;
 import io.oarlog.metadata.Topic;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -84,6 +85,28 @@ class HealthListenerTest {
                         .isReady())
                 .as("new partitions hold nobody up")
                 .isTrue();
+    }
+
+    @Test
+    void shouldBeReadyWhileReplicasAreOnTheirWayHereOrAway() {
+        // given: node 4 takes the place of node 1
+        Topic moved = new Topic(
+                UUID.randomUUID(),
+                "t",
+                List.of(List.of(4, 2, 3, 1)),
+                Map.of(),
+                Map.of(0, new ReplicaMove(List.of(4), List.of(1))));
+
+        // when, then
+        assertThat(Readiness.of(4, List.of(moved), (topic, partition) -> leader(2, 3))
+                        .isReady())
+                .isTrue();
+        assertThat(Readiness.of(1, List.of(moved), (topic, partition) -> leader(2, 3))
+                        .isReady())
+                .isTrue();
+        assertThat(Readiness.of(3, List.of(moved), (topic, partition) -> leader(2, 4))
+                        .reasons())
+                .containsExactly("not in sync: t-0");
     }
 
     private static Optional<PublishedLeader> leader(Integer... inSync) {

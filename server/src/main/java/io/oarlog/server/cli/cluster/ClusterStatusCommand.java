@@ -124,12 +124,8 @@ final class ClusterStatusCommand implements Callable<Integer> {
                 partition.partition(),
                 partition.leader() == null ? "none" : partition.leader().toString(),
                 partition.leaderEpoch(),
-                ids(partition.replicas()),
-                ids(partition.inSync())));
+                TextTable.ids(partition.replicas()),
+                TextTable.ids(partition.inSync())));
         table.print(out);
-    }
-
-    private static String ids(List<Integer> nodes) {
-        return nodes.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 }

@@ -8,6 +8,7 @@ import io.oarlog.client.OarlogException;
 import io.oarlog.client.UnknownTopicException;
 import io.oarlog.server.cli.connection.BootstrapOption;
 import io.oarlog.server.cli.connection.KafkaAnswers;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,6 +79,19 @@ final class ClusterSurvey {
                     .map(node -> Integer.valueOf(node.substring(0, node.indexOf('@'))))
                     .collect(Collectors.toCollection(TreeSet::new));
         }
+    }
+
+    /**
+     * As {@link #nodes}.
+     *
+     * @throws CommandFailedException when a node is not among them
+     */
+    Set<Integer> nodesWith(int node) {
+        Set<Integer> nodes = nodes();
+        if (!nodes.contains(node)) {
+            throw new CommandFailedException("there is no node " + node + ", only " + nodes);
+        }
+        return nodes;
     }
 
     private static List<PartitionStatus> partitions(Admin admin, String topic) {

@@ -3,14 +3,13 @@ package io.oarlog.server.cli.cluster;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Has all replicas of a node moved to others. */
 @Command(
         name = "drain",
         mixinStandardHelpOptions = true,
         description = {
-            "Move all replicas of a node to the others, its leaders first among them, evenly, while clients go on.",
+            "Move all replicas of a node to the others, evenly, while clients go on.",
             "Its last replica goes when the new ones have all records. The node stays in the cluster, and carries the"
                     + " metadata if it did."
         },
@@ -20,13 +19,10 @@ import picocli.CommandLine.Parameters;
 final class DrainCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
-    private MoveWait moves;
-
-    @Parameters(paramLabel = "NODE", description = "Id of the node.")
-    private int node;
+    private MoveOptions moves;
 
     @Override
     public Integer call() throws InterruptedException {
-        return moves.carryOut(plan -> plan.without(node));
+        return moves.carryOut(ReplicaPlan::without);
     }
 }

@@ -3,7 +3,6 @@ package io.oarlog.server.cli.cluster;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** Gives a node its share of the replicas. */
 @Command(
@@ -12,21 +11,18 @@ import picocli.CommandLine.Parameters;
         description = {
             "Move replicas of the other nodes to a node that has fewer, until it has its share of replicas and leaders, while"
                     + " clients go on.",
-            "For a node that is new, or that was drained and is back."
+            "For a node that was drained and is back."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:moved, or begun without --wait", "1:not moved in time, or not possible", "2:wrong usage"},
-        footer = {"", "Example: oarlog node fill 4 --wait 3600", "         oarlog node fill 4 --dry-run"})
+        footer = {"", "Example: oarlog node fill 1 --wait 3600", "         oarlog node fill 1 --dry-run"})
 final class FillCommand implements Callable<Integer> {
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
-    private MoveWait moves;
-
-    @Parameters(paramLabel = "NODE", description = "Id of the node.")
-    private int node;
+    private MoveOptions moves;
 
     @Override
     public Integer call() throws InterruptedException {
-        return moves.carryOut(plan -> plan.sharedWith(node));
+        return moves.carryOut(ReplicaPlan::sharedWith);
     }
 }

@@ -7,7 +7,6 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.common.TopicPartition;
@@ -32,7 +31,10 @@ final class MovesCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private OutputOption output;
 
-    @Option(names = "--cancel", description = "Have all of them back where they were.")
+    @Option(
+            names = "--cancel",
+            description =
+                    "Have all of them back where they were. Which replica is preferred as leader may have changed.")
     private boolean isCancelled;
 
     @Spec
@@ -43,13 +45,13 @@ final class MovesCommand implements Callable<Integer> {
     public Integer call() {
         PrintWriter out = spec.commandLine().getOut();
         try (Admin admin = bootstrap.kafkaAdmin()) {
-            ReplicaMoves moves = new ReplicaMoves(admin);
+            Reassignments moves = new Reassignments(admin);
             Map<TopicPartition, PartitionReassignment> underWay = moves.underWay();
             if (isCancelled && !underWay.isEmpty()) {
                 moves.takeBack(underWay.keySet());
                 underWay = moves.underWay();
             }
-            List<ReplicaMoves.Row> rows = ReplicaMoves.rows(underWay);
+            List<Reassignments.Row> rows = Reassignments.rows(underWay);
             if (output.isJson()) {
                 out.println(OutputOption.json(rows));
             } else if (rows.isEmpty()) {
@@ -61,14 +63,14 @@ final class MovesCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static void print(List<ReplicaMoves.Row> rows, PrintWriter out) {
+    private static void print(List<Reassignments.Row> rows, PrintWriter out) {
         TextTable table = new TextTable("TOPIC", "PARTITION", "REPLICAS", "ADDING", "REMOVING");
-        rows.forEach(row ->
-                table.row(row.topic(), row.partition(), ids(row.replicas()), ids(row.adding()), ids(row.removing())));
+        rows.forEach(row -> table.row(
+                row.topic(),
+                row.partition(),
+                TextTable.ids(row.replicas()),
+                TextTable.ids(row.adding()),
+                TextTable.ids(row.removing())));
         table.print(out);
-    }
-
-    private static String ids(List<Integer> nodes) {
-        return nodes.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 }

@@ -15,7 +15,7 @@ import org.apache.kafka.common.TopicPartition;
 
 /** Where the replicas of partitions should go, so that each node has about as many of them, and as many leaders. Confined to its caller. */
 final class ReplicaPlan {
-    private static final Comparator<TopicPartition> IN_ORDER =
+    static final Comparator<TopicPartition> IN_ORDER =
             Comparator.comparing(TopicPartition::topic).thenComparingInt(TopicPartition::partition);
 
     private final Map<TopicPartition, List<Integer>> present;

@@ -2,7 +2,6 @@ package io.oarlog.server.cli.cluster;
 
 import io.oarlog.client.OarlogException;
 import io.oarlog.server.cli.connection.BootstrapOption;
-import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.cli.terminal.OutputOption;
 import java.time.Duration;
 import java.util.Set;
@@ -74,10 +73,7 @@ final class SafeToStopCommand implements Callable<Integer> {
         while (true) {
             try {
                 ClusterSurvey survey = new ClusterSurvey(bootstrap);
-                Set<Integer> nodes = survey.nodes();
-                if (!nodes.contains(node)) {
-                    throw new CommandFailedException("there is no node " + node + ", only " + nodes);
-                }
+                Set<Integer> nodes = survey.nodesWith(node);
                 return StopCheck.of(survey.ask(), node, nodes.size());
             } catch (KafkaException | OarlogException e) {
                 // The one that was restarted last may be the one that is asked.

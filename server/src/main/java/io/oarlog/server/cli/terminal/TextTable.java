@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Rows under headings, each column as wide as its widest cell; columns of numbers to the right. Confined to its user. */
@@ -34,6 +35,11 @@ public final class TextTable {
             row.add(cell == null ? NOTHING : cell.toString());
         }
         rows.add(row);
+    }
+
+    /** A cell of node ids: {@code 1,2,3}. */
+    public static String ids(List<Integer> nodes) {
+        return nodes.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
     public void print(PrintWriter out) {

@@ -7,19 +7,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.PartitionReassignment;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 
 /** Moves of replicas as the cluster is asked for them (KIP-455). Confined to its command's thread. */
-final class ReplicaMoves {
+final class Reassignments {
     private final Admin admin;
 
-    ReplicaMoves(Admin admin) {
+    Reassignments(Admin admin) {
         this.admin = admin;
     }
 
@@ -51,26 +52,38 @@ final class ReplicaMoves {
         KafkaAnswers.await(admin.alterPartitionReassignments(moves).all());
     }
 
+    /** Those that are done meanwhile stay where they are. */
     void takeBack(Set<TopicPartition> partitions) {
         Map<TopicPartition, Optional<NewPartitionReassignment>> moves = new HashMap<>();
         partitions.forEach(partition -> moves.put(partition, Optional.empty()));
-        KafkaAnswers.await(admin.alterPartitionReassignments(moves).all());
+        admin.alterPartitionReassignments(moves).values().values().forEach(Reassignments::awaitUnlessDone);
+    }
+
+    private static void awaitUnlessDone(KafkaFuture<Void> takenBack) {
+        try {
+            var unused = KafkaAnswers.await(takenBack);
+        } catch (NoReassignmentInProgressException e) {
+            // It is done.
+        }
     }
 
     /** As they are printed: by topic and partition. */
     static List<Row> rows(Map<TopicPartition, PartitionReassignment> moves) {
-        Map<String, Row> rows = new TreeMap<>();
-        moves.forEach((partition, move) -> rows.put(
-                String.format(java.util.Locale.ROOT, "%s %10d", partition.topic(), partition.partition()),
-                new Row(
-                        partition.topic(),
-                        partition.partition(),
-                        move.replicas(),
-                        move.addingReplicas(),
-                        move.removingReplicas())));
-        return List.copyOf(rows.values());
+        return moves.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey(ReplicaPlan.IN_ORDER))
+                .map(move -> Row.of(move.getKey(), move.getValue()))
+                .toList();
     }
 
     /** One move, as it is printed in JSON. Immutable. */
-    record Row(String topic, int partition, List<Integer> replicas, List<Integer> adding, List<Integer> removing) {}
+    record Row(String topic, int partition, List<Integer> replicas, List<Integer> adding, List<Integer> removing) {
+        private static Row of(TopicPartition partition, PartitionReassignment move) {
+            return new Row(
+                    partition.topic(),
+                    partition.partition(),
+                    move.replicas(),
+                    move.addingReplicas(),
+                    move.removingReplicas());
+        }
+    }
 }

@@ -9,16 +9,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Options of the commands that move replicas, and what they have in common: begin, and wait if that is wanted. */
-final class MoveWait {
+/** The node and the options of the commands that move replicas, and what they have in common: begin, and wait if that is wanted. */
+final class MoveOptions {
     private static final long LOOK_MILLIS = 500;
 
     @Mixin
@@ -28,6 +28,9 @@ final class MoveWait {
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
     private OutputOption output;
+
+    @Parameters(paramLabel = "NODE", description = "Id of the node.")
+    private int node;
 
     @Option(
             names = "--wait",
@@ -44,23 +47,31 @@ final class MoveWait {
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
+    /** Finds the new replicas of the partitions that change. */
+    interface Planning {
+        Map<TopicPartition, List<Integer>> of(ReplicaPlan plan, int node);
+    }
+
+    /** What would be moved, as it is printed in JSON. Immutable. */
+    record Planned(String topic, int partition, List<Integer> replicas) {}
+
     /** What was begun, as it is printed in JSON. Immutable. */
     record Begun(int moves, int left) {}
 
     /**
      * Begins the moves of a plan.
      *
-     * @param plan of the moves to make
+     * @param plan of the moves to make for a node
      * @return the exit code: 0 when there is nothing left to wait for, or nobody waits
      */
-    int carryOut(Function<ReplicaPlan, Map<TopicPartition, List<Integer>>> plan) throws InterruptedException {
-        Set<Integer> nodes = new ClusterSurvey(bootstrap).nodes();
+    int carryOut(Planning plan) throws InterruptedException {
+        Set<Integer> nodes = new ClusterSurvey(bootstrap).nodesWith(node);
         try (Admin admin = bootstrap.kafkaAdmin()) {
-            ReplicaMoves moves = new ReplicaMoves(admin);
-            Map<TopicPartition, List<Integer>> targets = plan.apply(new ReplicaPlan(moves.targets(), nodes));
+            Reassignments moves = new Reassignments(admin);
+            Map<TopicPartition, List<Integer>> targets = plan.of(new ReplicaPlan(moves.targets(), nodes), node);
             PrintWriter out = spec.commandLine().getOut();
             if (isDryRun) {
-                targets.forEach((partition, replicas) -> out.println(partition + " -> " + replicas));
+                show(targets, out);
                 return 0;
             }
             if (!targets.isEmpty()) {
@@ -82,8 +93,19 @@ final class MoveWait {
         }
     }
 
+    private void show(Map<TopicPartition, List<Integer>> targets, PrintWriter out) {
+        if (output.isJson()) {
+            out.println(OutputOption.json(targets.entrySet().stream()
+                    .map(target ->
+                            new Planned(target.getKey().topic(), target.getKey().partition(), target.getValue()))
+                    .toList()));
+        } else {
+            targets.forEach((partition, replicas) -> out.println(partition + " -> " + replicas));
+        }
+    }
+
     /** @return how many are not moved yet */
-    private int await(ReplicaMoves moves, Set<TopicPartition> wanted) throws InterruptedException {
+    private int await(Reassignments moves, Set<TopicPartition> wanted) throws InterruptedException {
         long deadlineNanos = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
         int left = wanted.size();
         try (Progress progress = new Progress()) {

@@ -1,5 +1,9 @@
 package io.oarlog.metadata;
 
+import io.oarlog.metadata.tree.ZnodeCommand;
+import io.oarlog.metadata.tree.ZnodeCommand.Delete;
+import io.oarlog.metadata.tree.ZnodeTree;
+import io.oarlog.raft.RaftAddress;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -7,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
@@ -29,6 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class Metadata implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Metadata.class);
     private static final long RETRY_MILLIS = 500;
+    private static final long ENSEMBLE_MILLIS = 1_000;
     private static final Duration SESSION_REPORTS = Duration.ofMillis(500);
     /** ZooKeeper looks once a minute; nobody counts on a container that is empty for this long. */
     private static final Duration CONTAINER_CLEANUP = Duration.ofSeconds(5);
@@ -36,6 +43,7 @@ public final class Metadata implements AutoCloseable {
     private final MetadataSeams seams;
     private final ClusterView view;
     private final CommandSubmitter submitter;
+    private final TreeWriter writer;
     private final Bootstrap bootstrap;
     private final TopicWrites topicWrites;
     private final TopicChanges topicChanges;
@@ -61,8 +69,17 @@ public final class Metadata implements AutoCloseable {
         this.submitter = new CommandSubmitter(stream, seams.log(), seams.scheduler());
         TreeWriter writer = new TreeWriter(submitter);
         String newClusterId = KafkaUuid.format(KafkaUuid.random(seams.random()));
-        this.bootstrap = new Bootstrap(machine, submitter, writer, newClusterId, EnsembleText.of(settings.nodes()));
-        TreeSet<Integer> nodes = new TreeSet<>(settings.nodes().keySet());
+        this.bootstrap = new Bootstrap(
+                machine,
+                submitter,
+                writer,
+                newClusterId,
+                settings.broker().id(),
+                settings.nodeName(),
+                () -> EnsembleText.of(seams.nodes().get()));
+        this.writer = writer;
+        Supplier<SortedSet<Integer>> nodes =
+                () -> new TreeSet<>(seams.nodes().get().keySet());
         TopicRules rules = new TopicRules(nodes);
         Placement placement = new Placement(nodes, seams.random());
         this.topicWrites = new TopicWrites(settings, machine, writer, submitter, rules, placement, seams.random());
@@ -111,11 +128,31 @@ public final class Metadata implements AutoCloseable {
 
     private void onBooted() {
         publisher.open();
+        describeNodesOnInterval();
         var unused = session.start().whenComplete((done, failure) -> {
             if (failure == null) {
                 started.complete(null);
             }
         });
+    }
+
+    private void describeNodesOnInterval() {
+        try {
+            var unused = seams.scheduler()
+                    .scheduleWithFixedDelay(
+                            this::describeNodes, ENSEMBLE_MILLIS, ENSEMBLE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("the broker stops");
+        }
+    }
+
+    private void describeNodes() {
+        if (machine.isLeader() && !isClosed) {
+            var unused = bootstrap.describeNodes().exceptionally(failure -> {
+                LOG.atInfo().addKeyValue("reason", failure).log("the nodes could not be described; tried again");
+                return false;
+            });
+        }
     }
 
     private void onBootFailed(Throwable failure) {
@@ -174,6 +211,40 @@ public final class Metadata implements AutoCloseable {
     /** Node id of the metadata group's leader as known here. */
     public OptionalInt controllerId() {
         return seams.leader().get();
+    }
+
+    /** Ids of the cluster's nodes, up or not, with their Raft endpoints. */
+    public SortedMap<Integer, RaftAddress> nodes() {
+        return seams.nodes().get();
+    }
+
+    /**
+     * Whether a topic is older than what a node has on its disk: its partitions were there before, elsewhere or on the disk that the
+     * node had then.
+     */
+    public boolean predates(Topic topic, int node) {
+        ZnodeTree now = machine.tree();
+        Optional<Long> joined =
+                now.get(ClusterZnodes.node(node)).map(znode -> znode.stat().mzxid());
+        return joined.isPresent()
+                && now.get(TopicZnodes.topicPath(topic.name()))
+                        .filter(znode -> znode.stat().czxid() < joined.get())
+                        .isPresent();
+    }
+
+    /**
+     * Forgets under which name a node took part, so that another disk may take its place. Does nothing when it is not known.
+     *
+     * @return completes when this is committed and applied here
+     */
+    public CompletableFuture<Void> forgetNode(int id) {
+        String path = ClusterZnodes.node(id);
+        return submitter
+                .sync()
+                .thenCompose(synced -> writer.write(() -> machine.tree().exists(path)
+                        ? new Decision.Propose<>(new Delete(path, ZnodeCommand.ANY_VERSION), true)
+                        : new Decision.Done<>(true)))
+                .thenApply(done -> null);
     }
 
     /**

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -208,6 +209,11 @@ public final class MetadataStateMachine implements ReplicatedStateMachine {
             }
         }
         return SessionPing.answer(answer);
+    }
+
+    @Override
+    public Optional<String> refusal(int node, String name, Optional<String> formerName) {
+        return ClusterZnodes.refusal(tree, node, name, formerName);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
@@ -14,12 +15,15 @@ import java.util.random.RandomGenerator;
  * then, among nodes that are equal in that, over the whole cluster; ties go round from a random node on. Thread-safe.
  */
 final class Placement {
-    private final List<Integer> nodes;
+    private final Supplier<SortedSet<Integer>> nodes;
     private final RandomGenerator random;
 
-    /** @param random thread-safe */
-    Placement(SortedSet<Integer> nodes, RandomGenerator random) {
-        this.nodes = List.copyOf(nodes);
+    /**
+     * @param nodes ids of all nodes of the cluster, as they are when it is asked
+     * @param random thread-safe
+     */
+    Placement(Supplier<SortedSet<Integer>> nodes, RandomGenerator random) {
+        this.nodes = nodes;
         this.random = random;
     }
 
@@ -31,11 +35,12 @@ final class Placement {
      * @return replicas of each partition; the first is the preferred leader
      */
     List<List<Integer>> place(int partitions, int replicationFactor, Collection<Topic> existing) {
-        Map<Integer, Load> loads = loads(existing);
-        int start = random.nextInt(nodes.size());
+        List<Integer> ids = List.copyOf(nodes.get());
+        Map<Integer, Load> loads = loads(ids, existing);
+        int start = random.nextInt(ids.size());
         List<List<Integer>> replicas = new ArrayList<>(partitions);
         for (int partition = 0; partition < partitions; partition++) {
-            List<Load> candidates = rotated(loads, start + partition);
+            List<Load> candidates = rotated(ids, loads, start + partition);
             candidates.sort(Load.BY_LEADERS);
             Load leader = candidates.remove(0);
             leader.lead();
@@ -51,10 +56,10 @@ final class Placement {
         return replicas;
     }
 
-    private List<Load> rotated(Map<Integer, Load> loads, int start) {
-        List<Load> rotated = new ArrayList<>(nodes.size());
-        for (int i = 0; i < nodes.size(); i++) {
-            Load load = loads.get(nodes.get((start + i) % nodes.size()));
+    private static List<Load> rotated(List<Integer> ids, Map<Integer, Load> loads, int start) {
+        List<Load> rotated = new ArrayList<>(ids.size());
+        for (int i = 0; i < ids.size(); i++) {
+            Load load = loads.get(ids.get((start + i) % ids.size()));
             if (load != null) {
                 rotated.add(load);
             }
@@ -62,9 +67,9 @@ final class Placement {
         return rotated;
     }
 
-    private Map<Integer, Load> loads(Collection<Topic> existing) {
+    private static Map<Integer, Load> loads(List<Integer> ids, Collection<Topic> existing) {
         Map<Integer, Load> loads = new HashMap<>();
-        nodes.forEach(node -> loads.put(node, new Load(node)));
+        ids.forEach(node -> loads.put(node, new Load(node)));
         for (Topic topic : existing) {
             for (List<Integer> replicas : topic.replicas()) {
                 for (int i = 0; i < replicas.size(); i++) {

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Which topics may be created, Kafka's rules. Immutable. The reasons are for users: they say what to do. */
@@ -21,10 +22,10 @@ final class TopicRules {
 
     private static final int MAX_CONFIG_BYTES = 128 * 1024;
 
-    private final SortedSet<Integer> nodes;
+    private final Supplier<SortedSet<Integer>> nodes;
 
-    /** @param nodes ids of all nodes of the cluster */
-    TopicRules(SortedSet<Integer> nodes) {
+    /** @param nodes ids of all nodes of the cluster, as they are when it is asked */
+    TopicRules(Supplier<SortedSet<Integer>> nodes) {
         this.nodes = nodes;
     }
 
@@ -81,11 +82,12 @@ final class TopicRules {
                     Rule.PARTITIONS,
                     "a topic has 1 to " + MAX_PARTITIONS + " partitions, not " + partitions
                             + "; or -1 for the cluster's default");
-        } else if (replicationFactor < 1 || replicationFactor > nodes.size()) {
+        } else if (replicationFactor < 1 || replicationFactor > nodes.get().size()) {
             return invalid(
                     Rule.REPLICATION_FACTOR,
-                    "the replication factor can be 1 to " + nodes.size() + ", the number of nodes of the cluster, not "
-                            + replicationFactor + "; or -1 for the cluster's default");
+                    "the replication factor can be 1 to " + nodes.get().size()
+                            + ", the number of nodes of the cluster, not " + replicationFactor
+                            + "; or -1 for the cluster's default");
         }
         return Optional.empty();
     }
@@ -175,11 +177,11 @@ final class TopicRules {
             return invalid(Rule.ASSIGNMENT, "partition " + partition + " is assigned to no node");
         } else if (new HashSet<>(assigned).size() != assigned.size()) {
             return invalid(Rule.ASSIGNMENT, "partition " + partition + " names a node twice: " + assigned);
-        } else if (!nodes.containsAll(assigned)) {
+        } else if (!nodes.get().containsAll(assigned)) {
             return invalid(
                     Rule.ASSIGNMENT,
                     "partition " + partition + " names a node that is not in the cluster: " + assigned
-                            + "; the nodes are " + nodes);
+                            + "; the nodes are " + nodes.get());
         }
         return Optional.empty();
     }

@@ -82,11 +82,7 @@ class LargestTopicTest {
 
     private TopicWrites writes(List<Integer> nodes) {
         MetadataSettings settings = new MetadataSettings(
-                new BrokerRegistration(nodes.get(0), "h", 1),
-                TestGroup.addresses(nodes),
-                1,
-                1,
-                SessionSettings.defaults());
+                new BrokerRegistration(nodes.get(0), "h", 1), "1", 1, 1, SessionSettings.defaults());
         MetadataStateMachine machine = group.node(1).machine;
         CommandStream stream =
                 new CommandStream(9, group.node(1), machine, () -> 0, new Random(9), TestGroup.noDelay());
@@ -97,8 +93,8 @@ class LargestTopicTest {
                 machine,
                 new TreeWriter(submitter),
                 submitter,
-                new TopicRules(sorted),
-                new Placement(sorted, new Random(1)),
+                new TopicRules(() -> sorted),
+                new Placement(() -> sorted, new Random(1)),
                 new Random(1));
     }
 }

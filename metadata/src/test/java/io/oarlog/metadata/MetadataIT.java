@@ -142,13 +142,18 @@ class MetadataIT {
         Metadata metadata = Metadata.start(
                 new MetadataSettings(
                         new BrokerRegistration(id, "127.0.0.1", 9090 + id),
-                        addresses,
+                        node.name(),
                         1,
                         3,
                         new SessionSettings(Duration.ofSeconds(3), Duration.ofMillis(500), Duration.ofMillis(200))),
                 machine,
                 new MetadataSeams(
-                        node.metadataLog(), node::metadataLeader, Clock.system(), new SecureRandom(), scheduler));
+                        node.metadataLog(),
+                        node::nodes,
+                        node::metadataLeader,
+                        Clock.system(),
+                        new SecureRandom(),
+                        scheduler));
         brokers.put(id, new Broker(node, metadata));
     }
 

@@ -22,7 +22,7 @@ class PlacementTest {
             int nodes = 1 + random.nextInt(5);
             int factor = 1 + random.nextInt(nodes);
             int partitions = 1 + random.nextInt(40);
-            Placement placement = new Placement(nodes(nodes), random);
+            Placement placement = new Placement(() -> nodes(nodes), random);
 
             // when
             List<List<Integer>> replicas = placement.place(partitions, factor, List.of());
@@ -44,7 +44,7 @@ class PlacementTest {
     @Test
     void shouldSpreadTopicsOfOnePartitionOverTheCluster() {
         // given
-        Placement placement = new Placement(nodes(3), new Random(1));
+        Placement placement = new Placement(() -> nodes(3), new Random(1));
         List<Topic> topics = new ArrayList<>();
 
         // when
@@ -62,7 +62,7 @@ class PlacementTest {
     @Test
     void shouldNotBeginAtTheSameNodeEveryTime() {
         // given
-        Placement placement = new Placement(nodes(3), new Random(1));
+        Placement placement = new Placement(() -> nodes(3), new Random(1));
         HashSet<Integer> first = new HashSet<>();
 
         // when

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -84,10 +85,11 @@ final class TestGroup implements AutoCloseable {
             });
             this.metadata = Metadata.start(
                     new MetadataSettings(
-                            new BrokerRegistration(id, "host-" + id, 9090 + id), addresses(NODES), 2, 3, SESSION),
+                            new BrokerRegistration(id, "host-" + id, 9090 + id), Integer.toString(id), 2, 3, SESSION),
                     machine,
                     new MetadataSeams(
                             this,
+                            () -> new TreeMap<>(addresses(NODES)),
                             () -> OptionalInt.of(leader),
                             () -> NOW_MILLIS,
                             new Random(seeds.incrementAndGet()),

@@ -14,7 +14,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class TopicMovesTest {
-    private static final TopicRules RULES = new TopicRules(new TreeSet<>(Set.of(1, 2, 3, 4, 5)));
+    private static final TopicRules RULES = new TopicRules(() -> new TreeSet<>(Set.of(1, 2, 3, 4, 5)));
     private static final Topic TOPIC =
             new Topic(UUID.randomUUID(), "orders", List.of(List.of(1, 2, 3), List.of(2, 3, 1)), Map.of("k", "v"));
 

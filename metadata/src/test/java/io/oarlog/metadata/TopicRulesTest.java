@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TopicRulesTest {
-    private final TopicRules rules = new TopicRules(new TreeSet<>(List.of(1, 2, 3)));
+    private final TopicRules rules = new TopicRules(() -> new TreeSet<>(List.of(1, 2, 3)));
 
     @ParameterizedTest
     @ValueSource(strings = {"a", "A-z_0.9", "...", "__consumer_offsets"})

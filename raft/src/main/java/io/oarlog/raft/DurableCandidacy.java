@@ -47,7 +47,7 @@ final class DurableCandidacy implements GrpcServices {
             RaftGroupId group =
                     ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
             RaftServer.Division division = server.getDivision(group);
-            int self = PeerIds.nodeOf(division.getId());
+            String self = division.getId().toString();
             elections.settle(division, new ElectionState(request.getCandidateTerm(), self));
         }
         return rpc.requestVote(request);

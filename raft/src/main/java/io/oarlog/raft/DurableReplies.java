@@ -68,6 +68,7 @@ final class DurableReplies implements RaftServer {
     @Override
     public CompletableFuture<AppendEntriesReplyProto> appendEntriesAsync(AppendEntriesRequestProto request)
             throws IOException {
+        requireForThis(request.getServerRequest());
         CompletableFuture<AppendEntriesReplyProto> replied = server.appendEntriesAsync(request);
         return replied.thenCompose(reply -> {
             try {
@@ -76,6 +77,14 @@ final class DurableReplies implements RaftServer {
                 return CompletableFuture.failedFuture(e);
             }
         });
+    }
+
+    /** Not what is meant for the one that had this address, and perhaps this node's id, before: its promises are not this one's. */
+    private void requireForThis(RaftRpcRequestProto request) throws IOException {
+        RaftPeerId meant = RaftPeerId.valueOf(request.getReplyId());
+        if (!meant.equals(getId())) {
+            throw new IOException("this is " + getId() + ", not " + meant);
+        }
     }
 
     private CompletableFuture<AppendEntriesReplyProto> durable(
@@ -108,12 +117,12 @@ final class DurableReplies implements RaftServer {
 
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
+        requireForThis(request.getServerRequest());
         RequestVoteReplyProto reply = server.requestVote(request);
         if (!request.getPreVote()) {
             RaftRpcRequestProto asked = request.getServerRequest();
-            int votedFor = reply.getServerReply().getSuccess()
-                    ? Integer.parseInt(asked.getRequestorId().toStringUtf8())
-                    : ElectionState.NOBODY;
+            String votedFor =
+                    reply.getServerReply().getSuccess() ? asked.getRequestorId().toStringUtf8() : ElectionState.NOBODY;
             elections.settle(division(asked), new ElectionState(reply.getTerm(), votedFor));
         }
         return reply;
@@ -121,6 +130,7 @@ final class DurableReplies implements RaftServer {
 
     @Override
     public InstallSnapshotReplyProto installSnapshot(InstallSnapshotRequestProto request) throws IOException {
+        requireForThis(request.getServerRequest());
         requireStarted(division(request.getServerRequest()), request.getLeaderTerm());
         InstallSnapshotReplyProto reply = server.installSnapshot(request);
         var unused = elections.settle(division(request.getServerRequest()));
@@ -204,11 +214,13 @@ final class DurableReplies implements RaftServer {
     @Override
     public StartLeaderElectionReplyProto startLeaderElection(StartLeaderElectionRequestProto request)
             throws IOException {
+        requireForThis(request.getServerRequest());
         return server.startLeaderElection(request);
     }
 
     @Override
     public CompletableFuture<ReadIndexReplyProto> readIndexAsync(ReadIndexRequestProto request) throws IOException {
+        requireForThis(request.getServerRequest());
         return server.readIndexAsync(request);
     }
 

@@ -4,6 +4,7 @@ import io.oarlog.log.Disk;
 import io.oarlog.log.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.zip.CRC32C;
@@ -17,24 +18,30 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * offset size field, in each place of 4096 bytes
  *      0    4 magic: "OARE"
- *      4    2 format version: 1
+ *      4    2 format version: 2
  *      6    2 zero
  *      8    8 number of the state, from 1; the higher one of the two counts
  *     16    8 term
- *     24    4 node that was voted for, -1: nobody
- *     28    4 CRC-32C of all bytes before
+ *     24    4 length of the name of whom was voted for, 0: nobody
+ *     28   32 that name, zeroes behind it
+ *     60    4 CRC-32C of all bytes before
  * </pre>
+ *
+ * <p>Version 1 has a node id in place of the length, -1 for nobody, and the CRC behind that.
  */
 final class ElectionStateFile {
     static final String NAME = "election-state";
 
     private static final int MAGIC = 0x4F415245;
-    private static final short VERSION = 1;
+    private static final short VERSION = 2;
+    private static final short VERSION_OF_NODES = 1;
     /** No sector of a disk is larger: to write the one place does not touch the other. */
     static final int PLACE_BYTES = 4096;
 
     private static final int PLACES = 2;
-    private static final int STATE_BYTES = 32;
+    private static final int NAME_AT = 28;
+    private static final int CRC_AT = NAME_AT + PeerIds.MAX_LENGTH;
+    private static final int STATE_BYTES = CRC_AT + Integer.BYTES;
 
     private final Disk disk;
     private final Path path;
@@ -78,19 +85,38 @@ final class ElectionStateFile {
         ByteBuffer bytes = ByteBuffer.allocate(STATE_BYTES);
         file.read(bytes, (long) place * PLACE_BYTES);
         bytes.flip();
-        if (bytes.remaining() < STATE_BYTES || bytes.getInt() != MAGIC || crc(bytes) != bytes.getInt(28)) {
-            return Numbered.NONE; // never written, or torn by a power cut: then the other one holds
+        if (bytes.remaining() < STATE_BYTES || bytes.getInt() != MAGIC) {
+            return Numbered.NONE; // never written
         }
         short version = bytes.getShort();
-        if (version != VERSION) {
+        int crcAt = version == VERSION_OF_NODES ? NAME_AT : CRC_AT;
+        if (crc(bytes, crcAt) != bytes.getInt(crcAt)) {
+            return Numbered.NONE; // torn by a power cut: then the other one holds
+        } else if (version != VERSION && version != VERSION_OF_NODES) {
             throw new IOException("the election state has format version " + version + ", this build knows " + VERSION);
         }
-        return new Numbered(bytes.getLong(8), new ElectionState(bytes.getLong(16), bytes.getInt(24)));
+        String votedFor = version == VERSION_OF_NODES ? nodeVotedFor(bytes) : nameVotedFor(bytes);
+        return new Numbered(bytes.getLong(8), new ElectionState(bytes.getLong(16), votedFor));
     }
 
-    private static int crc(ByteBuffer bytes) {
+    private static String nodeVotedFor(ByteBuffer bytes) {
+        int node = bytes.getInt(24);
+        return node < 0 ? ElectionState.NOBODY : Integer.toString(node);
+    }
+
+    private static String nameVotedFor(ByteBuffer bytes) throws IOException {
+        int length = bytes.getInt(24);
+        if (length < 0 || length > PeerIds.MAX_LENGTH) {
+            throw new IOException("the election state names somebody with " + length + " characters");
+        }
+        byte[] name = new byte[length];
+        bytes.get(NAME_AT, name);
+        return new String(name, StandardCharsets.US_ASCII);
+    }
+
+    private static int crc(ByteBuffer bytes, int end) {
         CRC32C crc = new CRC32C();
-        crc.update(bytes.duplicate().clear().limit(STATE_BYTES - Integer.BYTES));
+        crc.update(bytes.duplicate().clear().limit(end));
         return (int) crc.getValue();
     }
 
@@ -115,14 +141,16 @@ final class ElectionStateFile {
         if (before != null && before.covers(state)) {
             return; // another thread was faster with what is newer
         }
+        byte[] name = state.votedFor().getBytes(StandardCharsets.US_ASCII);
         ByteBuffer bytes = ByteBuffer.allocate(STATE_BYTES)
                 .putInt(MAGIC)
                 .putShort(VERSION)
                 .putShort((short) 0)
                 .putLong(lastNumber + 1)
                 .putLong(state.term())
-                .putInt(state.votedFor());
-        bytes.putInt(crc(bytes)).flip();
+                .putInt(name.length)
+                .put(name);
+        bytes.putInt(CRC_AT, crc(bytes, CRC_AT)).clear();
         try (DiskFile file = disk.open(path)) {
             file.write(new ByteBuffer[] {bytes}, (lastNumber + 1) % PLACES * PLACE_BYTES);
             file.force();

@@ -103,7 +103,7 @@ final class ElectionStates {
         // is safe.
         ElectionState state = written.getTerm() >= term
                 ? ElectionState.of(written)
-                : new ElectionState(term, PeerIds.nodeOf(division.getId()));
+                : new ElectionState(term, division.getId().toString());
         if (file.last().filter(last -> last.covers(state)).isEmpty()) {
             save(file, state);
         }

@@ -28,7 +28,27 @@ abstract class FollowerAppender extends GrpcLogAppender {
      */
     @Override
     public boolean shouldSendAppendEntries() {
-        return hasAppendEntries() || getHeartbeatWaitTimeMs() <= 0;
+        if (hasAppendEntries()) {
+            return true;
+        }
+        creditNewMember();
+        return getHeartbeatWaitTimeMs() <= 0;
+    }
+
+    /**
+     * A new member that has all entries already, as a node that came back under another name with its disk: Ratis learns what it has
+     * from its answers to entries alone, has none to send, and would not make it a member before the next record is appended. What
+     * it says is committed on its disk is what the leader has.
+     */
+    private void creditNewMember() {
+        FollowerInfo follower = getFollower();
+        long committed = follower.getCommitIndex();
+        if (getLeaderState().isFollowerBootstrapping(follower)
+                && committed > follower.getMatchIndex()
+                && committed < follower.getNextIndex()
+                && follower.updateMatchIndex(committed)) {
+            getLeaderState().onFollowerSuccessAppendEntries(follower);
+        }
     }
 
     @Override

@@ -34,7 +34,11 @@ record Followers(List<Follower> all) {
      * @param missingEntries of the leader's Raft log, which it has not said that it has
      * @param hasAnswered since the leader began to lead
      */
-    record Follower(int node, long silentMillis, long missingEntries, boolean hasAnswered) {
+    record Follower(RaftPeerId peer, long silentMillis, long missingEntries, boolean hasAnswered) {
+        int node() {
+            return PeerIds.nodeOf(peer);
+        }
+
         /** Whether it answers. */
         boolean isInTouch() {
             return hasAnswered && silentMillis < SILENCE_MILLIS;
@@ -64,7 +68,7 @@ record Followers(List<Follower> all) {
         List<Follower> all = new ArrayList<>();
         for (int i = 0; i < matched.length && matched.length == heard.size(); i++) {
             all.add(new Follower(
-                    PeerIds.nodeOf(RaftPeerId.valueOf(heard.get(i).getId().getId())),
+                    RaftPeerId.valueOf(heard.get(i).getId().getId()),
                     heard.get(i).getLastRpcElapsedTimeMs(),
                     last == null ? 0 : Math.max(0, last.getIndex() - matched[i]),
                     matched[i] >= 0));
@@ -72,8 +76,8 @@ record Followers(List<Follower> all) {
         return new Followers(all);
     }
 
-    Optional<Follower> find(int node) {
-        return all.stream().filter(follower -> follower.node() == node).findFirst();
+    Optional<Follower> find(RaftPeerId peer) {
+        return all.stream().filter(follower -> follower.peer().equals(peer)).findFirst();
     }
 
     long countInTouch() {

@@ -190,6 +190,14 @@ final class HostedStateMachine extends BaseStateMachine {
         if (SnapshotPieceRequest.isRequest(content)) {
             return CompletableFuture.supplyAsync(() -> read(SnapshotPieceRequest.decode(content)), readPool);
         }
+        if (AdmissionRequest.isRequest(content)) {
+            AdmissionRequest request = AdmissionRequest.decode(content);
+            return CompletableFuture.completedFuture(Message.valueOf(
+                    UnsafeByteOperations.unsafeWrap(AdmissionRequest.answer(machine.refusal(
+                            request.node(),
+                            request.name().toString(),
+                            request.formerName().map(RaftPeerId::toString))))));
+        }
         SpaceNotices.receive(content, peerSpaces);
         return CompletableFuture.completedFuture(Message.EMPTY);
     }

@@ -23,6 +23,7 @@ import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
@@ -181,7 +182,7 @@ final class LeaderPlacement {
         if (priorities.isPresent()) {
             change(id, division, priorities.get());
         } else if (successor.isPresent()) {
-            transfer(id, successor.get());
+            transfer(id, RaftDivisions.peerOf(division, successor.get()));
         }
         return priorities.isPresent() || standIns.hasHigherThanLeader();
     }
@@ -203,7 +204,7 @@ final class LeaderPlacement {
                 division.getRaftConf().getCurrentPeers().stream()
                         .map(peer -> {
                             int node = PeerIds.nodeOf(peer.getId());
-                            Optional<Followers.Follower> follower = followers.find(node);
+                            Optional<Followers.Follower> follower = followers.find(peer.getId());
                             return new StandIns.Replica(
                                     node,
                                     peer.getPriority(),
@@ -255,7 +256,7 @@ final class LeaderPlacement {
                                 .build()));
     }
 
-    private void transfer(PartitionId id, int successor) {
+    private void transfer(PartitionId id, RaftPeerId successor) {
         if (isLeaving) {
             handedOver.add(id);
         }
@@ -267,7 +268,7 @@ final class LeaderPlacement {
                         server.getId(),
                         GroupIds.of(id),
                         callIds.getAsLong(),
-                        PeerIds.of(successor),
+                        successor,
                         transferLimit.toMillis()));
     }
 

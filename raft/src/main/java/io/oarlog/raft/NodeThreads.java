@@ -26,6 +26,7 @@ final class NodeThreads {
     private final ScheduledExecutorService disk = Executors.newSingleThreadScheduledExecutor(named("disk"));
     private final ScheduledExecutorService commit = Executors.newSingleThreadScheduledExecutor(named("commit"));
     private final ScheduledExecutorService leadership = Executors.newSingleThreadScheduledExecutor(named("leadership"));
+    private final ScheduledExecutorService entry = Executors.newSingleThreadScheduledExecutor(named("entry"));
     private final ScheduledExecutorService repair = Executors.newSingleThreadScheduledExecutor(named("repair"));
     private final ExecutorService snapshot = Executors.newSingleThreadExecutor(named("snapshot"));
     private final ThreadPoolExecutor election = new ThreadPoolExecutor(
@@ -81,6 +82,11 @@ final class NodeThreads {
         return leadership;
     }
 
+    /** Brings the node into the cluster; waits for other nodes. */
+    ScheduledExecutorService entry() {
+        return entry;
+    }
+
     /** Has damaged partitions repaired, and those copied that are far behind, one at a time: waits for each. */
     ScheduledExecutorService repair() {
         return repair;
@@ -111,6 +117,7 @@ final class NodeThreads {
         disk.shutdownNow();
         commit.shutdownNow();
         leadership.shutdownNow();
+        entry.shutdownNow();
     }
 
     /** Takes no more tasks; those that write to the disk come to their end. */

@@ -3,9 +3,11 @@ package io.oarlog.raft;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +18,7 @@ import java.util.function.LongSupplier;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
@@ -36,8 +39,8 @@ final class PartitionMembers {
     private final long transferMillis;
     private final ClientId clientId = ClientId.randomId();
     private final Set<PartitionId> underWay = ConcurrentHashMap.newKeySet();
-    /** Nodes that are brought to where the others are just now, before they become members. */
-    private final Map<PartitionId, Integer> joining = new ConcurrentHashMap<>();
+    /** Those that are brought to where the others are just now, before they become members. */
+    private final Map<PartitionId, RaftPeerId> joining = new ConcurrentHashMap<>();
 
     private final Set<PartitionId> givenUp = ConcurrentHashMap.newKeySet();
 
@@ -58,24 +61,26 @@ final class PartitionMembers {
     /**
      * Makes the next step.
      *
-     * @param target node ids, the preferred leader first
+     * @param nodes that are to have the replicas, the preferred leader first; each by the peer that it is now
      * @return completes with whether the group has these members, all of them in step; false when one step was made, or is under
      *     way, and this is to be asked again; fails when a step failed
      */
-    CompletableFuture<Boolean> step(PartitionId id, RaftServer.Division division, List<Integer> target) {
-        Map<Integer, Integer> present = priorities(division.getRaftConf().getCurrentPeers());
+    CompletableFuture<Boolean> step(PartitionId id, RaftServer.Division division, List<Integer> nodes) {
+        List<RaftPeer> wanted = nodes.stream().map(peers::apply).toList();
+        List<RaftPeerId> target = wanted.stream().map(RaftPeer::getId).toList();
+        Map<RaftPeerId, Integer> present = priorities(division.getRaftConf().getCurrentPeers());
         boolean isStable = division.getRaftConf().getPreviousPeers().isEmpty();
-        int self = PeerIds.nodeOf(division.getId());
-        Integer joins = joining.get(id);
+        RaftPeerId self = division.getId();
+        RaftPeerId joins = joining.get(id);
         if (joins != null && !target.contains(joins)) {
             return giveUp(id, division, List.copyOf(present.keySet()));
         }
-        Optional<MemberChange> change = MemberChange.next(present, target, self);
+        Optional<MemberChange<RaftPeerId>> change = MemberChange.next(present, target, self);
         boolean isInTheWay = change.isEmpty() && MemberChange.isLeaderInTheWay(present, target, self);
         if (change.isEmpty() && !isInTheWay) {
             return CompletableFuture.completedFuture(isStable);
         }
-        Optional<Integer> successor = isInTheWay ? successor(division, target) : Optional.empty();
+        Optional<RaftPeerId> successor = isInTheWay ? successor(division, target) : Optional.empty();
         boolean isPossible = isStable && (!isInTheWay || successor.isPresent());
         if (!isPossible || !underWay.add(id)) {
             return CompletableFuture.completedFuture(false);
@@ -87,13 +92,13 @@ final class PartitionMembers {
                 .addKeyValue("target", target)
                 .log(isInTheWay ? "another replica shall lead, so that this one can go" : "the members change");
         change.flatMap(step -> step.priorities().keySet().stream()
-                        .filter(node -> !present.containsKey(node))
+                        .filter(peer -> !present.containsKey(peer))
                         .findFirst())
-                .ifPresent(node -> joining.put(id, node));
+                .ifPresent(peer -> joining.put(id, peer));
         return CompletableFuture.completedFuture(id)
                 .thenComposeAsync(
                         partition -> change.isPresent()
-                                ? set(partition, division, change.get())
+                                ? set(partition, division, change.get(), wanted)
                                 : handOver(partition, successor.orElseThrow()),
                         pool)
                 .thenApply(PartitionMembers::requireSuccess)
@@ -104,8 +109,8 @@ final class PartitionMembers {
     }
 
     /** Raft waits for a new member, however dead it is, for as long as there are records; with another leader it does not. */
-    private CompletableFuture<Boolean> giveUp(PartitionId id, RaftServer.Division division, List<Integer> members) {
-        Optional<Integer> successor = successor(division, members);
+    private CompletableFuture<Boolean> giveUp(PartitionId id, RaftServer.Division division, List<RaftPeerId> members) {
+        Optional<RaftPeerId> successor = successor(division, members);
         if (successor.isEmpty() || !givenUp.add(id)) {
             return CompletableFuture.completedFuture(false);
         }
@@ -117,11 +122,11 @@ final class PartitionMembers {
     }
 
     /** The first that could lead within a moment. */
-    private static Optional<Integer> successor(RaftServer.Division division, List<Integer> target) {
+    private static Optional<RaftPeerId> successor(RaftServer.Division division, List<RaftPeerId> target) {
         Followers followers = Followers.of(division);
         return target.stream()
-                .filter(node ->
-                        followers.find(node).filter(Followers.Follower::isNext).isPresent())
+                .filter(peer ->
+                        followers.find(peer).filter(Followers.Follower::isNext).isPresent())
                 .findFirst();
     }
 
@@ -132,10 +137,15 @@ final class PartitionMembers {
         return false;
     }
 
-    private CompletableFuture<RaftClientReply> set(PartitionId id, RaftServer.Division division, MemberChange change) {
+    private CompletableFuture<RaftClientReply> set(
+            PartitionId id, RaftServer.Division division, MemberChange<RaftPeerId> change, List<RaftPeer> wanted) {
         List<RaftPeer> next = new ArrayList<>();
+        // Those that go have the addresses by which the group knows them.
+        Map<RaftPeerId, RaftPeer> known = new HashMap<>();
+        division.getRaftConf().getCurrentPeers().forEach(peer -> known.put(peer.getId(), peer));
+        wanted.forEach(peer -> known.put(peer.getId(), peer));
         change.priorities()
-                .forEach((node, priority) -> next.add(RaftPeer.newBuilder(peers.apply(node))
+                .forEach((peer, priority) -> next.add(RaftPeer.newBuilder(Objects.requireNonNull(known.get(peer)))
                         .setPriority(priority)
                         .build()));
         SetConfigurationRequest request = new SetConfigurationRequest(
@@ -156,25 +166,20 @@ final class PartitionMembers {
         }
     }
 
-    private CompletableFuture<RaftClientReply> handOver(PartitionId id, int successor) {
+    private CompletableFuture<RaftClientReply> handOver(PartitionId id, RaftPeerId successor) {
         try {
             return LeaderTransfer.send(
                     server,
                     new TransferLeadershipRequest(
-                            clientId,
-                            server.getId(),
-                            GroupIds.of(id),
-                            callIds.getAsLong(),
-                            PeerIds.of(successor),
-                            transferMillis));
+                            clientId, server.getId(), GroupIds.of(id), callIds.getAsLong(), successor, transferMillis));
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
-    private static Map<Integer, Integer> priorities(Collection<RaftPeer> peers) {
-        Map<Integer, Integer> priorities = new LinkedHashMap<>();
-        peers.forEach(peer -> priorities.put(PeerIds.nodeOf(peer.getId()), peer.getPriority()));
+    private static Map<RaftPeerId, Integer> priorities(Collection<RaftPeer> peers) {
+        Map<RaftPeerId, Integer> priorities = new LinkedHashMap<>();
+        peers.forEach(peer -> priorities.put(peer.getId(), peer.getPriority()));
         return priorities;
     }
 }

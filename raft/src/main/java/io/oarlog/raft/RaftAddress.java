@@ -16,6 +16,15 @@ public record RaftAddress(String host, int port) {
         }
     }
 
+    /** Reads what {@link #toString} gives. */
+    static RaftAddress parse(String text) {
+        int colon = text.lastIndexOf(':');
+        if (colon < 0) {
+            throw new IllegalArgumentException("no port in " + text);
+        }
+        return new RaftAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
+    }
+
     @Override
     public String toString() {
         return host + ":" + port;

@@ -47,7 +47,7 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
      */
     static final TimeDuration RETRIES_END = GIVE_UP.add(REQUEST_TIMEOUT).multiply(2);
 
-    private final RaftGroup group;
+    private final Supplier<RaftGroup> group;
     private final int node;
     private final Supplier<RaftServer.@Nullable Division> division;
     private final ClientId localId;
@@ -59,10 +59,11 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
     /**
      * Connects to nobody yet.
      *
+     * @param group as it is known now
      * @param node this one
      * @param division this node's member of the group; null before it is there
      */
-    RaftCommandLog(RaftGroup group, int node, Supplier<RaftServer.@Nullable Division> division) {
+    RaftCommandLog(Supplier<RaftGroup> group, int node, Supplier<RaftServer.@Nullable Division> division) {
         this.group = group;
         this.node = node;
         this.division = division;
@@ -80,7 +81,7 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
         RaftClientConfigKeys.Rpc.setRequestTimeout(properties, REQUEST_TIMEOUT);
         RetryPolicy sleep = RetryPolicies.retryForeverWithSleep(RETRY_SLEEP);
         return RaftClient.newBuilder()
-                .setRaftGroup(group)
+                .setRaftGroup(group.get())
                 .setClientId(SubmitterIds.newId(node))
                 .setLeaderId(known)
                 .setProperties(properties)
@@ -131,7 +132,7 @@ final class RaftCommandLog implements CommandLog, AutoCloseable {
         RaftClientRequest request = RaftClientRequest.newBuilder()
                 .setClientId(localId)
                 .setServerId(local.getId())
-                .setGroupId(group.getGroupId())
+                .setGroupId(local.getMemberId().getGroupId())
                 .setCallId(localCalls.getAndIncrement())
                 .setMessage(message)
                 .setType(type)

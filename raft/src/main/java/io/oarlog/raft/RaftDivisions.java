@@ -2,6 +2,8 @@ package io.oarlog.raft;
 
 import java.io.IOException;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.GroupMismatchException;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,19 @@ final class RaftDivisions {
     private static final Logger LOG = LoggerFactory.getLogger(RaftDivisions.class);
 
     private RaftDivisions() {}
+
+    /**
+     * How a member of the group is named that runs on a node.
+     *
+     * @throws IllegalStateException when none does
+     */
+    static RaftPeerId peerOf(RaftServer.Division division, int node) {
+        return division.getRaftConf().getCurrentPeers().stream()
+                .map(RaftPeer::getId)
+                .filter(peer -> PeerIds.nodeOf(peer) == node)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("no member of the group is on node " + node));
+    }
 
     /** The division, or null when the server does not host the group (any more). */
     static RaftServer.@Nullable Division find(RaftServer server, RaftGroupId group) {

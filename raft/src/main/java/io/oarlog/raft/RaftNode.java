@@ -11,15 +11,15 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -60,6 +60,8 @@ public final class RaftNode implements AutoCloseable {
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
     private static final int METADATA_ATTEMPTS = 3;
+    /** Each takes up to a second. */
+    private static final int REMOVAL_ATTEMPTS = 10;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
@@ -85,8 +87,9 @@ public final class RaftNode implements AutoCloseable {
 
     private final MachineSnapshots snapshots;
     private final HostedStateMachine metadataMachine;
-    private final RaftGroup metadataGroup;
     private final RaftServer server;
+    private final ClusterPeers peers;
+    private final ClusterEntry entry;
     private final RaftCommandLog metadataLog;
     private final CompletableFuture<Throwable> metadataFailure = new CompletableFuture<>();
     private final ClientId clientId = ClientId.randomId();
@@ -112,8 +115,6 @@ public final class RaftNode implements AutoCloseable {
                 threads.snapshot(),
                 new CatchUps(this::catchUp, threads.repair()),
                 this::onDamage);
-        this.replicaRepair = new ReplicaRepair(
-                PeerIds.of(settings.nodeId()), otherPeers(), settings.raft().maxEntryBytes(), reserve);
         CommitNotices commits = new CommitNotices(threads.commit());
         this.snapshots = new MachineSnapshots(
                 metadata, "the metadata", disk, settings.raft().snapshots(), threads.snapshot());
@@ -125,11 +126,13 @@ public final class RaftNode implements AutoCloseable {
                 threads.read(),
                 threads.snapshot(),
                 metadataFailure::complete);
-        this.metadataGroup =
-                RaftGroup.valueOf(GroupIds.METADATA, peers(settings.nodes().keySet(), OptionalInt.empty()));
         Path raftDirectory = settings.dataDirectory().resolve("raft");
         disk.createDirectories(raftDirectory);
         this.groupsDirectory = groupsDirectory(settings.dataDirectory());
+        NodeIdentity identity = NodeIdentity.find(settings, disk, raftDirectory, metadataDirectory(), threads.read());
+        this.peers = new ClusterPeers(settings, this::metadataDivision);
+        this.replicaRepair = new ReplicaRepair(
+                identity.name(), peers::others, settings.raft().maxEntryBytes(), reserve);
         this.elections = new ElectionStates(disk, threads.electionWriters());
         // Terms of its log: whoever took an entry, or led, has saved the term before.
         elections.open(GroupIds.METADATA, metadataDirectory(), 0);
@@ -142,17 +145,17 @@ public final class RaftNode implements AutoCloseable {
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
         RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
         this.server = RaftServer.newBuilder()
-                .setServerId(PeerIds.of(settings.nodeId()))
+                .setServerId(identity.name())
                 .setStateMachineRegistry(this::stateMachine)
-                .setGroup(metadataGroup)
+                .setGroup(identity.group())
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
                 .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
-        this.metadataLog = new RaftCommandLog(
-                metadataGroup, settings.nodeId(), () -> RaftDivisions.find(server, GroupIds.METADATA));
-        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, metadataGroup, threads.read());
+        this.entry = new ClusterEntry(server, settings, identity, threads.read(), metadataFailure::complete);
+        this.metadataLog = new RaftCommandLog(peers::metadataGroup, settings.nodeId(), this::metadataDivision);
+        this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, peers::others, threads.read());
         reserve.lookOnInterval(threads.disk());
         spaceNotices.sendOnInterval(threads.disk());
         this.placement = new LeaderPlacement(
@@ -166,12 +169,16 @@ public final class RaftNode implements AutoCloseable {
         placement.start();
         this.members = new PartitionMembers(
                 server,
-                node -> peers(List.of(node), OptionalInt.empty()).get(0),
+                peers::of,
                 this::nextCall,
                 threads.placement(),
                 settings.raft().electionTimeoutMin().toMillis());
         new StuckCandidates(server, () -> reserve.space() != DiskSpace.FULL, this::restart)
                 .lookOnInterval(threads.leadership(), server::getGroupIds);
+    }
+
+    private RaftServer.@Nullable Division metadataDivision() {
+        return RaftDivisions.find(server, GroupIds.METADATA);
     }
 
     /** Where the partitions' segments lie. */
@@ -204,6 +211,9 @@ public final class RaftNode implements AutoCloseable {
             String where = "node " + settings.nodeId() + " cannot start at " + settings.address();
             throw new IOException(
                     damagedSnapshot(e).map(what -> where + ": " + what).orElse(where), e);
+        }
+        if (settings.nodes().size() > 1) {
+            node.entry.lookOnInterval(node.threads.entry());
         }
         node.restorePartitions();
         return node;
@@ -291,14 +301,100 @@ public final class RaftNode implements AutoCloseable {
 
     /** Node that leads the metadata group, as known here. */
     public OptionalInt metadataLeader() {
-        RaftServer.Division division = RaftDivisions.find(server, GroupIds.METADATA);
+        RaftServer.Division division = metadataDivision();
         RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
         return leader == null ? OptionalInt.empty() : OptionalInt.of(PeerIds.nodeOf(leader));
     }
 
+    /** Ids of the cluster's nodes, sorted, as this one knows them: the members of the metadata group. */
+    public SortedMap<Integer, RaftAddress> nodes() {
+        SortedMap<Integer, RaftAddress> nodes = new TreeMap<>();
+        peers.all().forEach((node, peer) -> nodes.put(node, RaftAddress.parse(peer.getAddress())));
+        return nodes;
+    }
+
+    /** The name under which this node takes part, see {@link PeerIds}. */
+    public String name() {
+        return server.getId().toString();
+    }
+
+    /**
+     * Takes a node out of the metadata group, so that it is none of the cluster any more; its replicas of partitions are not
+     * touched. It may be down, and it may be this one.
+     *
+     * @return completes when it is out; fails when there is no such node, or it is not known whether it is out: asking again does
+     *     no harm
+     */
+    public CompletableFuture<Void> removeNode(int node) {
+        return CompletableFuture.runAsync(
+                () -> {
+                    LOG.atInfo()
+                            .addKeyValue("node", peers.of(node))
+                            .addKeyValue("members", peers.all().values())
+                            .log("a node is removed from the cluster");
+                    for (int attempt = 1; peers.all().containsKey(node); attempt++) {
+                        try {
+                            if (attempt > REMOVAL_ATTEMPTS) {
+                                throw new IOException("node " + node + " leads, and no other one is close behind it");
+                            }
+                            tryToRemove(node);
+                        } catch (IOException e) {
+                            if (attempt >= REMOVAL_ATTEMPTS) {
+                                throw new UncheckedIOException(e.getMessage(), e);
+                            }
+                            LOG.atDebug().setCause(e).log("not removed yet; tried again");
+                        }
+                    }
+                },
+                threads.read());
+    }
+
+    private void tryToRemove(int node) throws IOException {
+        RaftServer.Division division = metadataDivision();
+        RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
+        if (leader == null) {
+            throw new IOException("the metadata has no leader");
+        }
+        if (PeerIds.nodeOf(leader) == node) {
+            // Else those who wait for it only find out that it is gone.
+            haveAnotherLead(leader);
+        } else {
+            ClusterEntry.change(
+                    List.copyOf(peers.all().values()), leader, present -> ClusterEntry.without(node, present));
+        }
+    }
+
+    /** This node if it is another one. */
+    private void haveAnotherLead(RaftPeerId leader) throws IOException {
+        if (leader.equals(server.getId())) {
+            handOverMetadata(METADATA_ATTEMPTS).join();
+        } else {
+            new LeadershipTransfer(peers.metadataGroup())
+                    .to(server.getId(), settings.raft().electionTimeoutMax());
+        }
+    }
+
+    /**
+     * Whether the group of a partition that this node leads has a member that is none of the cluster's nodes any more, as one whose
+     * disk was replaced.
+     */
+    public boolean hasFormerMembers(PartitionId id) {
+        RaftServer.Division division = RaftDivisions.find(server, GroupIds.of(id));
+        return division != null
+                && division.getInfo().isLeader()
+                && division.getRaftConf().getCurrentPeers().stream()
+                        .map(RaftPeer::getId)
+                        .anyMatch(peers::isFormer);
+    }
+
+    /** The metadata group as this node knows it. */
+    public MetadataQuorum metadataQuorum() {
+        return MetadataQuorum.of(metadataDivision(), peers.all());
+    }
+
     /** Followers of the metadata group that answer, as its leader knows; 0 on the other nodes. */
     public int metadataFollowersInSync() {
-        return (int) Followers.of(RaftDivisions.find(server, GroupIds.METADATA)).countInTouch();
+        return (int) Followers.of(metadataDivision()).countInTouch();
     }
 
     /** Bytes on this node's disk of the metadata group's Raft log. */
@@ -343,8 +439,7 @@ public final class RaftNode implements AutoCloseable {
      * @return completes when the group runs here; a leader may still have to be elected
      */
     public CompletableFuture<Void> createPartition(PartitionId id, List<Integer> replicas) {
-        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers(replicas, OptionalInt.of(replicas.get(0))));
-        return unlessRepaired(id, () -> create(id, group));
+        return unlessRepaired(id, () -> create(id, replicas));
     }
 
     private CompletableFuture<Void> unlessRepaired(PartitionId id, Supplier<CompletableFuture<Void>> change) {
@@ -396,12 +491,13 @@ public final class RaftNode implements AutoCloseable {
                 : members.step(id, division, replicas);
     }
 
-    private CompletableFuture<Void> create(PartitionId id, RaftGroup group) {
-        RaftGroupId groupId = group.getGroupId();
+    private CompletableFuture<Void> create(PartitionId id, List<Integer> replicas) {
+        RaftGroupId groupId = GroupIds.of(id);
         RaftServer.Division existing = isHosted(groupId) ? RaftDivisions.find(server, groupId) : null;
         if (existing != null && !existing.getRaftConf().getCurrentPeers().isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
+        RaftGroup group = RaftGroup.valueOf(groupId, peers.of(replicas, OptionalInt.of(replicas.get(0))));
         if (existing != null) {
             // Stopped between the creation of the group's directory and its first entry: it does not know its peers
             // yet. What is in the directory stays: this node may have voted, and must not vote again in that term.
@@ -445,7 +541,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private void onDamage(PartitionId id) {
-        if (settings.nodes().size() > 1) {
+        if (peers.all().size() > 1) {
             repairs.begin(id);
         }
     }
@@ -497,13 +593,6 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
-    private List<RaftPeer> otherPeers() {
-        List<Integer> others = settings.nodes().keySet().stream()
-                .filter(node -> node != settings.nodeId())
-                .toList();
-        return peers(others, OptionalInt.empty());
-    }
-
     /** For a replica to which the leader cannot send what it needs; see {@link CatchUps.Attempt}. */
     private boolean catchUp(PartitionId id, RaftPeerId leader, long firstIndex) throws IOException {
         RaftGroupId groupId = GroupIds.of(id);
@@ -511,7 +600,7 @@ public final class RaftNode implements AutoCloseable {
         if (partition == null || !partition.isOpen()) {
             throw new IOException("the partition is not open");
         }
-        RaftGroup group = RaftGroup.valueOf(groupId, otherPeers());
+        RaftGroup group = RaftGroup.valueOf(groupId, peers.others());
         BooleanSupplier isCancelled = () -> !partition.isOpen() || partition.isFenced();
         try (PeerRecords source = new PeerRecords(group, leader)) {
             RecordsOffer offer = source.offer();
@@ -595,12 +684,13 @@ public final class RaftNode implements AutoCloseable {
      *     RejectedExecutionException} when too many wait
      */
     public CompletableFuture<Void> electPreferred(PartitionId id, List<Integer> replicas, Duration limit) {
-        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers(replicas, OptionalInt.of(replicas.get(0))));
         try {
             return CompletableFuture.runAsync(
                     () -> {
+                        List<RaftPeer> members = peers.of(replicas, OptionalInt.of(replicas.get(0)));
                         try {
-                            new LeadershipTransfer(group).to(PeerIds.of(replicas.get(0)), limit);
+                            new LeadershipTransfer(RaftGroup.valueOf(GroupIds.of(id), members))
+                                    .to(members.get(0).getId(), limit);
                         } catch (IOException e) {
                             throw new CompletionException(e);
                         }
@@ -636,10 +726,10 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private CompletableFuture<Void> handOverMetadata(int attempts) {
-        Optional<Integer> successor = Followers.of(RaftDivisions.find(server, GroupIds.METADATA)).all().stream()
+        Optional<RaftPeerId> successor = Followers.of(metadataDivision()).all().stream()
                 .filter(Followers.Follower::isNext)
                 .min(Comparator.comparingLong(Followers.Follower::missingEntries))
-                .map(Followers.Follower::node);
+                .map(Followers.Follower::peer);
         if (successor.isEmpty() || attempts == 0) {
             return CompletableFuture.completedFuture(null);
         }
@@ -648,7 +738,7 @@ public final class RaftNode implements AutoCloseable {
                 server.getId(),
                 GroupIds.METADATA,
                 nextCall(),
-                PeerIds.of(successor.get()),
+                successor.get(),
                 settings.raft().electionTimeoutMin().toMillis());
         try {
             return LeaderTransfer.send(server, request)
@@ -718,24 +808,6 @@ public final class RaftNode implements AutoCloseable {
             throw new IllegalStateException("no partition for Raft group " + groupId.getUuid());
         }
         return partition.stateMachine();
-    }
-
-    private List<RaftPeer> peers(Collection<Integer> nodeIds, OptionalInt preferred) {
-        List<RaftPeer> peers = new ArrayList<>();
-        for (int nodeId : nodeIds) {
-            RaftAddress address = settings.nodes().get(nodeId);
-            if (address == null) {
-                throw new IllegalArgumentException("node " + nodeId + " is not among the cluster's nodes "
-                        + settings.nodes().keySet());
-            }
-            boolean isPreferred = preferred.isPresent() && preferred.getAsInt() == nodeId;
-            peers.add(RaftPeer.newBuilder()
-                    .setId(PeerIds.of(nodeId))
-                    .setAddress(address.toString())
-                    .setPriority(isPreferred ? StandIns.PREFERRED_PRIORITY : 0)
-                    .build());
-        }
-        return peers;
     }
 
     /** Leaves all groups in order and closes their files. What was acknowledged is on disk before as after. */

@@ -250,6 +250,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
                         followers.all().stream()
                                 .filter(Followers.Follower::isCloseBehind)
                                 .map(Followers.Follower::node))
+                .distinct()
                 .sorted()
                 .toList();
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -19,14 +20,14 @@ final class ReplicaRepair {
     private static final Logger LOG = LoggerFactory.getLogger(ReplicaRepair.class);
 
     private final RaftPeerId self;
-    private final List<RaftPeer> others;
+    private final Supplier<List<RaftPeer>> others;
     private final int maxEntryBytes;
     private final DiskReserve reserve;
 
     /** @param others nodes that may have a replica, without this one */
-    ReplicaRepair(RaftPeerId self, List<RaftPeer> others, int maxEntryBytes, DiskReserve reserve) {
+    ReplicaRepair(RaftPeerId self, Supplier<List<RaftPeer>> others, int maxEntryBytes, DiskReserve reserve) {
         this.self = self;
-        this.others = List.copyOf(others);
+        this.others = others;
         this.maxEntryBytes = maxEntryBytes;
         this.reserve = reserve;
     }
@@ -40,7 +41,7 @@ final class ReplicaRepair {
      */
     PartitionRepair.Report run(PartitionId id, PartitionFiles files, Path groupDirectory, BooleanSupplier isCancelled)
             throws IOException {
-        try (PeerEntries entries = new PeerEntries(GroupIds.of(id), self, others)) {
+        try (PeerEntries entries = new PeerEntries(GroupIds.of(id), self, others.get())) {
             try {
                 return repair(files, groupDirectory, entries, isCancelled);
             } catch (PartitionRepair.BeyondHeadersException e) {
@@ -64,13 +65,14 @@ final class ReplicaRepair {
     /** From a replica that has applied all that this one has. */
     private void copy(PartitionId id, PartitionFiles files, Path groupDirectory, BooleanSupplier isCancelled)
             throws IOException {
-        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), others);
+        List<RaftPeer> peers = others.get();
+        RaftGroup group = RaftGroup.valueOf(GroupIds.of(id), peers);
         long requiredEndOffset = RaftLogScan.read(groupDirectory, maxEntryBytes)
                 .requiredEndOffset(
                         PartitionSnapshot.newest(files.disk(), groupDirectory).snapshot(), files.fencedAt());
         IOException none = new IOException("no other replica of " + id + " has all records up to offset "
                 + requiredEndOffset + ", which this one may have acknowledged");
-        for (RaftPeer peer : others) {
+        for (RaftPeer peer : peers) {
             try (PeerRecords source = new PeerRecords(group, peer.getId())) {
                 RecordsOffer offer = source.offer();
                 // With less the only sound copy of what was acknowledged might go.

@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * A pure, deterministic state machine that {@link StateMachineHost} replicates. It sees neither clock nor network: time
@@ -25,6 +26,17 @@ public interface ReplicatedStateMachine extends SnapshotSource {
      * @param request position to limit is the request; must not be kept
      */
     ByteBuffer query(ByteBuffer request);
+
+    /**
+     * Whether a node may become a member of the group under a name that nobody has heard of, which gives up what it may have had
+     * under another one. On any thread.
+     *
+     * @param formerName that it had with the same disk, if any
+     * @return why not; nothing when it may
+     */
+    default Optional<String> refusal(int node, String name, Optional<String> formerName) {
+        return Optional.empty();
+    }
 
     /** This node became the ready leader of the group, or ceased to be it. */
     void onLeadership(boolean isLeader);

@@ -3,18 +3,21 @@ package io.oarlog.raft;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.client.RaftClientConfigKeys;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroup;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.retry.RetryPolicies;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -47,32 +50,26 @@ final class SpaceNotices implements AutoCloseable {
 
     private final int nodeId;
     private final DiskReserve reserve;
-    private final Collection<RaftPeerId> peers;
+    private final Supplier<List<RaftPeer>> others;
     private final Executor sendPool;
-    private final RaftClient client;
+    private final Map<RaftPeerId, RaftClient> clients = new ConcurrentHashMap<>();
     /** Peers that have not answered the last notice yet. */
     private final Set<RaftPeerId> underWay = ConcurrentHashMap.newKeySet();
 
     private DiskSpace sent = DiskSpace.AMPLE;
     private long checksSinceSent;
 
-    /** @param sendPool for calls that wait up to a second for an answer */
-    SpaceNotices(int nodeId, DiskReserve reserve, RaftGroup metadataGroup, Executor sendPool) {
+    /**
+     * Sends nothing yet.
+     *
+     * @param others nodes, without this one
+     * @param sendPool for calls that wait up to a second for an answer
+     */
+    SpaceNotices(int nodeId, DiskReserve reserve, Supplier<List<RaftPeer>> others, Executor sendPool) {
         this.nodeId = nodeId;
         this.reserve = reserve;
-        this.peers = metadataGroup.getPeers().stream()
-                .map(peer -> peer.getId())
-                .filter(id -> !id.toString().equals(Integer.toString(nodeId)))
-                .toList();
+        this.others = others;
         this.sendPool = sendPool;
-        RaftProperties properties = new RaftProperties();
-        RaftClientConfigKeys.Rpc.setRequestTimeout(
-                properties, TimeDuration.valueOf(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
-        this.client = RaftClient.newBuilder()
-                .setRaftGroup(metadataGroup)
-                .setProperties(properties)
-                .setRetryPolicy(RetryPolicies.noRetry())
-                .build();
     }
 
     void sendOnInterval(ScheduledExecutorService timer) {
@@ -89,11 +86,11 @@ final class SpaceNotices implements AutoCloseable {
         }
         sent = space;
         checksSinceSent = 0;
-        peers.forEach(peer -> send(peer, space));
+        others.get().forEach(peer -> send(peer, space));
     }
 
-    private void send(RaftPeerId peer, DiskSpace space) {
-        if (!underWay.add(peer)) {
+    private void send(RaftPeer peer, DiskSpace space) {
+        if (!underWay.add(peer.getId())) {
             return;
         }
         try {
@@ -103,15 +100,38 @@ final class SpaceNotices implements AutoCloseable {
         }
     }
 
-    private void sendAndWait(RaftPeerId peer, DiskSpace space) {
+    private void sendAndWait(RaftPeer peer, DiskSpace space) {
+        RaftClient client = clients.computeIfAbsent(peer.getId(), id -> newClient(peer));
         try {
             Message notice = Message.valueOf(UnsafeByteOperations.unsafeWrap(encode(nodeId, space)));
-            client.io().sendStaleRead(notice, 0, peer);
+            client.io().sendStaleRead(notice, 0, peer.getId());
         } catch (IOException | RuntimeException e) {
             // The next one follows in a second; and a peer that is out of reach sends nothing here either.
             LOG.atDebug().addKeyValue("peer", peer).setCause(e).log("a peer could not be told of the disk space here");
+            // It may have another address by then.
+            clients.remove(peer.getId(), client);
+            close(client);
         } finally {
-            underWay.remove(peer);
+            underWay.remove(peer.getId());
+        }
+    }
+
+    private static RaftClient newClient(RaftPeer peer) {
+        RaftProperties properties = new RaftProperties();
+        RaftClientConfigKeys.Rpc.setRequestTimeout(
+                properties, TimeDuration.valueOf(INTERVAL.toMillis(), TimeUnit.MILLISECONDS));
+        return RaftClient.newBuilder()
+                .setRaftGroup(RaftGroup.valueOf(GroupIds.METADATA, peer))
+                .setProperties(properties)
+                .setRetryPolicy(RetryPolicies.noRetry())
+                .build();
+    }
+
+    private static void close(RaftClient client) {
+        try {
+            client.close();
+        } catch (IOException e) {
+            LOG.atDebug().setCause(e).log("a connection could not be closed in order");
         }
     }
 
@@ -131,7 +151,7 @@ final class SpaceNotices implements AutoCloseable {
     }
 
     @Override
-    public void close() throws IOException {
-        client.close();
+    public void close() {
+        clients.values().forEach(SpaceNotices::close);
     }
 }

@@ -45,7 +45,7 @@ class ElectionStateFileTest {
         // given
         ElectionStateFile file = open();
         file.save(new ElectionState(3, ElectionState.NOBODY));
-        file.save(new ElectionState(3, 2));
+        file.save(new ElectionState(3, "2"));
         file.save(new ElectionState(7, ElectionState.NOBODY));
 
         // when, then
@@ -56,15 +56,15 @@ class ElectionStateFileTest {
     void shouldNotForgetAVoteOfItsTerm() throws IOException {
         // given
         ElectionStateFile file = open();
-        file.save(new ElectionState(3, 2));
+        file.save(new ElectionState(3, "2"));
 
         // when: as of a thread that read it before the vote
         file.save(new ElectionState(3, ElectionState.NOBODY));
-        file.save(new ElectionState(3, 1));
-        file.save(new ElectionState(2, 1));
+        file.save(new ElectionState(3, "1"));
+        file.save(new ElectionState(2, "1"));
 
         // then
-        assertThat(file.last()).contains(new ElectionState(3, 2));
+        assertThat(file.last()).contains(new ElectionState(3, "2"));
     }
 
     @Test
@@ -74,22 +74,22 @@ class ElectionStateFileTest {
         disk.leaveSpace(0);
 
         // when
-        file.save(new ElectionState(2, 3));
-        file.save(new ElectionState(3, 1));
+        file.save(new ElectionState(2, "3"));
+        file.save(new ElectionState(3, "1"));
 
         // then
-        assertThat(open().last()).contains(new ElectionState(3, 1));
+        assertThat(open().last()).contains(new ElectionState(3, "1"));
     }
 
     @Test
     void shouldWriteNothingForAStateThatItHas() throws IOException {
         // given
         ElectionStateFile file = open();
-        file.save(new ElectionState(1, 1));
+        file.save(new ElectionState(1, "1"));
         int forces = disk.forces();
 
         // when
-        file.save(new ElectionState(1, 1));
+        file.save(new ElectionState(1, "1"));
 
         // then
         assertThat(disk.forces()).isEqualTo(forces);
@@ -100,24 +100,24 @@ class ElectionStateFileTest {
         // given: the JDK closes what an interrupted thread writes to
         ElectionStateFile file = ElectionStateFile.open(Disk.system(), directory);
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> file.save(new ElectionState(1, 1))).isInstanceOf(ClosedByInterruptException.class);
+        assertThatThrownBy(() -> file.save(new ElectionState(1, "1"))).isInstanceOf(ClosedByInterruptException.class);
         assertThat(Thread.interrupted()).isTrue();
 
         // when
-        file.save(new ElectionState(1, 2));
+        file.save(new ElectionState(1, "2"));
 
         // then
-        assertThat(ElectionStateFile.open(Disk.system(), directory).last()).contains(new ElectionState(1, 2));
+        assertThat(ElectionStateFile.open(Disk.system(), directory).last()).contains(new ElectionState(1, "2"));
     }
 
     @Test
     void shouldRefuseAVersionThatItDoesNotKnow() throws IOException {
         // given
-        open().save(new ElectionState(1, 1));
+        open().save(new ElectionState(1, "1"));
         try (DiskFile file = disk.open(GROUP.resolve(ElectionStateFile.NAME))) {
-            ByteBuffer state = ByteBuffer.allocate(28);
+            ByteBuffer state = ByteBuffer.allocate(60);
             file.read(state, ElectionStateFile.PLACE_BYTES);
-            state.putShort(4, (short) 2);
+            state.putShort(4, (short) 3);
             CRC32C crc = new CRC32C();
             crc.update(state.array());
             ByteBuffer checksum =
@@ -126,7 +126,22 @@ class ElectionStateFileTest {
         }
 
         // when, then
-        assertThatThrownBy(this::open).hasMessageContaining("format version 2");
+        assertThatThrownBy(this::open).hasMessageContaining("format version 3");
+    }
+
+    @Test
+    void shouldReadWhatWasWrittenWhenNodesHadNoOtherNames() throws IOException {
+        try (DiskFile file = disk.open(GROUP.resolve(ElectionStateFile.NAME))) {
+            ByteBuffer state = ByteBuffer.allocate(ElectionStateFile.PLACE_BYTES * 2);
+            state.putInt(0x4F415245).putShort((short) 1).putShort((short) 0);
+            state.putLong(9).putLong(7).putInt(2);
+            CRC32C crc = new CRC32C();
+            crc.update(state.array(), 0, 28);
+            state.putInt((int) crc.getValue());
+            file.write(new ByteBuffer[] {state.clear()}, 0);
+        }
+
+        assertThat(open().last()).contains(new ElectionState(7, "2"));
     }
 
     @Test
@@ -145,7 +160,9 @@ class ElectionStateFileTest {
             try {
                 ElectionStateFile file = open();
                 while (true) {
-                    tried = new ElectionState(saved.term() + random.nextInt(2), random.nextInt(4) - 1);
+                    tried = new ElectionState(
+                            saved.term() + random.nextInt(2),
+                            random.nextBoolean() ? ElectionState.NOBODY : "2.8f14e45fceea167" + random.nextInt(3));
                     file.save(tried);
                     saved = saved.covers(tried) ? saved : tried;
                 }

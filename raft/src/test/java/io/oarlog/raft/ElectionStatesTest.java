@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a replica knows of elections when its group is started, by what is left of the two files. */
 class ElectionStatesTest {
-    private static final ElectionState PROMISED = new ElectionState(5, 2);
+    private static final ElectionState PROMISED = new ElectionState(5, "2");
 
     @TempDir
     Path directory;
@@ -68,7 +68,7 @@ class ElectionStatesTest {
 
     @Test
     void shouldMendAFileOfAnEarlierTerm() throws IOException {
-        ratis.write(new ElectionState(4, 1));
+        ratis.write(new ElectionState(4, "1"));
         open(4);
         assertThat(ratis.read()).contains(PROMISED);
     }
@@ -82,9 +82,9 @@ class ElectionStatesTest {
 
     @Test
     void shouldBelieveAFileOfALaterTerm() throws IOException {
-        ratis.write(new ElectionState(6, 1));
+        ratis.write(new ElectionState(6, "1"));
         open(4);
-        assertThat(ratis.read()).contains(new ElectionState(6, 1));
+        assertThat(ratis.read()).contains(new ElectionState(6, "1"));
     }
 
     @Test

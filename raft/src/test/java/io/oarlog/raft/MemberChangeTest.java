@@ -19,25 +19,26 @@ class MemberChangeTest {
         return members;
     }
 
-    private static Optional<MemberChange> next(Map<Integer, Integer> present, List<Integer> target, int leader) {
+    private static Optional<MemberChange<Integer>> next(
+            Map<Integer, Integer> present, List<Integer> target, int leader) {
         return MemberChange.next(present, target, leader);
     }
 
     @Test
     void shouldAddBeforeItRemoves() {
         assertThat(next(members(1, 1, 2, 0, 3, 0), List.of(1, 4, 5), 1))
-                .contains(new MemberChange(members(1, 1, 2, 0, 3, 0, 4, 0)));
+                .contains(new MemberChange<>(members(1, 1, 2, 0, 3, 0, 4, 0)));
         assertThat(next(members(1, 1, 2, 0, 3, 0, 4, 0, 5, 0), List.of(1, 4, 5), 1))
-                .contains(new MemberChange(members(1, 1, 3, 0, 4, 0, 5, 0)));
+                .contains(new MemberChange<>(members(1, 1, 3, 0, 4, 0, 5, 0)));
     }
 
     @Test
     void shouldRemoveTheLeaderLastAndNotBeforeAnotherOneLeads() {
-        assertThat(next(members(1, 1, 2, 0, 4, 0), List.of(4), 1)).contains(new MemberChange(members(1, 0, 4, 1)));
+        assertThat(next(members(1, 1, 2, 0, 4, 0), List.of(4), 1)).contains(new MemberChange<>(members(1, 0, 4, 1)));
         assertThat(next(members(1, 0, 4, 1), List.of(4), 1)).isEmpty();
         assertThat(MemberChange.isLeaderInTheWay(members(1, 0, 4, 1), List.of(4), 1))
                 .isTrue();
-        assertThat(next(members(1, 0, 4, 1), List.of(4), 4)).contains(new MemberChange(members(4, 1)));
+        assertThat(next(members(1, 0, 4, 1), List.of(4), 4)).contains(new MemberChange<>(members(4, 1)));
         assertThat(next(members(4, 1), List.of(4), 4)).isEmpty();
         assertThat(MemberChange.isLeaderInTheWay(members(4, 1), List.of(4), 4)).isFalse();
     }
@@ -45,9 +46,9 @@ class MemberChangeTest {
     @Test
     void shouldPreferAnotherReplicaAndLeaveAStandInAlone() {
         assertThat(next(members(1, 1, 2, 0, 3, 0), List.of(2, 1, 3), 1))
-                .contains(new MemberChange(members(1, 0, 2, 1, 3, 0)));
+                .contains(new MemberChange<>(members(1, 0, 2, 1, 3, 0)));
         assertThat(next(members(1, 1, 2, 0, 3, 2), List.of(2, 1, 3), 3))
-                .contains(new MemberChange(members(1, 0, 2, 1, 3, 2)));
+                .contains(new MemberChange<>(members(1, 0, 2, 1, 3, 2)));
         assertThat(next(members(1, 0, 2, 1, 3, 2), List.of(2, 1, 3), 3)).isEmpty();
     }
 
@@ -64,7 +65,7 @@ class MemberChangeTest {
             int steps = 0;
             while (true) {
                 int leader = new ArrayList<>(present.keySet()).get(random.nextInt(present.size()));
-                Optional<MemberChange> next = next(present, target, leader);
+                Optional<MemberChange<Integer>> next = next(present, target, leader);
                 if (next.isEmpty() && !MemberChange.isLeaderInTheWay(present, target, leader)) {
                     break;
                 }

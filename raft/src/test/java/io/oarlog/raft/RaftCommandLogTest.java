@@ -27,8 +27,8 @@ class RaftCommandLogTest {
                     .setId("1")
                     .setAddress("127.0.0.1:" + silent.getLocalPort())
                     .build();
-            RaftCommandLog log =
-                    new RaftCommandLog(RaftGroup.valueOf(RaftGroupId.valueOf(UUID.randomUUID()), peer), 1, () -> null);
+            RaftGroup group = RaftGroup.valueOf(RaftGroupId.valueOf(UUID.randomUUID()), peer);
+            RaftCommandLog log = new RaftCommandLog(() -> group, 1, () -> null);
             CompletableFuture<ByteBuffer> command = log.submit(ByteBuffer.allocate(8));
             try (Socket connection = silent.accept()) {
                 assertThat(connection.isConnected()).isTrue();

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,9 @@ final class ThreeNodes implements AutoCloseable {
     private final long reserveBytes;
     private final RaftSettings raft;
     private final Map<Integer, RaftAddress> addresses = new HashMap<>();
+    /** Where nodes were that have another address since. */
+    private final Map<Integer, RaftAddress> former = new HashMap<>();
+
     private final Map<Integer, RaftNode> nodes = new ConcurrentSkipListMap<>();
     private final Map<Integer, Register> registers = new HashMap<>();
 
@@ -68,8 +72,19 @@ final class ThreeNodes implements AutoCloseable {
         this.logSettings = logSettings;
         this.reserveBytes = reserveBytes;
         this.raft = raft;
-        List<ServerSocket> sockets = new ArrayList<>();
+        addAddresses(ALL);
         for (int node : ALL) {
+            start(node);
+        }
+        // The cluster has begun.
+        await().atMost(LIMIT)
+                .until(() -> running().stream()
+                        .allMatch(node -> node.metadataLeader().isPresent()));
+    }
+
+    private void addAddresses(List<Integer> added) throws IOException {
+        List<ServerSocket> sockets = new ArrayList<>();
+        for (int node : added) {
             ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
             sockets.add(socket);
             addresses.put(node, new RaftAddress("127.0.0.1", socket.getLocalPort()));
@@ -77,9 +92,40 @@ final class ThreeNodes implements AutoCloseable {
         for (ServerSocket socket : sockets) {
             socket.close();
         }
-        for (int node : ALL) {
-            start(node);
+    }
+
+    /** A node of which the others have not been told. */
+    void startNew(int node) throws IOException {
+        addAddresses(List.of(node));
+        start(node);
+    }
+
+    /** Another address for a node that is stopped; the others are not told. */
+    void readdress(int node) throws IOException {
+        former.putIfAbsent(node, address(node));
+        addAddresses(List.of(node));
+    }
+
+    /** Other addresses for all of them, who are stopped, in the settings of all. */
+    void readdressAll() throws IOException {
+        addAddresses(ALL);
+    }
+
+    /** The node has to be stopped. */
+    void emptyDisk(int node) throws IOException {
+        try (Stream<Path> files = Files.walk(dataDirectory(node))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
         }
+    }
+
+    /** Each node's settings name the first three and itself. */
+    private Map<Integer, RaftAddress> known(int node) {
+        Map<Integer, RaftAddress> known = new HashMap<>(addresses);
+        known.keySet().removeIf(other -> !ALL.contains(other) && other != node);
+        former.forEach((other, address) -> known.computeIfPresent(other, (id, now) -> id == node ? now : address));
+        return known;
     }
 
     static RaftSettings quickElections() {
@@ -92,7 +138,7 @@ final class ThreeNodes implements AutoCloseable {
                 node,
                 RaftNode.start(
                         new RaftNodeSettings(
-                                node, addresses, dataDirectory(node), raft, logSettings, 1_000, 100, reserveBytes),
+                                node, known(node), dataDirectory(node), raft, logSettings, 1_000, 100, reserveBytes),
                         disk(node),
                         register,
                         new Ignored()));
@@ -242,6 +288,8 @@ final class ThreeNodes implements AutoCloseable {
 
         private volatile long sum;
         private volatile boolean isLeader;
+        /** What nodes are told that come with a new name. */
+        private volatile Optional<String> refusal = Optional.empty();
 
         @Override
         public ByteBuffer apply(long term, long index, ByteBuffer command) {
@@ -257,6 +305,15 @@ final class ThreeNodes implements AutoCloseable {
         @Override
         public ByteBuffer query(ByteBuffer request) {
             return ByteBuffer.allocate(8).putLong(0, sum);
+        }
+
+        void refuse(String reason) {
+            refusal = Optional.of(reason);
+        }
+
+        @Override
+        public Optional<String> refusal(int node, String name, Optional<String> formerName) {
+            return refusal;
         }
 
         @Override

@@ -13,6 +13,7 @@ import io.oarlog.metadata.zookeeper.EnsembleStatus;
 import io.oarlog.metadata.zookeeper.StorageSizes;
 import io.oarlog.metadata.zookeeper.ZooKeeperServer;
 import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
+import io.oarlog.raft.MetadataQuorum;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.PartitionListener;
@@ -22,6 +23,7 @@ import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
 import io.oarlog.server.api.ApiRouter;
 import io.oarlog.server.api.ApiSettings;
+import io.oarlog.server.api.ClusterMembership;
 import io.oarlog.server.api.ClusterState;
 import io.oarlog.server.api.DelayedFetches;
 import io.oarlog.server.api.KafkaApis;
@@ -360,7 +362,7 @@ public final class Broker implements AutoCloseable {
                         settings.listeners().stream()
                                 .map(NamedListener::endpoint)
                                 .toList()),
-                settings.nodes(),
+                raftNode.name(),
                 settings.defaultPartitions(),
                 settings.defaultReplicationFactor(),
                 SessionSettings.defaults());
@@ -368,7 +370,12 @@ public final class Broker implements AutoCloseable {
 
     private MetadataSeams metadataSeams() {
         return new MetadataSeams(
-                raftNode.metadataLog(), raftNode::metadataLeader, Clock.system(), new SecureRandom(), timer);
+                raftNode.metadataLog(),
+                raftNode::nodes,
+                raftNode::metadataLeader,
+                Clock.system(),
+                new SecureRandom(),
+                timer);
     }
 
     /** Serves at once: a client is in when the group has made it a session, and then this node has caught up. */
@@ -385,7 +392,7 @@ public final class Broker implements AutoCloseable {
     private EnsembleStatus ensembleStatus() {
         return new EnsembleStatus(
                 settings.nodeId(),
-                settings.nodes().size(),
+                raftNode.nodes().size(),
                 raftNode.metadataLeader(),
                 raftNode.metadataFollowersInSync());
     }
@@ -411,9 +418,24 @@ public final class Broker implements AutoCloseable {
                 apiSettings,
                 GroupApis.handlers(cluster, coordinatorHost, offsetsTopic, groupNaming),
                 raftNode::electPreferred,
+                membership(),
                 delayedFetches,
                 readPool,
                 Clock.system());
+    }
+
+    private ClusterMembership membership() {
+        return new ClusterMembership() {
+            @Override
+            public MetadataQuorum quorum() {
+                return raftNode.metadataQuorum();
+            }
+
+            @Override
+            public CompletableFuture<Void> remove(int node) {
+                return raftNode.removeNode(node);
+            }
+        };
     }
 
     private ThreadFactory named(String role) {

@@ -181,6 +181,12 @@ final class PartitionHost implements MetadataListener {
             join(topic, id, move.get(), attempt);
             return;
         }
+        if (metadata.predates(topic, nodeId)
+                && metadata.publishedLeader(topic.id(), id.partition()).isPresent()) {
+            // This node's replica, if it had one, was on another disk: what its group knows of it counts no more.
+            var unused = done("join", id, attempt, () -> node.joinPartition(id).thenRun(() -> configure(topic, id)));
+            return;
+        }
         List<Integer> replicas = topic.origin(id.partition());
         boolean isNew = node.partition(id.topicId(), id.partition()).isEmpty();
         if (isNew && !beginElection(id)) {

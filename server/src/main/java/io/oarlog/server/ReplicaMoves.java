@@ -18,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out the moves of replicas that the metadata tree asks for, of the partitions that this node leads. What is to be done is
+ * Carries out the moves of replicas that the metadata tree asks for, and replaces the replicas of nodes that came with another disk, of
+ * the partitions that this node leads. What is to be done is
  * in the tree and how far it came in the partitions' groups, so whoever leads next goes on. Thread-safe.
  */
 final class ReplicaMoves {
@@ -44,8 +45,18 @@ final class ReplicaMoves {
 
     private void look() {
         for (Topic topic : metadata.topics()) {
-            topic.moves().keySet().forEach(partition -> lookAt(topic, partition));
+            for (int partition = 0; partition < topic.partitionCount(); partition++) {
+                if (topic.move(partition).isPresent() || hasFormerMembers(topic, partition)) {
+                    lookAt(topic, partition);
+                }
+            }
         }
+    }
+
+    /** Whether one of its nodes came with another disk since, which is to take the place of the one before. */
+    private boolean hasFormerMembers(Topic topic, int partition) {
+        PartitionId id = new PartitionId(topic.id(), topic.name(), partition);
+        return node.hasFormerMembers(id) && node.nodes().keySet().containsAll(topic.target(partition));
     }
 
     private void lookAt(Topic topic, int partition) {
@@ -86,7 +97,7 @@ final class ReplicaMoves {
                                 .addKeyValue("replicas", target)
                                 .addKeyValue("reason", failure)
                                 .log("replicas could not be moved; tried again");
-                    } else if (isDone) {
+                    } else if (isDone && topic.move(id.partition()).isPresent()) {
                         end(topic, id, target);
                     }
                 });
@@ -97,6 +108,10 @@ final class ReplicaMoves {
         Set<Integer> up =
                 metadata.brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
         List<Integer> target = topic.target(partition);
+        if (topic.move(partition).isEmpty()) {
+            // Of nodes that have another disk; which they are only Raft knows.
+            return up.containsAll(target);
+        }
         return topic.move(partition).stream()
                 .flatMap(move -> move.adding().stream())
                 .filter(target::contains)

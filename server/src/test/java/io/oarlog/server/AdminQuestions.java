@@ -6,6 +6,7 @@ import io.oarlog.server.ProtocolVersionsIT.Question;
 import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.message.AlterConfigsRequestData;
 import org.apache.kafka.common.message.AlterConfigsResponseData;
@@ -20,6 +21,8 @@ import org.apache.kafka.common.message.DescribeLogDirsRequestData;
 import org.apache.kafka.common.message.DescribeLogDirsResponseData;
 import org.apache.kafka.common.message.DescribeProducersRequestData;
 import org.apache.kafka.common.message.DescribeProducersResponseData;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.ElectLeadersResponseData;
 import org.apache.kafka.common.message.IncrementalAlterConfigsRequestData;
@@ -31,6 +34,8 @@ import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderPartition;
 import org.apache.kafka.common.message.OffsetForLeaderEpochRequestData.OffsetForLeaderTopic;
 import org.apache.kafka.common.message.OffsetForLeaderEpochResponseData;
+import org.apache.kafka.common.message.RemoveRaftVoterRequestData;
+import org.apache.kafka.common.message.RemoveRaftVoterResponseData;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.apache.kafka.common.protocol.Errors;
 import org.jspecify.annotations.Nullable;
@@ -55,8 +60,55 @@ final class AdminQuestions {
                     case LIST_PARTITION_REASSIGNMENTS -> listReassignments();
                     case OFFSET_FOR_LEADER_EPOCH -> offsetForLeaderEpoch();
                     case DESCRIBE_PRODUCERS -> describeProducers();
+                    case DESCRIBE_QUORUM -> describeQuorum(version);
+                    case REMOVE_RAFT_VOTER -> removeRaftVoter();
                     default -> null;
                 });
+    }
+
+    private static List<Question> describeQuorum(short version) {
+        return List.of(
+                question(
+                        describeQuorum("__cluster_metadata"),
+                        DescribeQuorumResponseData.class,
+                        a -> quorum(a).errorCode() == 0
+                                && quorum(a).currentVoters().size() == 3
+                                && quorum(a).leaderId() > 0
+                                && a.nodes().size() == (version < 2 ? 0 : 3)),
+                question(
+                        describeQuorum("unknown"),
+                        DescribeQuorumResponseData.class,
+                        a -> quorum(a).errorCode() == Errors.UNKNOWN_TOPIC_OR_PARTITION.code()));
+    }
+
+    private static DescribeQuorumRequestData describeQuorum(String log) {
+        return new DescribeQuorumRequestData()
+                .setTopics(List.of(new DescribeQuorumRequestData.TopicData()
+                        .setTopicName(log)
+                        .setPartitions(List.of(new DescribeQuorumRequestData.PartitionData()))));
+    }
+
+    private static DescribeQuorumResponseData.PartitionData quorum(DescribeQuorumResponseData answer) {
+        return answer.topics().get(0).partitions().get(0);
+    }
+
+    private static List<Question> removeRaftVoter() {
+        return List.of(
+                question(
+                        new RemoveRaftVoterRequestData().setClusterId(null).setVoterId(9),
+                        RemoveRaftVoterResponseData.class,
+                        a -> a.errorCode() == Errors.VOTER_NOT_FOUND.code()),
+                question(
+                        new RemoveRaftVoterRequestData()
+                                .setClusterId(null)
+                                .setVoterId(1)
+                                .setVoterDirectoryId(Uuid.randomUuid()),
+                        RemoveRaftVoterResponseData.class,
+                        a -> a.errorCode() == Errors.VOTER_NOT_FOUND.code()),
+                question(
+                        new RemoveRaftVoterRequestData().setVoterId(1).setClusterId("another"),
+                        RemoveRaftVoterResponseData.class,
+                        a -> a.errorCode() == Errors.INCONSISTENT_CLUSTER_ID.code()));
     }
 
     private List<Question> createPartitions() {

@@ -22,6 +22,7 @@ import org.apache.kafka.tools.DeleteRecordsCommand;
 import org.apache.kafka.tools.GetOffsetShell;
 import org.apache.kafka.tools.LeaderElectionCommand;
 import org.apache.kafka.tools.LogDirsCommand;
+import org.apache.kafka.tools.MetadataQuorumCommand;
 import org.apache.kafka.tools.ProducerPerformance;
 import org.apache.kafka.tools.TopicCommand;
 import org.apache.kafka.tools.TransactionsCommand;
@@ -90,6 +91,22 @@ class KafkaToolsIT {
         assertThat(hasEnded).as("%s printed: %s", command, text).isTrue();
         assertThat(process.exitValue()).as("%s printed: %s", command, text).isZero();
         return text;
+    }
+
+    private static String quorum(String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", cluster.bootstrap(), "describe"));
+        all.addAll(List.of(arguments));
+        return runAsGiven("", MetadataQuorumCommand.class, all);
+    }
+
+    @Test
+    void shouldShowTheMembersOfTheMetadata() throws Exception {
+        assertThat(quorum("--status"))
+                .containsPattern("LeaderId: +[123]\\n")
+                .containsPattern("CurrentVoters:.*\"id\": 1.*\"id\": 2.*\"id\": 3");
+        assertThat(quorum("--replication").lines())
+                .filteredOn(line -> line.contains("Follower"))
+                .hasSize(2);
     }
 
     /** Any broker may be asked, also one that has not heard of a change yet. */

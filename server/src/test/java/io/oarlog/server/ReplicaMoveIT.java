@@ -8,7 +8,6 @@ import io.oarlog.server.embedded.LocalBrokers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +16,6 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
@@ -27,10 +23,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
@@ -38,7 +31,6 @@ import org.apache.kafka.common.errors.InvalidReplicaAssignmentException;
 import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringDeserializer;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,47 +114,8 @@ class ReplicaMoveIT {
         await().atMost(LIMIT).ignoreExceptions().until(() -> moves().isEmpty());
     }
 
-    /** Sends numbers to both partitions until it is closed; each is sent again by the client until it is acknowledged. */
-    private final class Sender implements AutoCloseable {
-        private final AtomicBoolean isWanted = new AtomicBoolean(true);
-        private final AtomicReference<Throwable> failure = new AtomicReference<>();
-        private final Thread thread = new Thread(this::send, "sender");
-        private final AtomicInteger sent = new AtomicInteger();
-
-        Sender() {
-            thread.start();
-        }
-
-        private void send() {
-            try (KafkaProducer<String, String> producer = new KafkaProducer<>(
-                    Map.of("bootstrap.servers", brokers().bootstrapServers()),
-                    new StringSerializer(),
-                    new StringSerializer())) {
-                while (isWanted.get()) {
-                    for (int partition = 0; partition < 2; partition++) {
-                        var unused = producer.send(
-                                new ProducerRecord<>(TOPIC, partition, null, sent.toString()),
-                                (metadata, e) -> failure.compareAndSet(null, e));
-                    }
-                    sent.incrementAndGet();
-                    TimeUnit.MILLISECONDS.sleep(2);
-                }
-            } catch (InterruptedException e) {
-                failure.set(e);
-            }
-        }
-
-        void awaitMore(int records) {
-            int before = sent.get();
-            await().atMost(LIMIT).until(() -> sent.get() >= before + records || failure.get() != null);
-        }
-
-        @Override
-        public void close() {
-            isWanted.set(false);
-            await().atMost(LIMIT).until(() -> !thread.isAlive());
-            assertThat(failure.get()).isNull();
-        }
+    private SteadySender sender() {
+        return new SteadySender(brokers().bootstrapServers(), TOPIC, 2);
     }
 
     private KafkaConsumer<String, String> consumer(Map<String, Object> more) {
@@ -172,23 +125,11 @@ class ReplicaMoveIT {
         return new KafkaConsumer<>(settings, new StringDeserializer(), new StringDeserializer());
     }
 
-    /** All numbers of both partitions, in the order of their offsets. */
-    private static List<List<String>> read(KafkaConsumer<String, String> consumer, int count) {
-        List<List<String>> values = List.of(new ArrayList<>(), new ArrayList<>());
-        await().atMost(LIMIT).until(() -> {
-            for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
-                values.get(record.partition()).add(record.value());
-            }
-            return values.stream().allMatch(each -> each.size() >= count);
-        });
-        return values;
-    }
-
     @Test
     void shouldLoseNothingAndDoubleNothingWhileReplicasMove() throws Exception {
-        int sent;
+        SteadySender sender = sender();
         try (KafkaConsumer<String, String> member = consumer(Map.of("group.id", GROUP))) {
-            try (Sender sender = new Sender()) {
+            try (sender) {
                 // given: a group, whose offsets are moved as well
                 member.subscribe(List.of(TOPIC));
                 sender.awaitMore(100);
@@ -206,12 +147,11 @@ class ReplicaMoveIT {
                 move(targets);
                 awaitMoved();
                 sender.awaitMore(100);
-                sent = sender.sent.get();
             }
             // then: the group goes on where it was
             await().atMost(LIMIT).until(() -> {
                 var unused = member.poll(Duration.ofMillis(100));
-                return member.assignment().stream().allMatch(p -> member.position(p) >= sent)
+                return member.assignment().stream().allMatch(p -> member.position(p) >= sender.sent())
                         && member.assignment().size() == 2;
             });
             member.commitSync();
@@ -225,16 +165,7 @@ class ReplicaMoveIT {
 
         // and nobody misses the first node
         brokers().stop(1);
-        try (KafkaConsumer<String, String> reader = consumer(Map.of())) {
-            reader.assign(List.of(new TopicPartition(TOPIC, 0), new TopicPartition(TOPIC, 1)));
-            for (List<String> values : read(reader, sent)) {
-                assertThat(values)
-                        .isEqualTo(Stream.iterate(0, i -> i + 1)
-                                .limit(values.size())
-                                .map(i -> Integer.toString(i))
-                                .toList());
-            }
-        }
+        sender.assertAllThere();
     }
 
     private List<Integer> leaders() throws Exception {
@@ -263,7 +194,7 @@ class ReplicaMoveIT {
         });
 
         // when: records are taken meanwhile
-        try (Sender sender = new Sender()) {
+        try (SteadySender sender = sender()) {
             sender.awaitMore(50);
             cancel(partition);
             awaitMoved();

@@ -113,13 +113,14 @@ public final class ThreeZooKeeperNodes implements AutoCloseable {
         Metadata metadata = Metadata.start(
                 new MetadataSettings(
                         new BrokerRegistration(id, "127.0.0.1", 9090 + id),
-                        raftAddresses,
+                        raftNode.name(),
                         1,
                         3,
                         SessionSettings.defaults()),
                 machine,
                 new MetadataSeams(
                         raftNode.metadataLog(),
+                        raftNode::nodes,
                         raftNode::metadataLeader,
                         Clock.system(),
                         new SecureRandom(),

@@ -37,6 +37,8 @@ final class ApiVersionsTable {
         add(ApiKeys.LIST_PARTITION_REASSIGNMENTS, 0);
         add(ApiKeys.OFFSET_FOR_LEADER_EPOCH, 4);
         add(ApiKeys.DESCRIBE_PRODUCERS, 0);
+        add(ApiKeys.DESCRIBE_QUORUM, 2);
+        add(ApiKeys.REMOVE_RAFT_VOTER, 0);
         add(ApiKeys.FIND_COORDINATOR, 6);
         add(ApiKeys.JOIN_GROUP, 9);
         add(ApiKeys.SYNC_GROUP, 5);

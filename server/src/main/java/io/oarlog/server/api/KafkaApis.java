@@ -15,6 +15,7 @@ public final class KafkaApis {
      *
      * @param groups handlers of the APIs of consumer groups
      * @param elections of partitions anywhere in the cluster
+     * @param membership of the metadata group
      * @param delayed told of every change of a hosted partition by the caller
      * @param readPool for what reads the disk or may wait for a lock
      * @param clock gives appends their time where a topic asks for that
@@ -24,6 +25,7 @@ public final class KafkaApis {
             ApiSettings settings,
             Map<ApiKeys, ApiHandler> groups,
             PreferredElections elections,
+            ClusterMembership membership,
             DelayedFetches delayed,
             Executor readPool,
             Clock clock) {
@@ -54,6 +56,8 @@ public final class KafkaApis {
         handlers.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(cluster, readPool));
         handlers.put(ApiKeys.DESCRIBE_PRODUCERS, new DescribeProducersHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));
+        handlers.put(ApiKeys.DESCRIBE_QUORUM, new DescribeQuorumHandler(membership, clock));
+        handlers.put(ApiKeys.REMOVE_RAFT_VOTER, new RemoveRaftVoterHandler(cluster, membership));
         handlers.putAll(groups);
         return new ApiRouter(handlers);
     }

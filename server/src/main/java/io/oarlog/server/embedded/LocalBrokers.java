@@ -103,6 +103,13 @@ public final class LocalBrokers implements AutoCloseable {
         return Map.of("zookeeper.listener", HOST + ":" + zooKeeperPort(node));
     }
 
+    /** The setting {@code cluster.nodes} that names some of the nodes. */
+    public String clusterNodes(Collection<Integer> named) {
+        return named.stream()
+                .map(id -> id + "@" + HOST + ":" + raftPorts.get(id - 1))
+                .collect(Collectors.joining(","));
+    }
+
     /** Addresses of all nodes for Kafka clients, by commas. */
     public String bootstrapServers() {
         return addresses(kafkaPorts);
@@ -178,11 +185,7 @@ public final class LocalBrokers implements AutoCloseable {
     private BrokerSettings brokerSettings(int node) {
         Properties properties = new Properties();
         properties.setProperty("node.id", Integer.toString(node));
-        properties.setProperty(
-                "cluster.nodes",
-                nodes().stream()
-                        .map(id -> id + "@" + HOST + ":" + raftPorts.get(id - 1))
-                        .collect(Collectors.joining(",")));
+        properties.setProperty("cluster.nodes", clusterNodes(nodes()));
         properties.setProperty("data.dir", dataDirectory(node).toString());
         properties.setProperty("listener", HOST + ":" + kafkaPort(node));
         // All of them stop soon, most often.

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,13 +35,15 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
         machine.onLeadership(true);
         metadata = Metadata.start(
                 new MetadataSettings(
-                        new BrokerRegistration(1, "127.0.0.1", 9092),
-                        Map.of(1, new RaftAddress("127.0.0.1", 9190)),
-                        1,
-                        1,
-                        SessionSettings.defaults()),
+                        new BrokerRegistration(1, "127.0.0.1", 9092), "1", 1, 1, SessionSettings.defaults()),
                 machine,
-                new MetadataSeams(this, () -> OptionalInt.of(1), () -> 0, new Random(1), scheduler));
+                new MetadataSeams(
+                        this,
+                        () -> new TreeMap<>(Map.of(1, new RaftAddress("127.0.0.1", 9190))),
+                        () -> OptionalInt.of(1),
+                        () -> 0,
+                        new Random(1),
+                        scheduler));
         get(metadata.started());
     }
 

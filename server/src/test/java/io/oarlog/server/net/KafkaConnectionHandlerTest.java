@@ -40,6 +40,8 @@ class KafkaConnectionHandlerTest {
             ApiKeys.FETCH,
             ApiKeys.LIST_OFFSETS,
             ApiKeys.METADATA,
+            ApiKeys.DESCRIBE_QUORUM,
+            ApiKeys.REMOVE_RAFT_VOTER,
             ApiKeys.FIND_COORDINATOR,
             ApiKeys.CREATE_TOPICS,
             ApiKeys.DELETE_TOPICS,

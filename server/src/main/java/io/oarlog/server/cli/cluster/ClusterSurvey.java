@@ -14,16 +14,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListTopicsOptions;
-import org.apache.kafka.common.Node;
-import org.apache.kafka.common.config.ConfigResource;
-import org.apache.kafka.common.errors.BrokerNotAvailableException;
 
 /**
  * Asks a cluster how it is. Confined to its command's thread.
@@ -65,19 +58,10 @@ final class ClusterSurvey {
         return ClusterStatus.of(cluster, answers, partitions);
     }
 
-    /** Ids of the nodes that carry the metadata, up or not. */
+    /** Ids of the nodes of the cluster, up or not. */
     Set<Integer> nodes() {
         try (org.apache.kafka.clients.admin.Admin admin = bootstrap.kafkaAdmin()) {
-            Node any = KafkaAnswers.await(admin.describeCluster().nodes()).stream()
-                    .findFirst()
-                    .orElseThrow(() -> new BrokerNotAvailableException("no broker is registered"));
-            ConfigResource broker = new ConfigResource(ConfigResource.Type.BROKER, any.idString());
-            Config settings = Objects.requireNonNull(
-                    KafkaAnswers.await(admin.describeConfigs(List.of(broker)).all())
-                            .get(broker));
-            return Stream.of(settings.get("cluster.nodes").value().split(",", -1))
-                    .map(node -> Integer.valueOf(node.substring(0, node.indexOf('@'))))
-                    .collect(Collectors.toCollection(TreeSet::new));
+            return new ClusterNodes(admin).ids();
         }
     }
 

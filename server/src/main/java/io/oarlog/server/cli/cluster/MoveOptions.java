@@ -1,6 +1,7 @@
 package io.oarlog.server.cli.cluster;
 
 import io.oarlog.server.cli.connection.BootstrapOption;
+import io.oarlog.server.cli.terminal.CommandFailedException;
 import io.oarlog.server.cli.terminal.OutputOption;
 import io.oarlog.server.cli.terminal.Progress;
 import java.io.PrintWriter;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Spec;
 /** The node and the options of the commands that move replicas, and what they have in common: begin, and wait if that is wanted. */
 final class MoveOptions {
     private static final long LOOK_MILLIS = 500;
+    private static final int JOIN_SECONDS = 60;
 
     @Mixin
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -57,6 +59,29 @@ final class MoveOptions {
 
     /** What was begun, as it is printed in JSON. Immutable. */
     record Begun(int moves, int left) {}
+
+    /**
+     * Waits until the node is a member of the cluster and serves clients.
+     *
+     * @throws CommandFailedException when it is not in time
+     */
+    void awaitJoined() throws InterruptedException {
+        Duration limit = Duration.ofSeconds(Math.max(waitSeconds, JOIN_SECONDS));
+        long deadlineNanos = System.nanoTime() + limit.toNanos();
+        try (Admin admin = bootstrap.kafkaAdmin();
+                Progress progress = new Progress()) {
+            ClusterNodes nodes = new ClusterNodes(admin);
+            progress.begin("waiting for node " + node, 1, "", 1);
+            while (!nodes.ids().contains(node) || !nodes.up().contains(node)) {
+                if (System.nanoTime() > deadlineNanos) {
+                    throw new CommandFailedException("node " + node + " is none of the nodes that are up, " + nodes.up()
+                            + ", after " + limit.toSeconds() + " s; start it with itself and one of the others in"
+                            + " cluster.nodes at least, and look at what it says");
+                }
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            }
+        }
+    }
 
     /**
      * Begins the moves of a plan.

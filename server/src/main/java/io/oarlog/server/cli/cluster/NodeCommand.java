@@ -9,9 +9,18 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "node",
         mixinStandardHelpOptions = true,
-        description = "What the nodes of the cluster have, and whether one may go.",
-        subcommands = {SafeToStopCommand.class, DrainCommand.class, FillCommand.class, MovesCommand.class},
-        footer = {"", "Example: oarlog node safe-to-stop 2 --wait 300", "         oarlog node drain 1 --wait 3600"})
+        description = "The nodes of the cluster: what they have, whether one may go, and how they come and go.",
+        subcommands = {
+            NodeListCommand.class,
+            SafeToStopCommand.class,
+            NodeAddCommand.class,
+            DrainCommand.class,
+            FillCommand.class,
+            MovesCommand.class,
+            NodeRemoveCommand.class,
+            NodeReplaceCommand.class
+        },
+        footer = {"", "Example: oarlog node list", "         oarlog node drain 1 --wait 3600 && oarlog node remove 1"})
 public final class NodeCommand implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
@@ -19,6 +28,7 @@ public final class NodeCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Name what to do: safe-to-stop, drain, fill or moves.");
+        throw new ParameterException(
+                spec.commandLine(), "Name what to do: list, safe-to-stop, add, drain, fill, moves, remove or replace.");
     }
 }

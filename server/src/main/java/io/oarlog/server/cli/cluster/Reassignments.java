@@ -8,11 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.NoReassignmentInProgressException;
 
@@ -26,19 +24,13 @@ final class Reassignments {
 
     /** Node ids of the replicas that each partition has, or will have when its move is done; the first is preferred as leader. */
     Map<TopicPartition, List<Integer>> targets() {
-        Set<String> topics = KafkaAnswers.await(
-                admin.listTopics(new ListTopicsOptions().listInternal(true)).names());
         Map<TopicPartition, PartitionReassignment> moves = underWay();
         Map<TopicPartition, List<Integer>> targets = new HashMap<>();
-        KafkaAnswers.await(admin.describeTopics(topics).allTopicNames())
-                .values()
-                .forEach(topic -> topic.partitions().forEach(partition -> {
-                    TopicPartition id = new TopicPartition(topic.name(), partition.partition());
-                    List<Integer> nodes = new ArrayList<>(
-                            partition.replicas().stream().map(Node::id).toList());
-                    Optional.ofNullable(moves.get(id)).ifPresent(move -> nodes.removeAll(move.removingReplicas()));
-                    targets.put(id, nodes);
-                }));
+        Partitions.of(admin).forEach(partition -> {
+            List<Integer> nodes = new ArrayList<>(partition.replicas());
+            Optional.ofNullable(moves.get(partition.id())).ifPresent(move -> nodes.removeAll(move.removingReplicas()));
+            targets.put(partition.id(), nodes);
+        });
         return targets;
     }
 

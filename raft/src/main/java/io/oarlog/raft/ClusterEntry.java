@@ -3,8 +3,10 @@ package io.oarlog.raft;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
@@ -22,7 +24,9 @@ import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.exceptions.AlreadyExistsException;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +48,7 @@ final class ClusterEntry {
     /** An election takes less: until then it is nothing to ask others about. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private final RaftServer server;
@@ -58,6 +63,7 @@ final class ClusterEntry {
     /** Empty nodes of a cluster that this one begins, which do not have the group yet. */
     private final Set<RaftPeer> toBeGiven = new LinkedHashSet<>();
 
+    private long triedNanos = System.nanoTime() - PAUSE_NANOS;
     private long leaderlessSinceNanos = System.nanoTime();
     private long reportedNanos = System.nanoTime();
 
@@ -97,16 +103,25 @@ final class ClusterEntry {
             if (division == null) {
                 enter();
             } else if (isMember(division)) {
-                membership.remember();
+                remember(division);
                 watch(division);
             } else if (membership.was()) {
                 onRemoved();
             } else {
-                join();
+                join(division);
             }
         } catch (IOException | RuntimeException e) {
             report("the node is not in the cluster yet; it goes on trying: " + e.getMessage());
             LOG.debug("not in the cluster yet", e);
+        }
+    }
+
+    /** Not by an entry that the next leader may cut. */
+    private void remember(RaftServer.Division division) throws IOException {
+        RaftConfiguration members = division.getRaftConf();
+        if (members.getPreviousPeers().isEmpty()
+                && members.getLogEntryIndex() <= division.getRaftLog().getLastCommittedIndex()) {
+            membership.remember();
         }
     }
 
@@ -121,18 +136,31 @@ final class ClusterEntry {
                 .toList();
     }
 
+    /** The configured ones, and those that the group has by now. */
+    private List<RaftPeer> allOthers(RaftServer.@Nullable Division division) {
+        Map<Integer, RaftPeer> all = new LinkedHashMap<>();
+        others().forEach(peer -> all.put(PeerIds.nodeOf(peer.getId()), peer));
+        if (division != null) {
+            division.getRaftConf()
+                    .getCurrentPeers()
+                    .forEach(peer -> all.putIfAbsent(PeerIds.nodeOf(peer.getId()), peer));
+        }
+        all.remove(PeerIds.nodeOf(self.getId()));
+        return List.copyOf(all.values());
+    }
+
     private void enter() throws IOException {
         if (isLateComer) {
             // Without members: its leader will tell it who they are.
             add(RaftGroup.valueOf(GroupIds.METADATA));
-            join();
             return;
         }
         List<RaftPeer> others = others();
         List<MetadataInquiry.Answer> answers = MetadataInquiry.ask(others, pool);
         if (answers.stream().anyMatch(ClusterEntry::isBegun)) {
             // It may be about to be given the group.
-            if (System.nanoTime() - leaderlessSinceNanos < PATIENCE_NANOS) {
+            if (System.nanoTime() - leaderlessSinceNanos < PATIENCE_NANOS
+                    || RaftDivisions.find(server, GroupIds.METADATA) != null) {
                 return;
             }
             onFailure.accept(new IOException("node " + self.getId() + " has an empty disk, and none of the other nodes"
@@ -183,15 +211,18 @@ final class ClusterEntry {
     }
 
     /** Also when the others have begun: those have voted for nobody yet. */
-    private void give() throws IOException {
+    private void give() {
         for (RaftPeer other : List.copyOf(toBeGiven)) {
             try (RaftClient client = MetadataInquiry.client(List.of(other), null)) {
                 requireSuccess(client.getGroupManagementApi(other.getId())
                         .add(RaftGroup.valueOf(GroupIds.METADATA, configured), false));
+                toBeGiven.remove(other);
             } catch (AlreadyExistsException e) {
-                LOG.debug("{} has the group since an attempt before", other);
+                toBeGiven.remove(other);
+            } catch (IOException e) {
+                report("a node of the new cluster does not take part yet, it is tried again: " + other + ": "
+                        + e.getMessage());
             }
-            toBeGiven.remove(other);
         }
     }
 
@@ -211,18 +242,26 @@ final class ClusterEntry {
         }
     }
 
-    /** What a member says that knows a leader. */
-    private Optional<MetadataInquiry.Answer.Member> led() {
-        return MetadataInquiry.ask(others(), pool).stream()
+    /**
+     * What a member says that knows a leader.
+     *
+     * @param isFromLeader only what the leader says itself: others may be behind
+     */
+    private Optional<MetadataInquiry.Answer.Member> led(RaftServer.Division division, boolean isFromLeader) {
+        return MetadataInquiry.ask(allOthers(division), pool).stream()
                 .filter(MetadataInquiry.Answer.Member.class::isInstance)
                 .map(MetadataInquiry.Answer.Member.class::cast)
-                .filter(MetadataInquiry.Answer.Member::isLed)
+                .filter(member -> member.isLed() && (member.leads() || !isFromLeader))
                 .findFirst();
     }
 
-    private void join() throws IOException {
+    private void join(RaftServer.Division division) throws IOException {
+        if (System.nanoTime() - triedNanos < PAUSE_NANOS) {
+            // Others may want to change the members meanwhile.
+            return;
+        }
         MetadataInquiry.Answer.Member cluster =
-                led().orElseThrow(() -> new IOException("no other node knows a leader of the metadata"));
+                led(division, false).orElseThrow(() -> new IOException("no other node knows a leader of the metadata"));
         RaftPeer leader = cluster.leader().orElseThrow();
         if (cluster.members().stream().anyMatch(peer -> peer.getId().equals(self.getId()))) {
             return; // and will hear so from the leader
@@ -237,11 +276,15 @@ final class ClusterEntry {
                 .addKeyValue("as", self.getId())
                 .addKeyValue("members", cluster.members())
                 .log("the node joins the cluster");
-        change(cluster.members(), leader.getId(), members -> {
-            List<RaftPeer> next = without(node, members);
-            next.add(self);
-            return next;
-        });
+        try {
+            change(cluster.members(), leader.getId(), members -> {
+                List<RaftPeer> next = without(node, members);
+                next.add(self);
+                return next;
+            });
+        } finally {
+            triedNanos = System.nanoTime();
+        }
     }
 
     private Optional<String> refusal(Collection<RaftPeer> members, RaftPeer leader) throws IOException {
@@ -274,10 +317,11 @@ final class ClusterEntry {
         }
     }
 
-    /** A member that nobody counts as one hears of no leader, and its elections are in vain. */
+    /** A member that nobody counts as one, or can reach, hears of no leader, and its elections are in vain. */
     private void watch(RaftServer.Division division) throws IOException {
         if (division.getInfo().isAlive() && division.getInfo().getLeaderId() != null) {
             leaderlessSinceNanos = System.nanoTime();
+            membership.rememberAddress(self.getAddress());
             return;
         }
         // Ratis closes the replica when the leader says that it is no member.
@@ -287,15 +331,33 @@ final class ClusterEntry {
             List<MetadataInquiry.Answer> answers = MetadataInquiry.ask(others(), pool);
             if (notReady(others(), answers).isEmpty() && answers.stream().noneMatch(ClusterEntry::isBegun)) {
                 begin(others(), answers);
+                return;
             }
-        } else if (System.nanoTime() - leaderlessSinceNanos > PATIENCE_NANOS) {
-            Optional<MetadataInquiry.Answer.Member> led = led();
-            if (led.isPresent()
-                    && led.get().members().stream()
-                            .noneMatch(peer -> peer.getId().equals(self.getId()))) {
-                onRemoved();
-            }
+        }
+        if (System.nanoTime() - leaderlessSinceNanos > PATIENCE_NANOS) {
             leaderlessSinceNanos = System.nanoTime();
+            Optional<MetadataInquiry.Answer.Member> led = led(division, true);
+            boolean isLeaderless =
+                    !division.getInfo().isAlive() || division.getInfo().getLeaderId() == null;
+            if (led.isPresent() && isLeaderless) {
+                onForgotten(division, led.get());
+            }
+        }
+    }
+
+    /** The others go on without this node. */
+    private void onForgotten(RaftServer.Division division, MetadataInquiry.Answer.Member cluster) throws IOException {
+        Optional<RaftPeer> known = cluster.members().stream()
+                .filter(peer -> peer.getId().equals(self.getId()))
+                .findFirst();
+        if (known.isEmpty() && membership.was()) {
+            onRemoved();
+        } else if (known.isEmpty()) {
+            join(division);
+        } else if (!known.get().getAddress().equals(self.getAddress())) {
+            onFailure.accept(new IOException("node " + self.getId() + " is known to the others at "
+                    + known.get().getAddress() + ", and none of them answered when it started at " + self.getAddress()
+                    + ": start it again to have it found there"));
         }
     }
 

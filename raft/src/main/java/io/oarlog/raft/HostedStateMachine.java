@@ -191,6 +191,11 @@ final class HostedStateMachine extends BaseStateMachine {
             return CompletableFuture.supplyAsync(() -> read(SnapshotPieceRequest.decode(content)), readPool);
         }
         if (AdmissionRequest.isRequest(content)) {
+            RaftServer.Division division = RaftDivisions.find(getServer().join(), getGroupId());
+            if (division == null || !division.getInfo().isLeaderReady()) {
+                // What it has applied may be old.
+                return CompletableFuture.failedFuture(new IOException("this node does not lead, or has just begun to"));
+            }
             AdmissionRequest request = AdmissionRequest.decode(content);
             return CompletableFuture.completedFuture(Message.valueOf(
                     UnsafeByteOperations.unsafeWrap(AdmissionRequest.answer(machine.refusal(

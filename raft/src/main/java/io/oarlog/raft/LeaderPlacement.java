@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -200,25 +201,24 @@ final class LeaderPlacement {
         Followers followers = Followers.of(division);
         long leadsNanos = TimeUnit.MILLISECONDS.toNanos(
                 division.getInfo().getRoleInfoProto().getRoleElapsedTimeMs());
-        return new StandIns(
-                division.getRaftConf().getCurrentPeers().stream()
-                        .map(peer -> {
-                            int node = PeerIds.nodeOf(peer.getId());
-                            Optional<Followers.Follower> follower = followers.find(peer.getId());
-                            return new StandIns.Replica(
-                                    node,
-                                    peer.getPriority(),
-                                    spaces.apply(node) == DiskSpace.AMPLE && !(isLeaving && node == leader),
-                                    node == leader
-                                            || follower.filter(Followers.Follower::isCloseBehind)
-                                                    .isPresent(),
-                                    node == leader
-                                            || follower.filter(Followers.Follower::isNext)
-                                                    .isPresent(),
-                                    leadsNanos > STEADY.toNanos() && isSteady(node));
-                        })
-                        .toList(),
-                leader);
+        Map<Integer, StandIns.Replica> replicas = new LinkedHashMap<>();
+        for (RaftPeer peer : division.getRaftConf().getCurrentPeers()) {
+            int node = PeerIds.nodeOf(peer.getId());
+            Optional<Followers.Follower> follower = followers.find(peer.getId());
+            StandIns.Replica replica = new StandIns.Replica(
+                    node,
+                    peer.getPriority(),
+                    spaces.apply(node) == DiskSpace.AMPLE && !(isLeaving && node == leader),
+                    node == leader
+                            || follower.filter(Followers.Follower::isCloseBehind)
+                                    .isPresent(),
+                    node == leader
+                            || follower.filter(Followers.Follower::isNext).isPresent(),
+                    leadsNanos > STEADY.toNanos() && isSteady(node));
+            // A node that came with another disk is there twice, until its former peer is gone.
+            replicas.merge(node, replica, (one, other) -> one.isInTouch() ? one : other);
+        }
+        return new StandIns(List.copyOf(replicas.values()), leader);
     }
 
     /** After a start nothing was heard yet. */

@@ -44,9 +44,11 @@ final class MetadataInquiry {
          *
          * @param members none when it does not know any yet
          * @param leader one of the members; none when it knows none
+         * @param leads whether it is that one itself
          * @param hasEntries whether anything was ever written to the group, as far as this node has it
          */
-        record Member(List<RaftPeer> members, Optional<RaftPeer> leader, boolean hasEntries) implements Answer {
+        record Member(List<RaftPeer> members, Optional<RaftPeer> leader, boolean leads, boolean hasEntries)
+                implements Answer {
             /** Whether this is a cluster that serves. */
             boolean isLed() {
                 return hasEntries && leader.isPresent();
@@ -107,6 +109,7 @@ final class MetadataInquiry {
                         .flatMap(leader -> members.stream()
                                 .filter(member -> member.getId().equals(leader))
                                 .findFirst()),
+                reply.getRoleInfoProto().getRole() == RaftPeerRole.LEADER,
                 log.hasLastEntry() || log.hasLastSnapshot());
     }
 

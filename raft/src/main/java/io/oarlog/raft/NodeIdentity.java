@@ -5,11 +5,14 @@ import io.oarlog.log.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -24,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * &lt;data.dir&gt;/raft/peer-id   the name, where it is not the node's id, see {@link PeerIds}; in a second line the one that it had
  *                           before, with the same disk
- * &lt;data.dir&gt;/raft/address   where it was reached when it was started last
+ * &lt;data.dir&gt;/raft/address   where it was when it heard of a leader last
  * &lt;data.dir&gt;/raft/member    empty: it was a member under this name
  * </pre>
  *
@@ -41,6 +44,10 @@ record NodeIdentity(
     private static final String FILE = "peer-id";
     private static final String ADDRESS = "address";
     private static final String MEMBER = "member";
+    /** Ratis's file of a group's members. */
+    private static final String CONFIGURATION = "raft-meta.conf";
+
+    private static final int MIN_MEMBERS = 3;
     private static final int MAX_FILE_BYTES = 1_024;
     private static final int ROUNDS = 3;
 
@@ -52,11 +59,20 @@ record NodeIdentity(
         private final Disk disk;
         private final Path file;
         private boolean isKnown;
+        private @Nullable String knownAddress;
 
         private Membership(Disk disk, Path raftDirectory) {
             this.disk = disk;
             this.file = raftDirectory.resolve(MEMBER);
             this.isKnown = disk.exists(file);
+        }
+
+        /** It hears of a leader, at this address. */
+        void rememberAddress(String address) throws IOException {
+            if (!address.equals(knownAddress)) {
+                write(disk, file.resolveSibling(ADDRESS), address);
+                knownAddress = address;
+            }
         }
 
         boolean was() {
@@ -103,19 +119,35 @@ record NodeIdentity(
         boolean isBegun = RaftMetaFile.of(disk, metadataDirectory).exists()
                 || !RaftLogFile.list(metadataDirectory).isEmpty();
         NodeIdentity found;
-        if (isBegun || others.isEmpty()) {
+        if (!isBegun && others.isEmpty()) {
+            // Its settings need not name those that have joined it since: with an empty disk it is none of theirs.
+            RaftPeerId name = PeerIds.unheardOf(settings.nodeId(), new SecureRandom());
+            membership.forget();
+            write(disk, file, name.toString());
+            found = new NodeIdentity(name, Optional.empty(), alone(settings, name), membership);
+        } else if (isBegun) {
             NodeIdentity last = last(disk, file, settings, membership);
-            found = isElsewhere(settings, disk, raftDirectory, last.name(), others, pool)
-                    ? renamed(disk, file, settings, last.name(), membership)
-                    : last;
+            boolean isElsewhere = isElsewhere(settings, disk, raftDirectory, last.name(), others, pool);
+            if (isElsewhere) {
+                requireMajorities(metadataDirectory.resolveSibling(""), last.name());
+            }
+            found = isElsewhere ? renamed(disk, file, settings, last.name(), membership) : last;
         } else {
             membership.forget();
             found = isClusterThere(others, pool)
                     ? named(disk, file, PeerIds.unheardOf(settings.nodeId(), new SecureRandom()), membership)
                     : plain(disk, file, settings, membership);
         }
-        write(disk, raftDirectory.resolve(ADDRESS), settings.address().toString());
         return found;
+    }
+
+    private static RaftGroup alone(RaftNodeSettings settings, RaftPeerId name) {
+        return RaftGroup.valueOf(
+                GroupIds.METADATA,
+                RaftPeer.newBuilder()
+                        .setId(name)
+                        .setAddress(settings.address().toString())
+                        .build());
     }
 
     /** As it was when it ran last. */
@@ -130,11 +162,11 @@ record NodeIdentity(
                     RaftGroup.valueOf(GroupIds.METADATA, ClusterPeers.configured(settings)),
                     membership);
         }
-        // One that came later knows the members from its own log.
+        // It knows the members from its own log; one that began alone may not have got to write anything.
         return new NodeIdentity(
                 names.get(0),
                 names.size() > 1 ? Optional.of(names.get(1)) : Optional.empty(),
-                RaftGroup.valueOf(GroupIds.METADATA),
+                settings.nodes().size() == 1 ? alone(settings, names.get(0)) : RaftGroup.valueOf(GroupIds.METADATA),
                 membership);
     }
 
@@ -158,6 +190,28 @@ record NodeIdentity(
                         .flatMap(member -> member.members().stream())
                         .anyMatch(peer ->
                                 peer.getId().equals(name) && !peer.getAddress().equals(address));
+    }
+
+    /** A group that has no majority without this peer could not take it in under another name. */
+    private static void requireMajorities(Path groupsDirectory, RaftPeerId name) throws IOException {
+        List<Path> groups;
+        try (Stream<Path> found = Files.list(groupsDirectory)) {
+            groups = found.toList();
+        }
+        for (Path group : groups) {
+            Path file = RaftLogFile.directory(group).resolve(CONFIGURATION);
+            int members = Files.exists(file)
+                    ? LogEntryProto.parseFrom(Files.readAllBytes(file))
+                            .getConfigurationEntry()
+                            .getPeersCount()
+                    : 0;
+            if (members < MIN_MEMBERS) {
+                throw new IOException("node " + name
+                        + " has another address, by which the others can only find it where"
+                        + " all of its partitions have three replicas or more: start it at the address that it had, and"
+                        + " give them more replicas or move them first; " + group.getFileName() + " has " + members);
+            }
+        }
     }
 
     private static NodeIdentity renamed(

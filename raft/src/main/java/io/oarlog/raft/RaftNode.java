@@ -60,8 +60,8 @@ public final class RaftNode implements AutoCloseable {
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
     private static final int METADATA_ATTEMPTS = 3;
-    /** Each takes up to a second. */
-    private static final int REMOVAL_ATTEMPTS = 10;
+    private static final int REMOVAL_ATTEMPTS = 20;
+    private static final long REMOVAL_PAUSE_MILLIS = 300;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
@@ -212,9 +212,7 @@ public final class RaftNode implements AutoCloseable {
             throw new IOException(
                     damagedSnapshot(e).map(what -> where + ": " + what).orElse(where), e);
         }
-        if (settings.nodes().size() > 1) {
-            node.entry.lookOnInterval(node.threads.entry());
-        }
+        node.entry.lookOnInterval(node.threads.entry());
         node.restorePartitions();
         return node;
     }
@@ -343,10 +341,20 @@ public final class RaftNode implements AutoCloseable {
                                 throw new UncheckedIOException(e.getMessage(), e);
                             }
                             LOG.atDebug().setCause(e).log("not removed yet; tried again");
+                            pause();
                         }
                     }
                 },
                 threads.read());
+    }
+
+    private static void pause() {
+        try {
+            TimeUnit.MILLISECONDS.sleep(REMOVAL_PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CompletionException(e);
+        }
     }
 
     private void tryToRemove(int node) throws IOException {
@@ -379,9 +387,12 @@ public final class RaftNode implements AutoCloseable {
      * disk was replaced.
      */
     public boolean hasFormerMembers(PartitionId id) {
+        RaftPartition partition = partitions.get(GroupIds.of(id));
+        if (partition == null || !partition.isLeading()) {
+            return false;
+        }
         RaftServer.Division division = RaftDivisions.find(server, GroupIds.of(id));
         return division != null
-                && division.getInfo().isLeader()
                 && division.getRaftConf().getCurrentPeers().stream()
                         .map(RaftPeer::getId)
                         .anyMatch(peers::isFormer);

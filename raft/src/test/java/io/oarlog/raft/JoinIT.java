@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -245,6 +247,7 @@ class JoinIT {
             TestPartitions.append(nodes, idle, 0, 3);
             nodes.awaitHighWatermark(2, idle, 3);
             submit(nodes, 1, 5);
+            awaitAddressRemembered(nodes, 2);
             nodes.stop(2);
             TestPartitions.append(nodes, id, 10, 12);
             submit(nodes, 1, 6);
@@ -274,6 +277,38 @@ class JoinIT {
             submit(nodes, 2, 7);
             TestPartitions.append(nodes, id, 14, 15);
         }
+    }
+
+    /** Its other replica has no majority without it, and could not take it in under another name. */
+    @Test
+    void shouldNotStartUnderAnotherAddressWithAPartitionOfTwoReplicas() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory)) {
+            // given
+            PartitionId id = new PartitionId(UUID.randomUUID(), "two", 0);
+            for (int node : List.of(1, 2)) {
+                nodes.node(node).createPartition(id, List.of(1, 2)).get(60, TimeUnit.SECONDS);
+            }
+            TestPartitions.append(nodes, id, 0, 3);
+            nodes.awaitHighWatermark(2, id, 3);
+            submit(nodes, 1, 5);
+            awaitAddressRemembered(nodes, 2);
+            nodes.stop(2);
+            RaftAddress before = nodes.address(2);
+            nodes.readdress(2);
+
+            // when, then
+            assertThatThrownBy(() -> nodes.start(2))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("start it at the address that it had");
+            nodes.readdress(2, before);
+            nodes.start(2);
+            TestPartitions.append(nodes, id, 3, 4);
+        }
+    }
+
+    private static void awaitAddressRemembered(ThreeNodes nodes, int node) {
+        Path file = nodes.dataDirectory(node).resolve("raft").resolve("address");
+        await().atMost(ThreeNodes.LIMIT).until(() -> Files.exists(file));
     }
 
     /** Nobody goes on: then the settings tell. */

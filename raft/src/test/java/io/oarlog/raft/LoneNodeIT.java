@@ -1,5 +1,6 @@
 package io.oarlog.raft;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.oarlog.log.Disk;
@@ -8,6 +9,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -50,6 +52,32 @@ class LoneNodeIT {
                             .leader()
                             .isLocal());
         }
+    }
+
+    /** Others may have joined it, whom its settings do not name. */
+    @Test
+    void shouldBeAnotherOneWithAnotherDisk() throws Exception {
+        RaftAddress address = new RaftAddress("127.0.0.1", freePort());
+        List<String> names = new ArrayList<>();
+        for (String disk : List.of("first", "first", "second")) {
+            RaftNodeSettings settings = new RaftNodeSettings(
+                    1,
+                    Map.of(1, address),
+                    directory.resolve(disk),
+                    RaftSettings.defaults(),
+                    LogSettings.defaults(),
+                    100,
+                    100,
+                    1);
+            try (RaftNode node =
+                    RaftNode.start(settings, Disk.system(), new ThreeNodes.Register(), new ThreeNodes.Ignored())) {
+                await().atMost(ThreeNodes.LIMIT)
+                        .until(() -> node.metadataLeader().isPresent());
+                names.add(node.name());
+            }
+        }
+        assertThat(names.get(1)).isEqualTo(names.get(0));
+        assertThat(names.get(2)).isNotEqualTo(names.get(0));
     }
 
     private static int freePort() throws Exception {

@@ -106,6 +106,10 @@ final class ThreeNodes implements AutoCloseable {
         addAddresses(List.of(node));
     }
 
+    void readdress(int node, RaftAddress address) {
+        addresses.put(node, address);
+    }
+
     /** Other addresses for all of them, who are stopped, in the settings of all. */
     void readdressAll() throws IOException {
         addAddresses(ALL);

@@ -46,9 +46,7 @@ final class ReplicaMoves {
     private void look() {
         for (Topic topic : metadata.topics()) {
             for (int partition = 0; partition < topic.partitionCount(); partition++) {
-                if (topic.move(partition).isPresent() || hasFormerMembers(topic, partition)) {
-                    lookAt(topic, partition);
-                }
+                lookAt(topic, partition);
             }
         }
     }
@@ -61,7 +59,9 @@ final class ReplicaMoves {
 
     private void lookAt(Topic topic, int partition) {
         try {
-            advance(topic, partition);
+            if (topic.move(partition).isPresent() || hasFormerMembers(topic, partition)) {
+                advance(topic, partition);
+            }
         } catch (RuntimeException e) {
             // Its leader, or what is hosted here, changes just now; the others are not held up.
             LOG.atWarn()

@@ -232,7 +232,7 @@ class NodesIT {
 
             assertThat(refused.exitCode()).isEqualTo(1);
             assertThat(refused.err())
-                    .contains("1 partitions have no other replica in sync")
+                    .contains("1 partitions have no majority of their replicas in sync without it")
                     .contains("--accept-loss");
             assertThat(run(brokers, "node", "remove", "9").err()).contains("there is no node 9, only [1, 2, 3]");
             brokers.start(3);

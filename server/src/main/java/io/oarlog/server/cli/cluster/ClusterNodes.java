@@ -120,13 +120,16 @@ final class ClusterNodes {
         }
     }
 
-    /** Partitions of which no other node that is up has a replica in sync. */
-    List<TopicPartition> onlyOn(int node) {
+    /** Partitions that cannot go on without a node: no majority of their replicas is in sync on others that are up. */
+    List<TopicPartition> needing(int node) {
         Set<Integer> up = up();
         return Partitions.of(admin).stream()
                 .filter(partition -> partition.replicas().contains(node))
-                .filter(partition ->
-                        partition.inSync().stream().noneMatch(other -> other != node && up.contains(other)))
+                .filter(partition -> 2
+                                * partition.inSync().stream()
+                                        .filter(other -> other != node && up.contains(other))
+                                        .count()
+                        <= partition.replicas().size())
                 .map(Partitions.Replicated::id)
                 .toList();
     }

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Give up the disk of a node that is down, for good. Then start the node with an empty data directory, on this"
                     + " machine or another: it joins the cluster, and its replicas are copied to it from the others.",
-            "It has to be down, and each of its partitions needs a replica in sync on another node."
+            "It has to be down, and each of its partitions needs a majority of its replicas in sync on other nodes."
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done, the node can be started", "1:refused, or no broker answered", "2:wrong usage"},
@@ -34,9 +34,7 @@ final class NodeReplaceCommand implements Runnable {
     @Parameters(paramLabel = "NODE", description = "Id of the node.")
     private int node;
 
-    @Option(
-            names = "--accept-loss",
-            description = "Go on also when partitions have no other replica in sync. They stay without a leader.")
+    @Option(names = "--accept-loss", description = "Go on also when partitions cannot. They stay without a leader.")
     private boolean acceptsLoss;
 
     @Spec
@@ -51,10 +49,11 @@ final class NodeReplaceCommand implements Runnable {
                 throw new CommandFailedException("node " + node + " is up; stop it first, or to take it out for good:"
                         + " oarlog node drain " + node + " --wait 3600 && oarlog node remove " + node);
             }
-            List<TopicPartition> lost = nodes.onlyOn(node);
+            List<TopicPartition> lost = nodes.needing(node);
             if (!lost.isEmpty() && !acceptsLoss) {
-                throw new CommandFailedException(lost.size() + " partitions have no other replica in sync and would be"
-                        + " lost: " + lost.stream().limit(MAX_NAMED).toList() + (lost.size() > MAX_NAMED ? ", ..." : "")
+                throw new CommandFailedException(lost.size() + " partitions have no majority of their replicas in sync"
+                        + " without it, and would have no leader any more: "
+                        + lost.stream().limit(MAX_NAMED).toList() + (lost.size() > MAX_NAMED ? ", ..." : "")
                         + "; mount the old disk, or accept it with --accept-loss");
             }
             nodes.remove(node);

@@ -81,9 +81,9 @@ final class DurableReplies implements RaftServer {
 
     /** Not what is meant for the one that had this address, and perhaps this node's id, before: its promises are not this one's. */
     private void requireForThis(RaftRpcRequestProto request) throws IOException {
-        RaftPeerId meant = RaftPeerId.valueOf(request.getReplyId());
-        if (!meant.equals(getId())) {
-            throw new IOException("this is " + getId() + ", not " + meant);
+        if (!request.getReplyId().equals(getId().toByteString())) {
+            throw new IOException(
+                    "this is " + getId() + ", not " + request.getReplyId().toStringUtf8());
         }
     }
 

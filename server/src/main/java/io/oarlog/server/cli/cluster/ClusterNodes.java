@@ -42,9 +42,7 @@ final class ClusterNodes {
 
     /** Their ids. */
     Set<Integer> ids() {
-        return quorum().voters().stream()
-                .map(QuorumInfo.ReplicaState::replicaId)
-                .collect(Collectors.toCollection(TreeSet::new));
+        return ids(quorum());
     }
 
     private QuorumInfo quorum() {

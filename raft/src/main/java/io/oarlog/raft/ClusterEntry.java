@@ -14,15 +14,12 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import org.apache.ratis.client.RaftClient;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.GroupManagementRequest;
-import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.exceptions.AlreadyExistsException;
 import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
@@ -214,7 +211,7 @@ final class ClusterEntry {
     private void give() {
         for (RaftPeer other : List.copyOf(toBeGiven)) {
             try (RaftClient client = MetadataInquiry.client(List.of(other), null)) {
-                requireSuccess(client.getGroupManagementApi(other.getId())
+                MetadataMembers.requireSuccess(client.getGroupManagementApi(other.getId())
                         .add(RaftGroup.valueOf(GroupIds.METADATA, configured), false));
                 toBeGiven.remove(other);
             } catch (AlreadyExistsException e) {
@@ -228,17 +225,11 @@ final class ClusterEntry {
 
     private void add(RaftGroup group) throws IOException {
         try {
-            requireSuccess(server.groupManagementAsync(
+            MetadataMembers.requireSuccess(server.groupManagementAsync(
                             GroupManagementRequest.newAdd(clientId, server.getId(), 0, group, false))
                     .join());
         } catch (CompletionException e) {
             throw new IOException("the metadata group does not start: " + e.getCause(), e);
-        }
-    }
-
-    private static void requireSuccess(RaftClientReply reply) throws IOException {
-        if (!reply.isSuccess()) {
-            throw new IOException(String.valueOf(reply.getException()), reply.getException());
         }
     }
 
@@ -277,11 +268,9 @@ final class ClusterEntry {
                 .addKeyValue("members", cluster.members())
                 .log("the node joins the cluster");
         try {
-            change(cluster.members(), leader.getId(), members -> {
-                List<RaftPeer> next = without(node, members);
-                next.add(self);
-                return next;
-            });
+            List<RaftPeer> next = MetadataMembers.without(node, cluster.members());
+            next.add(self);
+            MetadataMembers.change(cluster.members(), next, leader.getId());
         } finally {
             triedNanos = System.nanoTime();
         }
@@ -291,29 +280,6 @@ final class ClusterEntry {
         AdmissionRequest request = new AdmissionRequest(PeerIds.nodeOf(self.getId()), self.getId(), formerName);
         try (PeerReads reads = new PeerReads(RaftGroup.valueOf(GroupIds.METADATA, members))) {
             return AdmissionRequest.refusal(reads.ask(leader.getId(), request.encode()));
-        }
-    }
-
-    static List<RaftPeer> without(int node, List<RaftPeer> members) {
-        return new ArrayList<>(members.stream()
-                .filter(peer -> PeerIds.nodeOf(peer.getId()) != node)
-                .toList());
-    }
-
-    /**
-     * Has the leader change the members, unless they have changed meanwhile. Waits.
-     *
-     * @throws IOException when it is not known to be done; another look tells
-     */
-    static void change(List<RaftPeer> members, RaftPeerId leader, Function<List<RaftPeer>, List<RaftPeer>> next)
-            throws IOException {
-        try (RaftClient client = MetadataInquiry.client(members, leader)) {
-            requireSuccess(client.admin()
-                    .setConfiguration(SetConfigurationRequest.Arguments.newBuilder()
-                            .setMode(SetConfigurationRequest.Mode.COMPARE_AND_SET)
-                            .setServersInCurrentConf(members)
-                            .setServersInNewConf(next.apply(members))
-                            .build()));
         }
     }
 

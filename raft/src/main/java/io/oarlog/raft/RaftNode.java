@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +38,6 @@ import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
-import org.apache.ratis.protocol.TransferLeadershipRequest;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.statemachine.StateMachine;
@@ -59,9 +57,6 @@ public final class RaftNode implements AutoCloseable {
     /** For people who wait for a start. */
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
 
-    private static final int METADATA_ATTEMPTS = 3;
-    private static final int REMOVAL_ATTEMPTS = 20;
-    private static final long REMOVAL_PAUSE_MILLIS = 300;
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
 
@@ -90,6 +85,7 @@ public final class RaftNode implements AutoCloseable {
     private final RaftServer server;
     private final ClusterPeers peers;
     private final ClusterEntry entry;
+    private final MetadataMembers metadataMembers;
     private final RaftCommandLog metadataLog;
     private final CompletableFuture<Throwable> metadataFailure = new CompletableFuture<>();
     private final ClientId clientId = ClientId.randomId();
@@ -153,6 +149,12 @@ public final class RaftNode implements AutoCloseable {
                 .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
+        this.metadataMembers = new MetadataMembers(
+                server,
+                peers,
+                this::nextCall,
+                threads.placement(),
+                settings.raft().electionTimeoutMin());
         this.entry = new ClusterEntry(server, settings, identity, threads.read(), metadataFailure::complete);
         this.metadataLog = new RaftCommandLog(peers::metadataGroup, settings.nodeId(), this::metadataDivision);
         this.spaceNotices = new SpaceNotices(settings.nodeId(), reserve, peers::others, threads.read());
@@ -324,62 +326,7 @@ public final class RaftNode implements AutoCloseable {
      *     no harm
      */
     public CompletableFuture<Void> removeNode(int node) {
-        return CompletableFuture.runAsync(
-                () -> {
-                    LOG.atInfo()
-                            .addKeyValue("node", peers.of(node))
-                            .addKeyValue("members", peers.all().values())
-                            .log("a node is removed from the cluster");
-                    for (int attempt = 1; peers.all().containsKey(node); attempt++) {
-                        try {
-                            if (attempt > REMOVAL_ATTEMPTS) {
-                                throw new IOException("node " + node + " leads, and no other one is close behind it");
-                            }
-                            tryToRemove(node);
-                        } catch (IOException e) {
-                            if (attempt >= REMOVAL_ATTEMPTS) {
-                                throw new UncheckedIOException(e.getMessage(), e);
-                            }
-                            LOG.atDebug().setCause(e).log("not removed yet; tried again");
-                            pause();
-                        }
-                    }
-                },
-                threads.read());
-    }
-
-    private static void pause() {
-        try {
-            TimeUnit.MILLISECONDS.sleep(REMOVAL_PAUSE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new CompletionException(e);
-        }
-    }
-
-    private void tryToRemove(int node) throws IOException {
-        RaftServer.Division division = metadataDivision();
-        RaftPeerId leader = division == null ? null : division.getInfo().getLeaderId();
-        if (leader == null) {
-            throw new IOException("the metadata has no leader");
-        }
-        if (PeerIds.nodeOf(leader) == node) {
-            // Else those who wait for it only find out that it is gone.
-            haveAnotherLead(leader);
-        } else {
-            ClusterEntry.change(
-                    List.copyOf(peers.all().values()), leader, present -> ClusterEntry.without(node, present));
-        }
-    }
-
-    /** This node if it is another one. */
-    private void haveAnotherLead(RaftPeerId leader) throws IOException {
-        if (leader.equals(server.getId())) {
-            handOverMetadata(METADATA_ATTEMPTS).join();
-        } else {
-            new LeadershipTransfer(peers.metadataGroup())
-                    .to(server.getId(), settings.raft().electionTimeoutMax());
-        }
+        return CompletableFuture.runAsync(() -> metadataMembers.remove(node), threads.read());
     }
 
     /**
@@ -725,7 +672,7 @@ public final class RaftNode implements AutoCloseable {
         return placement
                 .leave()
                 .completeOnTimeout(null, partitionsMillis, TimeUnit.MILLISECONDS)
-                .thenComposeAsync(left -> handOverMetadata(METADATA_ATTEMPTS), threads.placement())
+                .thenComposeAsync(left -> metadataMembers.handOver(), threads.placement())
                 .completeOnTimeout(null, limit.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
                     LOG.atInfo().setCause(failure).log("the metadata's leadership was not handed over");
@@ -734,33 +681,6 @@ public final class RaftNode implements AutoCloseable {
                 .thenApply(ended -> (int) partitions.values().stream()
                         .filter(RaftPartition::isLeading)
                         .count());
-    }
-
-    private CompletableFuture<Void> handOverMetadata(int attempts) {
-        Optional<RaftPeerId> successor = Followers.of(metadataDivision()).all().stream()
-                .filter(Followers.Follower::isNext)
-                .min(Comparator.comparingLong(Followers.Follower::missingEntries))
-                .map(Followers.Follower::peer);
-        if (successor.isEmpty() || attempts == 0) {
-            return CompletableFuture.completedFuture(null);
-        }
-        TransferLeadershipRequest request = new TransferLeadershipRequest(
-                clientId,
-                server.getId(),
-                GroupIds.METADATA,
-                nextCall(),
-                successor.get(),
-                settings.raft().electionTimeoutMin().toMillis());
-        try {
-            return LeaderTransfer.send(server, request)
-                    .thenComposeAsync(
-                            reply -> reply.isSuccess()
-                                    ? CompletableFuture.completedFuture(null)
-                                    : handOverMetadata(attempts - 1),
-                            threads.placement());
-        } catch (IOException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */

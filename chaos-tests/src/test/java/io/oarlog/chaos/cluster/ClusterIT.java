@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 final class ClusterIT {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
+    private static final Duration TRANSFER_LIMIT = Duration.ofMinutes(2);
 
     @TempDir
     private Path directory;
@@ -324,11 +326,15 @@ final class ClusterIT {
     /** How long it takes until all bytes that a program in one node's network sends are with one in another's. */
     private long transferMillis(int from, int to, int bytes) throws Exception {
         Process sender = program(from, "send", "0.0.0.0", bytes);
+        Process receiver = program(to, "receive", cluster.substrate().address(from), bytes);
         try {
-            Process receiver = program(to, "receive", cluster.substrate().address(from), bytes);
+            assertThat(receiver.waitFor(TRANSFER_LIMIT.toSeconds(), TimeUnit.SECONDS))
+                    .as("whether all bytes came within %s", TRANSFER_LIMIT)
+                    .isTrue();
             return Long.parseLong(new String(receiver.getInputStream().readAllBytes(), UTF_8).strip());
         } finally {
             sender.destroyForcibly();
+            receiver.destroyForcibly();
         }
     }
 
@@ -376,7 +382,10 @@ final class ClusterIT {
         return Long.parseLong(new String(process.getInputStream().readAllBytes(), UTF_8).strip());
     }
 
-    /** Sends bytes to one that connects, or receives them and says how many milliseconds that took. */
+    /**
+     * Sends bytes to one that connects and asks for them, or receives them and says how many milliseconds that took. One that only listened
+     * would listen for ever where the last packet of its handshake is lost.
+     */
     static final class TransferProgram {
         private static final int PORT = 7_777;
 
@@ -387,12 +396,14 @@ final class ClusterIT {
             if (arguments[0].equals("send")) {
                 try (ServerSocket server = new ServerSocket(PORT);
                         Socket socket = server.accept()) {
+                    socket.getInputStream().read();
                     socket.getOutputStream().write(new byte[bytes]);
                 }
                 return;
             }
             try (Socket socket = connect(arguments[1])) {
                 long begin = System.nanoTime();
+                socket.getOutputStream().write(0);
                 if (socket.getInputStream().readAllBytes().length == bytes) {
                     System.out.println(
                             Duration.ofNanos(System.nanoTime() - begin).toMillis());

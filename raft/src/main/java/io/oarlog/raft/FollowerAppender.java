@@ -31,20 +31,20 @@ abstract class FollowerAppender extends GrpcLogAppender {
         if (hasAppendEntries()) {
             return true;
         }
-        creditNewMember();
+        creditCommitted();
         return getHeartbeatWaitTimeMs() <= 0;
     }
 
     /**
-     * A new member that has all entries already, as a node that came back under another name with its disk: Ratis learns what it has
-     * from its answers to entries alone, has none to send, and would not make it a member before the next record is appended. What
-     * it says is committed on its disk is what the leader has.
+     * What a follower says is committed on its disk is what the leader has. Ratis learns what a follower has from its answers to entries
+     * alone, and one that has all of them already says so in a way that does not count: a node that came back under another
+     * name with its disk would not become a member, and one whose answers were lost would lag for ever, before the next record
+     * is appended.
      */
-    private void creditNewMember() {
+    private void creditCommitted() {
         FollowerInfo follower = getFollower();
         long committed = follower.getCommitIndex();
-        if (getLeaderState().isFollowerBootstrapping(follower)
-                && committed > follower.getMatchIndex()
+        if (committed > follower.getMatchIndex()
                 && committed < follower.getNextIndex()
                 && follower.updateMatchIndex(committed)) {
             getLeaderState().onFollowerSuccessAppendEntries(follower);

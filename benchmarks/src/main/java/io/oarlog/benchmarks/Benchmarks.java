@@ -40,11 +40,22 @@ import picocli.CommandLine.Spec;
             "         benchmarks/run.sh --full --dir /mnt/disk",
             "         benchmarks/run.sh restart --size 10g",
             "         benchmarks/run.sh zookeeper",
-            "         benchmarks/run.sh rebalance"
+            "         benchmarks/run.sh rebalance",
+            "         benchmarks/run.sh fail-over",
+            "         benchmarks/run.sh rolling-restart",
+            "         benchmarks/run.sh partitions"
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:every target is met", "1:a target is missed, or the measurement failed", "2:wrong usage"},
-        subcommands = {RestartCommand.class, WriterCommand.class, ZooKeeperCommand.class, RebalanceCommand.class})
+        subcommands = {
+            RestartCommand.class,
+            WriterCommand.class,
+            ZooKeeperCommand.class,
+            RebalanceCommand.class,
+            FailOverCommand.class,
+            RollingRestartCommand.class,
+            PartitionsCommand.class
+        })
 final class Benchmarks implements Callable<Integer> {
     /** More than an iteration can append in its time. */
     private static final long DATA_BYTES = 6L << 30;

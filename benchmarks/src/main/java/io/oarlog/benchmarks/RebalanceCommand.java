@@ -1,7 +1,6 @@
 package io.oarlog.benchmarks;
 
 import io.oarlog.metadata.zookeeper.OarlogBrokers;
-import io.oarlog.server.cli.Oarlog;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -51,8 +50,6 @@ final class RebalanceCommand implements Callable<Integer> {
     static final int MOST_SECONDS = 3;
     static final int MOST_SECONDS_ALONE = 1;
     private static final long DATA_BYTES = 1L << 30;
-    private static final List<String> JVM =
-            List.of("-Xmx512m", "-XX:+UseG1GC", "-Dlogback.configurationFile=node-logback.xml");
     private static final Map<String, String> SETTINGS = Map.of("group.initial.rebalance.delay.ms", "0");
     private static final long LIMIT_NANOS = TimeUnit.MINUTES.toNanos(2);
     private static final long POLL_MILLIS = 5;
@@ -111,7 +108,7 @@ final class RebalanceCommand implements Callable<Integer> {
         }
         try (ScratchDirectory scratch = data.create(DATA_BYTES);
                 OarlogBrokers brokers =
-                        OarlogBrokers.start(scratch.resolve("brokers"), JVM, Oarlog.class.getName(), SETTINGS)) {
+                        MeasuredBrokers.start(scratch.resolve("brokers"), MeasuredBrokers.HEAP, SETTINGS)) {
             return measureAndPrint(brokers.bootstrap(), Machine.describe(scratch.path()));
         }
     }

@@ -123,6 +123,47 @@ class BenchmarksTest {
         assertThat(directory).isEmptyDirectory();
     }
 
+    @Test
+    void shouldKillTheLeaderAndFindAllRecords() {
+        // when
+        int status = run("fail-over", "--kills", "2", "--rate", "200", "--dir", directory.toString());
+
+        // then
+        assertThat(status).as(err.toString()).isBetween(0, 1);
+        assertThat(err.toString()).containsPattern("kill 2 of 2: node [123] led, [0-9.]+ s");
+        assertThat(out.toString())
+                .containsPattern(
+                        "[|] 2 times [|] [0-9.]+ [|] [0-9.]+ [|] [0-9,]+, each there once and in order [|] 0 [|]");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldRestartAllNodesAndFindAllRecords() {
+        // when
+        int status = run("rolling-restart", "--rolls", "1", "--rate", "200", "--dir", directory.toString());
+
+        // then
+        assertThat(status).as(err.toString()).isZero();
+        assertThat(err.toString()).containsPattern("roll 1 of 1: node 3 is back, [0-9.]+ s the longest gap, 0 sends");
+        assertThat(out.toString())
+                .containsPattern("[|] 1 [|] [0-9.]+ [|] [0-9.]+ [|] [0-9,]+, each there once and in order [|] 0 [|]");
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void shouldMeasureWhatPartitionsCost() {
+        // when
+        int status = run("partitions", "--counts", "3,5", "--idle", "1", "--dir", directory.toString());
+
+        // then
+        assertThat(status).as(err.toString()).isBetween(0, 1);
+        assertThat(out.toString())
+                .contains("| partitions, three replicas each | 3 | 5 |")
+                .containsPattern("all replicas are in sync, s [|] [0-9.]+ [|] [0-9.]+ [|]")
+                .containsPattern("clean restart of all: all in sync, s [|] [0-9.*]+ [|] [0-9.*]+ [|]");
+        assertThat(directory).isEmptyDirectory();
+    }
+
     private static String[] rebalance(String... more) {
         List<String> command = List.of("rebalance", "--members", "2", "--partitions", "3", "--rounds", "1");
         return Stream.concat(command.stream(), Stream.of(more)).toArray(String[]::new);

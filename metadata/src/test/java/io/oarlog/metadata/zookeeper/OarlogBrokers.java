@@ -83,6 +83,16 @@ public final class OarlogBrokers implements Ensemble {
         processes.kill(node);
     }
 
+    /** As SIGTERM does: in order, and what it leads is handed over first. Returns when the node has ended. */
+    public void stop(int node) throws InterruptedException {
+        processes.stop(node);
+    }
+
+    /** Of the process of a node that runs. */
+    public long pid(int node) {
+        return processes.running(node).pid();
+    }
+
     @Override
     public void close() {
         processes.close();

@@ -110,11 +110,29 @@ final class ProcessEnsemble implements Ensemble {
 
     @Override
     public void kill(int node) throws InterruptedException {
-        Process process = running.remove(node);
+        take(node).destroyForcibly().waitFor();
+    }
+
+    /** As SIGTERM does: in order. Returns when the node has ended. */
+    void stop(int node) throws InterruptedException {
+        Process process = take(node);
+        process.destroy();
+        process.waitFor();
+    }
+
+    private Process take(int node) {
+        Process process = running(node);
+        running.remove(node);
+        return process;
+    }
+
+    /** The process of a node that runs. */
+    Process running(int node) {
+        Process process = running.get(node);
         if (process == null) {
             throw new IllegalStateException("node " + node + " does not run");
         }
-        process.destroyForcibly().waitFor();
+        return process;
     }
 
     @Override

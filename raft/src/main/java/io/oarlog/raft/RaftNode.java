@@ -72,6 +72,7 @@ public final class RaftNode implements AutoCloseable {
     private final ElectionStates elections;
     private final NodeResources resources;
     private final PartitionRepairs repairs;
+    private final CopyPace copyPace;
     private final ReplicaRepair replicaRepair;
     private final SpaceNotices spaceNotices;
     private final LeaderPlacement placement;
@@ -127,8 +128,9 @@ public final class RaftNode implements AutoCloseable {
         this.groupsDirectory = groupsDirectory(settings.dataDirectory());
         NodeIdentity identity = NodeIdentity.find(settings, disk, raftDirectory, metadataDirectory(), threads.read());
         this.peers = new ClusterPeers(settings, this::metadataDivision);
+        this.copyPace = new CopyPace(settings.raft().copyBytesPerSecond());
         this.replicaRepair = new ReplicaRepair(
-                identity.name(), peers::others, settings.raft().maxEntryBytes(), reserve);
+                identity.name(), peers::others, settings.raft().maxEntryBytes(), reserve, copyPace);
         this.elections = new ElectionStates(disk, threads.electionWriters());
         // Terms of its log: whoever took an entry, or led, has saved the term before.
         elections.open(GroupIds.METADATA, metadataDirectory(), 0);
@@ -571,7 +573,7 @@ public final class RaftNode implements AutoCloseable {
                     .addKeyValue("from", partition.highWatermark())
                     .addKeyValue("to", offer.endOffset())
                     .log("copies what the leader's Raft log does not have any more");
-            try (PartitionCopy copy = partition.copy(source, offer, isCancelled)) {
+            try (PartitionCopy copy = partition.copy(copyPace.slow(source, isCancelled), offer, isCancelled)) {
                 reopen(partition, copy).join();
                 LOG.atInfo()
                         .addKeyValue("partition", id)

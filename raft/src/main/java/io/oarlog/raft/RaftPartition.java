@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
@@ -79,6 +80,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private final MachineSnapshots snapshots;
     /** Of the segments' bytes, until compaction replaces some: another one after each start. */
     private final long firstEdition = new SecureRandom().nextLong() & Long.MAX_VALUE / 2;
+
+    /** By a copy beside the log. */
+    private final AtomicLong copiedBytes = new AtomicLong();
 
     private final AtomicBoolean isDeleting = new AtomicBoolean();
     /** A move of the bound of compaction is under way. */
@@ -283,7 +287,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     @Override
     public long sizeInBytes() {
-        return log().segments().stream().mapToLong(SegmentSummary::sizeInBytes).sum();
+        return log().segments().stream().mapToLong(SegmentSummary::sizeInBytes).sum() + copiedBytes.get();
     }
 
     @Override
@@ -610,11 +614,26 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     }
 
     /**
-     * Copies what it lacks beside its log; see {@link PartitionCopy}.
+     * Copies what it lacks beside its log; see {@link PartitionCopy}. It counts as this replica's from the first byte on.
      *
      * @param isCancelled asked often
      */
     PartitionCopy copy(PartitionCopy.Source source, RecordsOffer offer, BooleanSupplier isCancelled)
+            throws IOException {
+        PartitionCopy.Source counted = request -> {
+            StoredRecords records = source.read(request);
+            copiedBytes.addAndGet(records.batches().remaining());
+            return records;
+        };
+        try {
+            return copyCounted(counted, offer, isCancelled);
+        } catch (IOException | RuntimeException e) {
+            copiedBytes.set(0);
+            throw e;
+        }
+    }
+
+    private PartitionCopy copyCounted(PartitionCopy.Source source, RecordsOffer offer, BooleanSupplier isCancelled)
             throws IOException {
         long committedEnd = highWatermark;
         boolean isRest =

@@ -24,6 +24,7 @@ import org.apache.ratis.util.TimeDuration;
  * @param tailCacheBytes bound on record bytes kept in memory, all partitions together, for followers that are close
  * @param snapshots of the metadata group
  * @param partitionSnapshots of each partition's group
+ * @param copyBytesPerSecond bound on what the node's replicas copy from other nodes, all together, on average
  */
 public record RaftSettings(
         Duration electionTimeoutMin,
@@ -34,9 +35,12 @@ public record RaftSettings(
         long waitingBytes,
         long tailCacheBytes,
         SnapshotSettings snapshots,
-        SnapshotSettings partitionSnapshots) {
+        SnapshotSettings partitionSnapshots,
+        long copyBytesPerSecond) {
     /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
     public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
+
+    public static final long UNLIMITED = Long.MAX_VALUE;
 
     /** More than Ratis adds to an entry. */
     private static final int RATIS_FIELDS_BYTES = 4096;
@@ -47,6 +51,9 @@ public record RaftSettings(
         if (electionTimeoutMin.compareTo(electionTimeoutMax) >= 0) {
             throw new IllegalArgumentException("electionTimeoutMin " + electionTimeoutMin
                     + " must be less than electionTimeoutMax " + electionTimeoutMax);
+        }
+        if (copyBytesPerSecond < 1) {
+            throw new IllegalArgumentException("copyBytesPerSecond must be positive, not " + copyBytesPerSecond);
         }
         if (joinBytes < 1 || maxAppendBytes < 1 || inFlightEntries < 1 || waitingBytes < maxAppendBytes) {
             throw new IllegalArgumentException("sizes must be positive and waitingBytes at least maxAppendBytes");
@@ -63,7 +70,8 @@ public record RaftSettings(
                 32L * 1024 * 1024,
                 64L * 1024 * 1024,
                 SnapshotSettings.defaults(),
-                SnapshotSettings.ofPartitions());
+                SnapshotSettings.ofPartitions(),
+                UNLIMITED);
     }
 
     public RaftSettings withElectionTimeout(Duration min, Duration max) {
@@ -76,7 +84,8 @@ public record RaftSettings(
                 waitingBytes,
                 tailCacheBytes,
                 snapshots,
-                partitionSnapshots);
+                partitionSnapshots,
+                copyBytesPerSecond);
     }
 
     public RaftSettings withSnapshots(SnapshotSettings ofMetadata, SnapshotSettings ofPartitions) {
@@ -89,7 +98,22 @@ public record RaftSettings(
                 waitingBytes,
                 tailCacheBytes,
                 ofMetadata,
-                ofPartitions);
+                ofPartitions,
+                copyBytesPerSecond);
+    }
+
+    public RaftSettings withCopyBytesPerSecond(long bytes) {
+        return new RaftSettings(
+                electionTimeoutMin,
+                electionTimeoutMax,
+                joinBytes,
+                maxAppendBytes,
+                inFlightEntries,
+                waitingBytes,
+                tailCacheBytes,
+                snapshots,
+                partitionSnapshots,
+                bytes);
     }
 
     public RaftSettings withMaxAppendBytes(int bytes) {
@@ -102,7 +126,8 @@ public record RaftSettings(
                 Math.max(waitingBytes, bytes),
                 tailCacheBytes,
                 snapshots,
-                partitionSnapshots);
+                partitionSnapshots,
+                copyBytesPerSecond);
     }
 
     /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */

@@ -23,13 +23,16 @@ final class ReplicaRepair {
     private final Supplier<List<RaftPeer>> others;
     private final int maxEntryBytes;
     private final DiskReserve reserve;
+    private final CopyPace pace;
 
     /** @param others nodes that may have a replica, without this one */
-    ReplicaRepair(RaftPeerId self, Supplier<List<RaftPeer>> others, int maxEntryBytes, DiskReserve reserve) {
+    ReplicaRepair(
+            RaftPeerId self, Supplier<List<RaftPeer>> others, int maxEntryBytes, DiskReserve reserve, CopyPace pace) {
         this.self = self;
         this.others = others;
         this.maxEntryBytes = maxEntryBytes;
         this.reserve = reserve;
+        this.pace = pace;
     }
 
     /**
@@ -78,7 +81,8 @@ final class ReplicaRepair {
                 // With less the only sound copy of what was acknowledged might go.
                 if (offer.endOffset() >= requiredEndOffset
                         && !offer.state().position().equals(TermIndex.INITIAL_VALUE)) {
-                    try (PartitionCopy copy = PartitionCopy.ofAll(files, source, offer, reserve, isCancelled)) {
+                    try (PartitionCopy copy =
+                            PartitionCopy.ofAll(files, pace.slow(source, isCancelled), offer, reserve, isCancelled)) {
                         copy.commit(groupDirectory);
                         return;
                     }

@@ -144,7 +144,7 @@ public interface ReplicatedLog {
      */
     EpochEnd endOfEpoch(int leaderEpoch);
 
-    /** Bytes of this replica's segments. */
+    /** Bytes of this replica's segments, and of what it is copying from another replica. */
     long sizeInBytes();
 
     /** The last committed batch of each idempotent producer that this replica remembers. */

@@ -292,7 +292,8 @@ class PartitionAppenderTest {
                 WAITING_BYTES,
                 0,
                 SnapshotSettings.defaults(),
-                SnapshotSettings.ofPartitions());
+                SnapshotSettings.ofPartitions(),
+                RaftSettings.UNLIMITED);
         return new PartitionAppender(host, tail, submitter, pool, settings, waiters);
     }
 

@@ -10,7 +10,10 @@ import io.oarlog.log.LogSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,13 +35,18 @@ class PartitionSnapshotIT {
     Path directory;
 
     private ThreeNodes start() throws IOException {
+        return start(RaftSettings.UNLIMITED);
+    }
+
+    private ThreeNodes start(long copyBytesPerSecond) throws IOException {
         return new ThreeNodes(
                 directory,
                 node -> Disk.system(),
                 SETTINGS,
                 1,
                 ThreeNodes.quickElections()
-                        .withSnapshots(SnapshotSettings.defaults(), new SnapshotSettings(5, Long.MAX_VALUE, 0)));
+                        .withSnapshots(SnapshotSettings.defaults(), new SnapshotSettings(5, Long.MAX_VALUE, 0))
+                        .withCopyBytesPerSecond(copyBytesPerSecond));
     }
 
     /** With each leader the Raft log begins a new file, and only whole files are purged. */
@@ -147,6 +155,39 @@ class PartitionSnapshotIT {
             append(nodes, id, end + 2, end + 3);
             nodes.stop(away);
             assertThat(damageFound(nodes, away)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldCopyNoFasterThanItMayAndTellHowFarItIs() throws Exception {
+        long bytesPerSecond = 200;
+        try (ThreeNodes nodes = start(bytesPerSecond)) {
+            // given: a replica that lacks all but its first record
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, 1);
+            int away = nodes.awaitLeader(id) == 1 ? 2 : 1;
+            nodes.awaitHighWatermark(away, id, 1);
+            nodes.stop(away);
+            List<Integer> others =
+                    ThreeNodes.ALL.stream().filter(node -> node != away).toList();
+            int end = appendUntilPurged(nodes, id, 1, others);
+            long missing = (end - 1L) * BATCH_BYTES;
+
+            // when
+            long begun = System.nanoTime();
+            nodes.start(away);
+
+            // then
+            Set<Long> sizes = new TreeSet<>();
+            await().atMost(ThreeNodes.LIMIT).pollInterval(Duration.ofMillis(50)).until(() -> {
+                sizes.add(nodes.log(away, id).sizeInBytes());
+                return nodes.log(away, id).highWatermark() >= end;
+            });
+            assertThat(Duration.ofNanos(System.nanoTime() - begun).toMillis())
+                    .isGreaterThanOrEqualTo(missing * 1_000 / bytesPerSecond);
+            assertThat(sizes).contains((long) BATCH_BYTES).hasSizeGreaterThan(2);
+            assertThat(nodes.log(away, id).sizeInBytes())
+                    .isEqualTo(nodes.log(others.get(0), id).sizeInBytes());
         }
     }
 

@@ -346,7 +346,8 @@ public final class Broker implements AutoCloseable {
                 settings.dataDirectory(),
                 RaftSettings.defaults()
                         .withElectionTimeout(settings.electionTimeoutMin(), settings.electionTimeoutMax())
-                        .withMaxAppendBytes(settings.maxMessageBytes()),
+                        .withMaxAppendBytes(settings.maxMessageBytes())
+                        .withCopyBytesPerSecond(settings.copyBytesPerSecond()),
                 LogSettings.defaults()
                         .withSegmentBytes(settings.topicDefaults().segmentBytes())
                         .withSegmentMillis(settings.topicDefaults().segmentMillis()),

@@ -49,6 +49,8 @@ import org.apache.kafka.common.record.TimestampType;
  * max.open.segments          segment files kept open over all partitions                 1000
  * disk.reserve.bytes         kept free on the disk of data.dir: records are refused when 268435456
  *                            less is left; 256 KiB for each replica on the node at least
+ * follower.replication.throttled.rate
+ *                            bytes in a second that the replicas here copy, all together  9223372036854775807
  * log.retention.ms           how long records are kept, -1: for ever (*)                 604800000
  * log.retention.bytes        how many bytes of a partition are kept, -1: all (*)         -1
  * log.segment.bytes          size at which a partition begins a new segment (*)          1073741824
@@ -106,6 +108,7 @@ public record BrokerSettings(
         boolean handsOver,
         int maxOpenSegments,
         long diskReserveBytes,
+        long copyBytesPerSecond,
         TopicDefaults topicDefaults,
         Duration retentionCheckInterval,
         CleanerSettings cleaner,
@@ -119,6 +122,8 @@ public record BrokerSettings(
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
     private static final int SMALLEST_DISK_RESERVE_BYTES = 1024 * 1024;
     private static final long SLOWEST_SCRUB = 1024;
+
+    private static final long SLOWEST_COPY = 1024;
     /** Kafka takes no smaller ones either. */
     private static final int SMALLEST_KEY_MAP_BYTES = 1024 * 1024;
 
@@ -197,6 +202,8 @@ public record BrokerSettings(
                 SMALLEST_DISK_RESERVE_BYTES,
                 Long.MAX_VALUE / 2,
                 RaftNodeSettings.DEFAULT_DISK_RESERVE_BYTES);
+        long copyRate = keys.number(
+                "follower.replication.throttled.rate", SLOWEST_COPY, Long.MAX_VALUE, RaftSettings.UNLIMITED);
         TopicDefaults topicDefaults = topicDefaults(keys);
         long checkInterval = keys.number("log.retention.check.interval.ms", 1, Long.MAX_VALUE, 300_000);
         CleanerSettings cleaner = cleaner(keys);
@@ -221,6 +228,7 @@ public record BrokerSettings(
                 handsOver,
                 openSegments,
                 diskReserve,
+                copyRate,
                 topicDefaults,
                 Duration.ofMillis(checkInterval),
                 cleaner,
@@ -305,6 +313,7 @@ public record BrokerSettings(
         described.put("controlled.shutdown.enable", Boolean.toString(handsOver));
         described.put("max.open.segments", Integer.toString(maxOpenSegments));
         described.put("disk.reserve.bytes", Long.toString(diskReserveBytes));
+        described.put("follower.replication.throttled.rate", Long.toString(copyBytesPerSecond));
         RetentionPolicy retention = topicDefaults.retention();
         described.put("log.retention.ms", Long.toString(retention.retentionMillis()));
         described.put("log.retention.bytes", Long.toString(retention.retentionBytes()));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.oarlog.log.RetentionPolicy;
 import io.oarlog.metadata.zookeeper.ZooKeeperSettings;
 import io.oarlog.raft.RaftAddress;
+import io.oarlog.raft.RaftSettings;
 import io.oarlog.server.api.TopicDefaults;
 import io.oarlog.server.group.GroupSettings;
 import java.nio.file.Path;
@@ -162,6 +163,21 @@ class BrokerSettingsTest {
     }
 
     @Test
+    void shouldTakeHowFastReplicasAreCopied() {
+        // given
+        Map<String, String> given = Map.of("follower.replication.throttled.rate", "5000000");
+
+        // when
+        BrokerSettings settings = BrokerSettings.parse(properties(given));
+
+        // then
+        assertThat(settings.copyBytesPerSecond()).isEqualTo(5_000_000);
+        assertThat(settings.describe()).containsAllEntriesOf(given);
+        assertThat(BrokerSettings.parse(properties(Map.of())).copyBytesPerSecond())
+                .isEqualTo(RaftSettings.UNLIMITED);
+    }
+
+    @Test
     void shouldTakeDefaultsForTopics() {
         // given
         Map<String, String> given = Map.of(
@@ -201,6 +217,7 @@ class BrokerSettingsTest {
         "message.max.bytes, 99999999999999999999, whole number",
         "disk.reserve.bytes, 0, 1048576..",
         "disk.reserve.bytes, 256m, whole number",
+        "follower.replication.throttled.rate, 0, 1024..",
         "log.retention.ms, -2, -1..",
         "log.retention.bytes, 1g, whole number",
         "log.segment.bytes, 1048575, 1048576..2147483647",

@@ -1,19 +1,25 @@
 package io.oarlog.server.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.oarlog.server.LocalCluster;
+import io.oarlog.server.SteadySender;
 import io.oarlog.server.embedded.LocalBrokers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
+import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +79,51 @@ class DrainIT {
             assertThat(filled.out()).contains("\"left\" : 0");
             await().atMost(LocalCluster.LIMIT)
                     .untilAsserted(() -> assertThat(replicas(brokers).get(1)).isBetween(5, 7));
+        }
+    }
+
+    @Test
+    void shouldTellHowManyBytesAMoveHasCopied() throws Exception {
+        try (LocalBrokers brokers = new LocalBrokers(directory, 4, (all, node) -> Map.of())) {
+            // given: records, and a move to a node that is down
+            brokers.startAll();
+            brokers.awaitReady(LocalCluster.LIMIT);
+            assertThat(run(brokers, "topic", "create", "orders").exitCode()).isZero();
+            try (SteadySender sender = new SteadySender(brokers.bootstrapServers(), "orders", 1)) {
+                sender.awaitMore(100);
+            }
+            JsonNode partition = run(brokers, "cluster", "status", "-o", "json")
+                    .json()
+                    .get("partitions")
+                    .get(0);
+            List<Integer> replicas = new ArrayList<>();
+            partition.get("replicas").forEach(node -> replicas.add(node.asInt()));
+            int other = 10 - replicas.stream().mapToInt(Integer::intValue).sum();
+            brokers.stop(other);
+            try (Admin admin = Admin.create(Map.of("bootstrap.servers", brokers.bootstrapServers()))) {
+                List<Integer> target = List.of(replicas.get(0), replicas.get(1), other);
+                admin.alterPartitionReassignments(Map.of(
+                                new TopicPartition("orders", 0), Optional.of(new NewPartitionReassignment(target))))
+                        .all()
+                        .get();
+            }
+
+            // when
+            CommandRun moves = run(brokers, "node", "moves");
+            JsonNode move = run(brokers, "node", "moves", "-o", "json").json().get(0);
+
+            // then
+            assertThat(move.get("bytesCopied").asLong()).isZero();
+            assertThat(move.get("bytes").asLong()).isGreaterThan(100);
+            assertThat(moves.out().lines().toList())
+                    .hasSize(2)
+                    .last(STRING)
+                    .endsWith(" 0  " + move.get("bytes").asLong());
+
+            // and it goes on when the node is back
+            brokers.start(other);
+            await().atMost(LocalCluster.LIMIT)
+                    .until(() -> run(brokers, "node", "moves").out().contains("no replicas are being moved"));
         }
     }
 

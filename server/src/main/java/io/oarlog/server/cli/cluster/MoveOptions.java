@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.PartitionReassignment;
 import org.apache.kafka.common.TopicPartition;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +22,7 @@ import picocli.CommandLine.Spec;
 /** The node and the options of the commands that move replicas, and what they have in common: begin, and wait if that is wanted. */
 final class MoveOptions {
     private static final long LOOK_MILLIS = 500;
+    private static final long MIB = 1L << 20;
     private static final int JOIN_SECONDS = 60;
 
     @Mixin
@@ -134,13 +136,15 @@ final class MoveOptions {
         long deadlineNanos = System.nanoTime() + Duration.ofSeconds(waitSeconds).toNanos();
         int left = wanted.size();
         try (Progress progress = new Progress()) {
-            progress.begin("moving", wanted.size(), " partitions", 1);
+            progress.begin("moving", -1, " MiB", MIB);
+            MoveProgress bytes = new MoveProgress();
             while (left > 0 && System.nanoTime() < deadlineNanos) {
-                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-                Set<TopicPartition> underWay = moves.underWay().keySet();
-                int now = (int) wanted.stream().filter(underWay::contains).count();
-                progress.advance(left - now);
-                left = now;
+                Map<TopicPartition, PartitionReassignment> underWay = moves.underWay();
+                underWay.keySet().retainAll(wanted);
+                left = underWay.size();
+                Copied copied = bytes.with(moves.copied(underWay));
+                progress.reach(copied.bytes(), copied.of(), left + " of " + wanted.size() + " partitions left");
+                TimeUnit.MILLISECONDS.sleep(left == 0 ? 0 : LOOK_MILLIS);
             }
         }
         return left;

@@ -51,7 +51,7 @@ final class MovesCommand implements Callable<Integer> {
                 moves.takeBack(underWay.keySet());
                 underWay = moves.underWay();
             }
-            List<Reassignments.Row> rows = Reassignments.rows(underWay);
+            List<Reassignments.Row> rows = moves.rows(underWay);
             if (output.isJson()) {
                 out.println(OutputOption.json(rows));
             } else if (rows.isEmpty()) {
@@ -64,13 +64,15 @@ final class MovesCommand implements Callable<Integer> {
     }
 
     private static void print(List<Reassignments.Row> rows, PrintWriter out) {
-        TextTable table = new TextTable("TOPIC", "PARTITION", "REPLICAS", "ADDING", "REMOVING");
+        TextTable table = new TextTable("TOPIC", "PARTITION", "REPLICAS", "ADDING", "REMOVING", "BYTES COPIED", "OF");
         rows.forEach(row -> table.row(
                 row.topic(),
                 row.partition(),
                 TextTable.ids(row.replicas()),
                 TextTable.ids(row.adding()),
-                TextTable.ids(row.removing())));
+                TextTable.ids(row.removing()),
+                row.bytesCopied(),
+                row.bytes()));
         table.print(out);
     }
 }

@@ -59,23 +59,46 @@ final class Reassignments {
         }
     }
 
+    /** How far moves are, as far as the nodes are up that have the replicas. */
+    Map<TopicPartition, Copied> copied(Map<TopicPartition, PartitionReassignment> moves) {
+        ReplicaSizes sizes = ReplicaSizes.ask(admin, moves.values(), new ClusterNodes(admin).up());
+        Map<TopicPartition, Copied> copied = new HashMap<>();
+        moves.forEach((partition, move) -> copied.put(partition, sizes.copied(partition, move)));
+        return copied;
+    }
+
     /** As they are printed: by topic and partition. */
-    static List<Row> rows(Map<TopicPartition, PartitionReassignment> moves) {
+    List<Row> rows(Map<TopicPartition, PartitionReassignment> moves) {
+        Map<TopicPartition, Copied> copied = copied(moves);
         return moves.entrySet().stream()
                 .sorted(Map.Entry.comparingByKey(ReplicaPlan.IN_ORDER))
-                .map(move -> Row.of(move.getKey(), move.getValue()))
+                .map(move -> Row.of(move.getKey(), move.getValue(), copied.getOrDefault(move.getKey(), Copied.NOTHING)))
                 .toList();
     }
 
-    /** One move, as it is printed in JSON. Immutable. */
-    record Row(String topic, int partition, List<Integer> replicas, List<Integer> adding, List<Integer> removing) {
-        private static Row of(TopicPartition partition, PartitionReassignment move) {
+    /**
+     * One move, as it is printed in JSON. Immutable.
+     *
+     * @param bytesCopied that the new replicas have
+     * @param bytes that they will have
+     */
+    record Row(
+            String topic,
+            int partition,
+            List<Integer> replicas,
+            List<Integer> adding,
+            List<Integer> removing,
+            long bytesCopied,
+            long bytes) {
+        private static Row of(TopicPartition partition, PartitionReassignment move, Copied copied) {
             return new Row(
                     partition.topic(),
                     partition.partition(),
                     move.replicas(),
                     move.addingReplicas(),
-                    move.removingReplicas());
+                    move.removingReplicas(),
+                    copied.bytes(),
+                    copied.of());
         }
     }
 }

@@ -15,7 +15,7 @@ public final class Progress implements AutoCloseable {
     /**
      * Shows it, at nothing.
      *
-     * @param max when it is done, in what it advances by
+     * @param max when it is done, in what it advances by; -1: not known yet
      * @param unit shown behind the numbers, of {@code unitSize} each
      */
     public void begin(String task, long max, String unit, long unitSize) {
@@ -35,6 +35,21 @@ public final class Progress implements AutoCloseable {
         ProgressBar current = bar;
         if (current != null) {
             current.stepBy(by);
+        }
+    }
+
+    /**
+     * Sets it to where it is now, for work whose extent changes.
+     *
+     * @param max as for {@link #begin}
+     * @param note shown behind all
+     */
+    public void reach(long done, long max, String note) {
+        ProgressBar current = bar;
+        if (current != null) {
+            current.maxHint(max);
+            current.stepTo(done);
+            current.setExtraMessage(note);
         }
     }
 

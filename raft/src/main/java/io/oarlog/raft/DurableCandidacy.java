@@ -9,6 +9,7 @@ import org.apache.ratis.proto.RaftProtos.AppendEntriesReplyProto;
 import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotReplyProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.proto.RaftProtos.RequestVoteReplyProto;
 import org.apache.ratis.proto.RaftProtos.RequestVoteRequestProto;
 import org.apache.ratis.proto.RaftProtos.StartLeaderElectionReplyProto;
@@ -22,18 +23,28 @@ import org.apache.ratis.server.protocol.RaftServerAsynchronousProtocol;
 import org.apache.ratis.util.ProtoUtils;
 
 /**
- * Ratis's gRPC as its servers see it, which asks for votes when the candidate's own vote is in its {@link ElectionStates}.
- * Thread-safe.
+ * Ratis's gRPC as its servers see it, which asks for votes when the candidate's own vote is in its {@link ElectionStates}, and only for
+ * so many partitions at a time as {@link Candidacies} lets stand. Thread-safe.
  */
 final class DurableCandidacy implements GrpcServices {
+    /** As many as two cores get on with. */
+    private static final int MAX_CANDIDACIES = 8;
+
     private final GrpcServicesImpl rpc;
     private final RaftServer server;
     private final ElectionStates elections;
+    private final Candidacies candidacies;
 
     DurableCandidacy(GrpcServicesImpl rpc, RaftServer server, ElectionStates elections) {
         this.rpc = rpc;
         this.server = server;
         this.elections = elections;
+        this.candidacies = new Candidacies(MAX_CANDIDACIES, this::isCandidate, System::nanoTime);
+    }
+
+    private boolean isCandidate(RaftGroupId group) {
+        RaftServer.Division division = RaftDivisions.find(server, group);
+        return division != null && division.getInfo().getCurrentRole() == RaftPeerRole.CANDIDATE;
     }
 
     /** What Ratis's appenders send with. */
@@ -43,9 +54,12 @@ final class DurableCandidacy implements GrpcServices {
 
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
-        if (!request.getPreVote()) {
-            RaftGroupId group =
-                    ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
+        RaftGroupId group = ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
+        if (request.getPreVote()) {
+            if (!group.equals(GroupIds.METADATA) && !candidacies.mayStand(group)) {
+                throw new IOException("too many replicas of this node stand for election");
+            }
+        } else {
             RaftServer.Division division = server.getDivision(group);
             String self = division.getId().toString();
             elections.settle(division, new ElectionState(request.getCandidateTerm(), self));

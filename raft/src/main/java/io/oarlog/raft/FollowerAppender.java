@@ -44,7 +44,8 @@ abstract class FollowerAppender extends GrpcLogAppender {
     private void creditCommitted() {
         FollowerInfo follower = getFollower();
         long committed = follower.getCommitIndex();
-        if (committed > follower.getMatchIndex()
+        if (!hasPendingDataRequests()
+                && committed > follower.getMatchIndex()
                 && committed < follower.getNextIndex()
                 && follower.updateMatchIndex(committed)) {
             getLeaderState().onFollowerSuccessAppendEntries(follower);

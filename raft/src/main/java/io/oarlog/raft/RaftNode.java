@@ -11,7 +11,9 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -56,15 +58,24 @@ public final class RaftNode implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RaftNode.class);
     /** For people who wait for a start. */
     private static final Logger RESTORE_LOG = LoggerFactory.getLogger(RestoreProgress.class);
+    /** The same on all nodes, so that replicas of one partition are opened at about the same time. */
+    private static final Comparator<PartitionId> IN_ORDER =
+            Comparator.comparing(PartitionId::topic).thenComparing(PartitionId::partition);
 
     /** For one partition that is being closed already. */
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(10);
+
+    /** Of partitions that are opened by the start. */
+    private static final int MAX_ELECTIONS = 16;
+
+    private static final Duration ELECTION_LIMIT = Duration.ofSeconds(1);
 
     static final String LOG_DIRECTORY = "log";
 
     private final RaftNodeSettings settings;
     private final Disk disk;
     private final PartitionListener listener;
+    private final ElectionWindow restoreWindow = new ElectionWindow(MAX_ELECTIONS, ELECTION_LIMIT);
     private final PartitionDirectories directories;
     private final Path groupsDirectory;
     private final OpenFiles openFiles;
@@ -96,7 +107,7 @@ public final class RaftNode implements AutoCloseable {
             throws IOException {
         this.settings = settings;
         this.disk = disk;
-        this.listener = listener;
+        this.listener = new LeaderKnown(listener, restoreWindow::end);
         this.directories = PartitionDirectories.open(disk, logDirectory(settings.dataDirectory()));
         this.openFiles = new OpenFiles(settings.maxOpenSegments());
         DiskReserve reserve = DiskReserve.of(disk, settings.dataDirectory(), settings.diskReserveBytes());
@@ -245,11 +256,24 @@ public final class RaftNode implements AutoCloseable {
         // One without a group's directory was created while the node stopped; it will be created again.
         List<PartitionId> found = directories.all().stream()
                 .filter(id -> Files.isDirectory(groupDirectory(id)))
+                .sorted(IN_ORDER)
                 .toList();
         RestoreProgress progress = new RestoreProgress(found.size(), System::nanoTime, RESTORE_LOG::info);
-        CompletableFuture.allOf(found.stream().map(id -> restore(id, progress)).toArray(CompletableFuture[]::new))
-                .join();
+        List<CompletableFuture<Void>> restored = new ArrayList<>();
+        for (PartitionId id : found) {
+            awaitTurn(id);
+            restored.add(restore(id, progress));
+        }
+        CompletableFuture.allOf(restored.toArray(CompletableFuture[]::new)).join();
         progress.onEnd();
+    }
+
+    private void awaitTurn(PartitionId id) {
+        try {
+            restoreWindow.begin(id);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // all begin at once
+        }
     }
 
     private Path groupDirectory(PartitionId id) {
@@ -262,6 +286,7 @@ public final class RaftNode implements AutoCloseable {
                 .thenRun(() -> progress.onOpened(bytesScanned(groupId)))
                 .exceptionally(failure -> {
                     progress.onFailed();
+                    restoreWindow.end(id);
                     return notRestored(id, failure);
                 });
     }

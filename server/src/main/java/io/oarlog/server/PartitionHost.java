@@ -5,6 +5,7 @@ import io.oarlog.metadata.MetadataListener;
 import io.oarlog.metadata.PublishedLeader;
 import io.oarlog.metadata.ReplicaMove;
 import io.oarlog.metadata.Topic;
+import io.oarlog.raft.ElectionWindow;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.RaftNode;
@@ -35,7 +36,7 @@ final class PartitionHost implements MetadataListener {
     private static final int MAX_ATTEMPTS = 9;
 
     private static final long FIRST_DELAY_MILLIS = 1_000;
-    private static final int MAX_ELECTIONS = 4;
+    private static final int MAX_ELECTIONS = 16;
     private static final Duration ELECTION_LIMIT = Duration.ofSeconds(2);
 
     private final int nodeId;

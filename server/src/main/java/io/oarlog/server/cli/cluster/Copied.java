@@ -13,6 +13,10 @@ record Copied(long bytes, long of) {
         return new Copied(bytes + other.bytes, of + other.of);
     }
 
+    Copied max(Copied other) {
+        return new Copied(Math.max(bytes, other.bytes), Math.max(of, other.of));
+    }
+
     Copied done() {
         return new Copied(of, of);
     }

@@ -139,12 +139,12 @@ final class MoveOptions {
             progress.begin("moving", -1, " MiB", MIB);
             MoveProgress bytes = new MoveProgress();
             while (left > 0 && System.nanoTime() < deadlineNanos) {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
                 Map<TopicPartition, PartitionReassignment> underWay = moves.underWay();
                 underWay.keySet().retainAll(wanted);
                 left = underWay.size();
                 Copied copied = bytes.with(moves.copied(underWay));
                 progress.reach(copied.bytes(), copied.of(), left + " of " + wanted.size() + " partitions left");
-                TimeUnit.MILLISECONDS.sleep(left == 0 ? 0 : LOOK_MILLIS);
             }
         }
         return left;

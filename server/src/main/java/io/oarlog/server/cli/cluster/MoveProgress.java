@@ -14,8 +14,9 @@ final class MoveProgress {
      * @param underWay those that are, now
      */
     Copied with(Map<TopicPartition, Copied> underWay) {
-        seen.replaceAll((partition, copied) -> copied.done());
-        seen.putAll(underWay);
+        seen.replaceAll((partition, copied) -> underWay.containsKey(partition) ? copied : copied.done());
+        // A replica that is opened anew, or a node that does not answer just now, has nothing to show for a moment.
+        underWay.forEach((partition, copied) -> seen.merge(partition, copied, Copied::max));
         return seen.values().stream().reduce(Copied.NOTHING, Copied::plus);
     }
 }

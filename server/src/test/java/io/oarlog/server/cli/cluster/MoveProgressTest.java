@@ -37,6 +37,17 @@ class MoveProgressTest {
     }
 
     @Test
+    void shouldNotGoBackWhereANodeDoesNotAnswerForAMoment() {
+        // given
+        MoveProgress progress = new MoveProgress();
+        progress.with(Map.of(FIRST, new Copied(40, 100)));
+
+        // then
+        assertThat(progress.with(Map.of(FIRST, Copied.NOTHING))).isEqualTo(new Copied(40, 100));
+        assertThat(progress.with(Map.of(FIRST, new Copied(50, 110)))).isEqualTo(new Copied(50, 110));
+    }
+
+    @Test
     void shouldCountAMoveThatIsNotUnderWayAnyMoreAsDone() {
         // given
         MoveProgress progress = new MoveProgress();

@@ -1,9 +1,8 @@
-package io.oarlog.server;
+package io.oarlog.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.oarlog.raft.PartitionId;
 import java.time.Duration;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +49,29 @@ class ElectionWindowTest {
         // then
         assertThat(System.nanoTime() - begunNanos)
                 .isGreaterThanOrEqualTo(Duration.ofMillis(1).toNanos());
+    }
+
+    /** While others come and go beside it. */
+    @Test
+    void shouldForgetEachForItself() throws Exception {
+        // given: one that is never going to have a leader
+        Duration limit = Duration.ofSeconds(2);
+        ElectionWindow window = new ElectionWindow(2, limit);
+        window.begin(partition(0));
+        long begunNanos = System.nanoTime();
+        await().pollInterval(Duration.ofMillis(10)).until(() -> {
+            window.begin(partition(1));
+            window.end(partition(1));
+            return System.nanoTime() - begunNanos > limit.toNanos();
+        });
+
+        // when: there is room for two again
+        window.begin(partition(2));
+        begin(window, partition(3)).join();
+
+        // then: and not for more
+        Thread third = begin(window, partition(4));
+        await().until(() -> third.getState() == Thread.State.TIMED_WAITING);
     }
 
     @Test

@@ -3,8 +3,11 @@ package io.oarlog.benchmarks;
 import io.oarlog.metadata.zookeeper.OarlogBrokers;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,7 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -128,10 +131,25 @@ final class PartitionsCommand implements Callable<Integer> {
         add(count, "resident memory of the largest, MB", "%,.0f", mostBytes / 1e6, !isBound || mostBytes < MOST_BYTES);
         add(count, "threads of a node", "%,.0f", after.get(0).threads(), true);
         add(count, "open files of a node", "%,.0f", (double) after.get(0).openFiles(), true);
-        try (Stream<Path> files = Files.walk(directory.resolve("node-1"))) {
-            long regular = files.filter(Files::isRegularFile).count();
-            add(count, "files in a node's data", "%,.0f", (double) regular, true);
-        }
+        add(count, "files in a node's data", "%,.0f", (double) files(directory.resolve("node-1")), true);
+    }
+
+    /** Some may go meanwhile. */
+    private static long files(Path directory) throws IOException {
+        AtomicLong files = new AtomicLong();
+        Files.walkFileTree(directory, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+                files.incrementAndGet();
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException failure) {
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        return files.get();
     }
 
     private static List<NodeUsage> usages(OarlogBrokers brokers) throws IOException {

@@ -44,8 +44,8 @@ abstract class FollowerAppender extends GrpcLogAppender {
     private void creditCommitted() {
         FollowerInfo follower = getFollower();
         long committed = follower.getCommitIndex();
-        if (!hasPendingDataRequests()
-                && committed > follower.getMatchIndex()
+        if (committed > follower.getMatchIndex()
+                && !hasPendingDataRequests()
                 && committed < follower.getNextIndex()
                 && follower.updateMatchIndex(committed)) {
             getLeaderState().onFollowerSuccessAppendEntries(follower);

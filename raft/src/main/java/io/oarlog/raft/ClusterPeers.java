@@ -2,11 +2,16 @@ package io.oarlog.raft;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -74,6 +79,17 @@ final class ClusterPeers {
         return all().values().stream()
                 .filter(peer -> PeerIds.nodeOf(peer.getId()) != settings.nodeId())
                 .toList();
+    }
+
+    /** Where each but this one may be: at the address that the group has, or at that of the settings. */
+    Map<RaftPeerId, Set<RaftAddress>> addressesOfOthers() {
+        Map<RaftPeerId, Set<RaftAddress>> addresses = new HashMap<>();
+        Stream.concat(members().stream(), others().stream())
+                .filter(peer -> PeerIds.nodeOf(peer.getId()) != settings.nodeId())
+                .forEach(peer -> addresses
+                        .computeIfAbsent(peer.getId(), id -> new HashSet<>())
+                        .add(RaftAddress.parse(peer.getAddress())));
+        return addresses;
     }
 
     /** The metadata group with all of them. */

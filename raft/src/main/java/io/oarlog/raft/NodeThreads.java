@@ -19,6 +19,7 @@ final class NodeThreads {
     private static final int MAX_ELECTIONS = 1_000;
     private static final int ELECTION_WRITERS = 4;
     private static final int PLACEMENT_THREADS = 2;
+    private static final int SUCCESSION_THREADS = 4;
 
     private final int nodeId;
     private final ExecutorService append;
@@ -27,6 +28,8 @@ final class NodeThreads {
     private final ScheduledExecutorService commit = Executors.newSingleThreadScheduledExecutor(named("commit"));
     private final ScheduledExecutorService leadership = Executors.newSingleThreadScheduledExecutor(named("leadership"));
     private final ScheduledExecutorService entry = Executors.newSingleThreadScheduledExecutor(named("entry"));
+    private final ScheduledExecutorService succession =
+            Executors.newScheduledThreadPool(SUCCESSION_THREADS, named("succession"));
     private final ScheduledExecutorService repair = Executors.newSingleThreadScheduledExecutor(named("repair"));
     private final ExecutorService snapshot = Executors.newSingleThreadExecutor(named("snapshot"));
     private final ThreadPoolExecutor election = new ThreadPoolExecutor(
@@ -87,6 +90,11 @@ final class NodeThreads {
         return entry;
     }
 
+    /** Looks which leaders have died, and asks who could lead instead; waits for other nodes. */
+    ScheduledExecutorService succession() {
+        return succession;
+    }
+
     /** Has damaged partitions repaired, and those copied that are far behind, one at a time: waits for each. */
     ScheduledExecutorService repair() {
         return repair;
@@ -118,6 +126,7 @@ final class NodeThreads {
         commit.shutdownNow();
         leadership.shutdownNow();
         entry.shutdownNow();
+        succession.shutdownNow();
     }
 
     /** Takes no more tasks; those that write to the disk come to their end. */

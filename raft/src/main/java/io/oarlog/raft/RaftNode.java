@@ -153,13 +153,14 @@ public final class RaftNode implements AutoCloseable {
         // damaged stays out alone.
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
         RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
+        ConnectionEnds connectionEnds = new ConnectionEnds();
         this.server = RaftServer.newBuilder()
                 .setServerId(identity.name())
                 .setStateMachineRegistry(this::stateMachine)
                 .setGroup(identity.group())
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
-                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections))
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections, connectionEnds))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataMembers = new MetadataMembers(
@@ -188,8 +189,11 @@ public final class RaftNode implements AutoCloseable {
                 this::nextCall,
                 threads.placement(),
                 settings.raft().electionTimeoutMin().toMillis());
-        new StuckCandidates(server, () -> reserve.space() != DiskSpace.FULL, this::restart)
-                .lookOnInterval(threads.leadership(), server::getGroupIds);
+        BooleanSupplier hasRoom = () -> reserve.space() != DiskSpace.FULL;
+        new StuckCandidates(server, hasRoom, this::restart).lookOnInterval(threads.leadership(), server::getGroupIds);
+        Succession succession = new Succession(server, hasRoom, threads.succession());
+        LeaderDeaths deaths = new LeaderDeaths(peers::addressesOfOthers, succession::begin, threads.succession());
+        connectionEnds.listen(deaths::onConnectionEnd);
     }
 
     private RaftServer.@Nullable Division metadataDivision() {

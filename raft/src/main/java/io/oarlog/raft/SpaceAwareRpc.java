@@ -1,6 +1,7 @@
 package io.oarlog.raft;
 
 import org.apache.ratis.conf.Parameters;
+import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
@@ -21,8 +22,10 @@ final class SpaceAwareRpc implements RpcType {
     private static final String ELECTIONS_KEY = "oarlog.election-states";
 
     /** What a server has to be built with beside this type. */
-    static Parameters parameters(PeerSpaces peers, CommitNotices commits, ElectionStates elections) {
+    static Parameters parameters(
+            PeerSpaces peers, CommitNotices commits, ElectionStates elections, ConnectionEnds connectionEnds) {
         Parameters parameters = new Parameters();
+        GrpcConfigKeys.Server.setServicesCustomizer(parameters, connectionEnds);
         parameters.put(PEERS_KEY, peers, PeerSpaces.class);
         parameters.put(COMMITS_KEY, commits, CommitNotices.class);
         parameters.put(ELECTIONS_KEY, elections, ElectionStates.class);

@@ -86,7 +86,9 @@ record StandIns(List<Replica> replicas, int leader) {
             return present.map(Replica::node);
         }
         if (find(replica -> replica.node() == leader && replica.hasRoom()).isPresent()) {
-            return Optional.empty(); // it leads without being told to
+            // It leads without being told to; but the preferred one would lead as soon as it is back, before its node
+            // serves clients.
+            return preferred.filter(replica -> !replica.couldLead()).map(away -> leader);
         }
         List<Integer> others = replicas.stream()
                 .filter(replica -> replica.node() != leader && replica.couldLead())

@@ -56,9 +56,19 @@ class StandInsTest {
     void shouldForgetAStandInThatIsAwayWhenAnotherLeads() {
         // The one that is preferred could not get the leadership back for as long as the other has a higher priority.
         assertThat(priorities(List.of(silent(1, 1), silent(2, 2), replica(3, 0, true)), 3))
-                .contains(Map.of(1, 1, 2, 0, 3, 0));
+                .contains(Map.of(1, 1, 2, 0, 3, 2));
         assertThat(priorities(List.of(replica(1, 1, true), silent(2, 2), replica(3, 0, true)), 1))
                 .contains(Map.of(1, 1, 2, 0, 3, 0));
+    }
+
+    @Test
+    void shouldStandInForAPreferredReplicaThatIsAway() {
+        // It would lead as soon as it is back.
+        assertThat(priorities(List.of(silent(1, 1), replica(2, 0, true), replica(3, 0, true)), 3))
+                .contains(Map.of(1, 1, 2, 0, 3, 2));
+        assertThat(priorities(List.of(replica(1, 1, true), replica(2, 0, true), replica(3, 0, true)), 3))
+                .as("one that leads by chance, as after the creation of a topic, hands over at once")
+                .isEmpty();
     }
 
     @Test

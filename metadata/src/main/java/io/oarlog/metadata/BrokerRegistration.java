@@ -1,5 +1,6 @@
 package io.oarlog.metadata;
 
+import io.oarlog.raft.ReplicaCapacity;
 import java.util.List;
 import java.util.Optional;
 
@@ -7,8 +8,9 @@ import java.util.Optional;
  * A live broker: the content of its ephemeral znode {@code /brokers/ids/<id>}. Immutable.
  *
  * @param endpoints given to Kafka clients, one for each listener, the first listener first
+ * @param capacity for replicas; empty when the broker does not say
  */
-public record BrokerRegistration(int id, List<BrokerEndpoint> endpoints) {
+public record BrokerRegistration(int id, List<BrokerEndpoint> endpoints, Optional<ReplicaCapacity> capacity) {
     public BrokerRegistration {
         endpoints = List.copyOf(endpoints);
         if (endpoints.isEmpty()) {
@@ -16,9 +18,9 @@ public record BrokerRegistration(int id, List<BrokerEndpoint> endpoints) {
         }
     }
 
-    /** Of a broker with one listener. */
+    /** Of a broker with one listener, which does not say how many replicas it can host. */
     public BrokerRegistration(int id, String host, int port) {
-        this(id, List.of(new BrokerEndpoint(BrokerEndpoint.ONLY_LISTENER, host, port)));
+        this(id, List.of(new BrokerEndpoint(BrokerEndpoint.ONLY_LISTENER, host, port)), Optional.empty());
     }
 
     /** Empty when it has no listener of that name. */

@@ -50,9 +50,11 @@ final class TopicChanges {
             if (refused.isPresent()) {
                 return CompletableFuture.completedFuture(refused.get());
             }
-            Topic grown = grown(topic, added.isEmpty() ? placed(topic, partitions) : added);
+            List<List<Integer>> replicas = added.isEmpty() ? placed(topic, partitions) : added;
+            Topic grown = grown(topic, replicas);
             ZnodeCommand growth = new StoredTopic(topic, 0, 0, OptionalInt.empty()).replacedBy(grown);
-            Optional<Invalid> tooLarge = TopicRules.checkCommandSize(grown, growth);
+            Optional<Invalid> tooLarge = TopicRules.checkCommandSize(grown, growth)
+                    .or(() -> ReplicaRoom.of(machine.view()).check(replicas));
             if (tooLarge.isPresent()) {
                 return CompletableFuture.completedFuture(tooLarge.get());
             } else if (validateOnly) {

@@ -19,6 +19,8 @@ public sealed interface TopicOutcome {
         ASSIGNMENT,
         /** A move was to be cancelled where none is under way. */
         NO_MOVE,
-        CONFIG
+        CONFIG,
+        /** A node cannot host so many replicas. */
+        CAPACITY
     }
 }

@@ -84,8 +84,9 @@ final class TopicWrites {
     private CompletableFuture<TopicOutcome> create(
             String name, List<List<Integer>> replicas, Map<String, String> configs, boolean validateOnly) {
         Topic topic = new Topic(KafkaUuid.random(random), name, replicas, configs);
-        Optional<Invalid> tooLarge =
-                TopicRules.checkConfigSize(topic).or(() -> TopicRules.checkCommandSize(topic, creation(topic, false)));
+        Optional<Invalid> tooLarge = TopicRules.checkConfigSize(topic)
+                .or(() -> TopicRules.checkCommandSize(topic, creation(topic, false)))
+                .or(() -> ReplicaRoom.of(machine.view()).check(replicas));
         if (tooLarge.isPresent()) {
             return CompletableFuture.completedFuture(tooLarge.get());
         } else if (validateOnly) {

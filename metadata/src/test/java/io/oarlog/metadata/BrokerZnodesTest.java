@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.oarlog.metadata.tree.ZnodeData;
+import io.oarlog.raft.ReplicaCapacity;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,7 +16,9 @@ class BrokerZnodesTest {
     @Test
     void shouldKeepTheEndpointsOfAllListeners() {
         BrokerRegistration broker = new BrokerRegistration(
-                7, List.of(new BrokerEndpoint("inside", "10.0.0.1", 9092), new BrokerEndpoint("out_2", "::1", 9093)));
+                7,
+                List.of(new BrokerEndpoint("inside", "10.0.0.1", 9092), new BrokerEndpoint("out_2", "::1", 9093)),
+                Optional.of(new ReplicaCapacity(440, "open files")));
 
         // when
         ZnodeData data = BrokerZnodes.registration(broker, 5);
@@ -23,7 +27,8 @@ class BrokerZnodesTest {
         assertThat(text(data))
                 .contains("\"listener_security_protocol_map\":{\"inside\":\"PLAINTEXT\",\"out_2\":\"PLAINTEXT\"}")
                 .contains("\"endpoints\":[\"inside://10.0.0.1:9092\",\"out_2://::1:9093\"]")
-                .contains("\"host\":\"10.0.0.1\"", "\"port\":9092");
+                .contains("\"host\":\"10.0.0.1\"", "\"port\":9092")
+                .contains("\"replica_capacity\":440,\"scarce_resource\":\"open files\"");
         assertThat(BrokerZnodes.read("7", data)).isEqualTo(broker);
         assertThat(broker.endpoint("out_2")).contains(new BrokerEndpoint("out_2", "::1", 9093));
         assertThat(broker.endpoint("other")).isEmpty();

@@ -135,6 +135,11 @@ public record RaftSettings(
         return Math.max(joinBytes, maxAppendBytes) + EntryHeader.MAX_BYTES + RATIS_FIELDS_BYTES;
     }
 
+    /** Of Ratis's write buffer, which each group allocates up front: the largest entry and a little. */
+    int directBytesPerGroup() {
+        return maxEntryBytes() + 64;
+    }
+
     /** The Ratis settings that differ from its defaults, each with its reason. */
     RaftProperties toProperties(Path directory, RaftAddress address) {
         RaftProperties p = new RaftProperties();
@@ -171,10 +176,9 @@ public record RaftSettings(
         RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("64KB"));
         RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("8MB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
-        // Direct memory per group, allocated up front: the largest entry and a little.
         SizeInBytes entryLimit = SizeInBytes.valueOf(maxEntryBytes());
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, entryLimit);
-        RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(maxEntryBytes() + 64L));
+        RaftServerConfigKeys.Log.setWriteBufferSize(p, SizeInBytes.valueOf(directBytesPerGroup()));
         // The buffer never overflows between two flushes: no header is written before its data is durable.
         RaftServerConfigKeys.Log.setForceSyncNum(
                 p, Math.max(1, maxEntryBytes() / (EntryHeader.MAX_BYTES + RATIS_FIELDS_BYTES)));

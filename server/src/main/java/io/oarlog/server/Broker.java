@@ -21,6 +21,7 @@ import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftNode;
 import io.oarlog.raft.RaftNodeSettings;
 import io.oarlog.raft.RaftSettings;
+import io.oarlog.raft.ReplicaCapacity;
 import io.oarlog.server.api.ApiRouter;
 import io.oarlog.server.api.ApiSettings;
 import io.oarlog.server.api.ClusterMembership;
@@ -362,7 +363,8 @@ public final class Broker implements AutoCloseable {
                         settings.nodeId(),
                         settings.listeners().stream()
                                 .map(NamedListener::endpoint)
-                                .toList()),
+                                .toList(),
+                        Optional.of(ReplicaCapacity.ofThisProcess(raftSettings().raft(), settings.maxOpenSegments()))),
                 raftNode.name(),
                 settings.defaultPartitions(),
                 settings.defaultReplicationFactor(),

@@ -87,6 +87,7 @@ final class ErrorMapping {
                         case ASSIGNMENT -> Errors.INVALID_REPLICA_ASSIGNMENT;
                         case NO_MOVE -> Errors.NO_REASSIGNMENT_IN_PROGRESS;
                         case CONFIG -> Errors.INVALID_CONFIG;
+                        case CAPACITY -> Errors.POLICY_VIOLATION;
                     },
                     invalid.reason());
         }

@@ -1,7 +1,9 @@
 package io.oarlog.raft;
 
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,8 @@ final class CatchUps implements NodeResources.CatchUp {
 
     private final Attempt attempt;
     private final ScheduledExecutorService pool;
+    /** Begun, and not answered yet. */
+    private final Set<PartitionId> underWay = ConcurrentHashMap.newKeySet();
 
     /** @param pool of one thread, which nothing else waits for; not shut down here */
     CatchUps(Attempt attempt, ScheduledExecutorService pool) {
@@ -50,6 +54,7 @@ final class CatchUps implements NodeResources.CatchUp {
     @Override
     public CompletableFuture<@Nullable TermIndex> begin(PartitionId id, RaftPeerId leader, long firstIndex) {
         CompletableFuture<@Nullable TermIndex> answer = new CompletableFuture<>();
+        underWay.add(id);
         try {
             var unused = pool.schedule(() -> run(id, leader, firstIndex, answer), DELAY_MILLIS, TimeUnit.MILLISECONDS);
         } catch (RejectedExecutionException e) {
@@ -61,6 +66,7 @@ final class CatchUps implements NodeResources.CatchUp {
     private void run(
             PartitionId id, RaftPeerId leader, long firstIndex, CompletableFuture<@Nullable TermIndex> answer) {
         long begunNanos = System.nanoTime();
+        underWay.add(id); // again: of two, the first may have ended
         try {
             if (!attempt.run(id, leader, firstIndex)) {
                 answer.complete(null);
@@ -72,7 +78,14 @@ final class CatchUps implements NodeResources.CatchUp {
                     .addKeyValue("reason", e)
                     .log("a replica that is far behind could not copy what it needs; tried again");
             fail(answer, e, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begunNanos));
+        } finally {
+            underWay.remove(id);
         }
+    }
+
+    @Override
+    public boolean isUnderWay(PartitionId id) {
+        return underWay.contains(id);
     }
 
     /** After a pause as long as the attempt was, within bounds: Ratis notifies again at once. */

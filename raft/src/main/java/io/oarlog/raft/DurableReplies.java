@@ -53,11 +53,13 @@ final class DurableReplies implements RaftServer {
 
     private final RaftServer server;
     private final ElectionStates elections;
+    private final HeardCommits heard;
     private final Executor later = CompletableFuture.delayedExecutor(POLL_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
 
-    DurableReplies(RaftServer server, ElectionStates elections) {
+    DurableReplies(RaftServer server, ElectionStates elections, HeardCommits heard) {
         this.server = server;
         this.elections = elections;
+        this.heard = heard;
     }
 
     @Override
@@ -89,6 +91,7 @@ final class DurableReplies implements RaftServer {
 
     private CompletableFuture<AppendEntriesReplyProto> durable(
             AppendEntriesRequestProto request, AppendEntriesReplyProto reply) throws IOException {
+        heard.onAnswer(request, reply);
         Division division = division(request.getServerRequest());
         elections.settle(division, new ElectionState(reply.getTerm(), ElectionState.NOBODY));
         if (request.getEntriesCount() == 0 || reply.getResult() != AppendResult.SUCCESS) {

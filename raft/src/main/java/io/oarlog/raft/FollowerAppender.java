@@ -1,5 +1,6 @@
 package io.oarlog.raft;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
@@ -8,6 +9,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.Timestamp;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +18,46 @@ abstract class FollowerAppender extends GrpcLogAppender {
     /** Between two questions to a follower that copies. */
     private static final long NOTIFICATION_PAUSE_MILLIS = 50;
 
-    private @Nullable Timestamp lastNotification; // of the appender's thread
+    /** After its last question a follower is taken to copy for so long. */
+    private static final long COPYING_MILLIS = 5_000;
 
-    FollowerAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower) {
+    private final FollowerAppenders appenders;
+    private volatile @Nullable Timestamp lastNotification; // set by the appender's thread
+    private volatile boolean isSendingAnew;
+
+    FollowerAppender(
+            RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, FollowerAppenders appenders) {
         super(server, leaderState, follower);
+        this.appenders = appenders;
+    }
+
+    @Override
+    public void start() {
+        appenders.add(this);
+        super.start();
+    }
+
+    @Override
+    public CompletableFuture<LifeCycle.State> stopAsync() {
+        appenders.remove(this);
+        return super.stopAsync();
+    }
+
+    /**
+     * Sends soon all that the follower is not known to have, whatever it was sent before. Returns at once.
+     *
+     * <p>Ratis could put another appender in this one's place, but would take its follower for a new member from then on: changes
+     * of the members wait for it, and when one of them fails it is left without an appender.
+     */
+    void sendAnew() {
+        isSendingAnew = true;
+        notifyLogAppender();
+    }
+
+    /** Whether the follower copies what the Raft log does not have any more, as far as is known. */
+    boolean isFollowerCopying() {
+        Timestamp last = lastNotification;
+        return last != null && last.elapsedTimeMs() < COPYING_MILLIS;
     }
 
     /**
@@ -28,6 +66,12 @@ abstract class FollowerAppender extends GrpcLogAppender {
      */
     @Override
     public boolean shouldSendAppendEntries() {
+        if (isSendingAnew) {
+            isSendingAnew = false;
+            FollowerInfo follower = getFollower();
+            // What is committed there is what is here.
+            follower.setNextIndex(Math.max(follower.getMatchIndex(), follower.getCommitIndex()) + 1);
+        }
         if (hasAppendEntries()) {
             return true;
         }
@@ -60,8 +104,9 @@ abstract class FollowerAppender extends GrpcLogAppender {
     /** A follower that copies what it needs is asked a few times a second how far it is; Ratis would ask without a pause. */
     @Override
     public InstallSnapshotRequestProto newInstallSnapshotNotificationRequest(TermIndex firstAvailable) {
-        if (lastNotification != null) {
-            sleep(NOTIFICATION_PAUSE_MILLIS - lastNotification.elapsedTimeMs());
+        Timestamp last = lastNotification;
+        if (last != null) {
+            sleep(NOTIFICATION_PAUSE_MILLIS - last.elapsedTimeMs());
         }
         lastNotification = Timestamp.currentTime();
         return super.newInstallSnapshotNotificationRequest(firstAvailable);

@@ -37,5 +37,10 @@ record NodeResources(
          *     was, the replica's group is opened anew, and this never completes
          */
         CompletableFuture<@Nullable TermIndex> begin(PartitionId id, RaftPeerId leader, long firstIndex);
+
+        /** Whether it is begun, and not over. */
+        default boolean isUnderWay(PartitionId id) {
+            return false;
+        }
     }
 }

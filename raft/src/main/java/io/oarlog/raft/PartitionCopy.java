@@ -10,6 +10,7 @@ import io.oarlog.log.SegmentSummary;
 import io.oarlog.log.SegmentedLog;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +19,8 @@ import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies the records that another replica has applied, beside the log that is here, and puts them in its place together with
@@ -27,6 +30,8 @@ import org.apache.ratis.server.protocol.TermIndex;
  * in the midst of the commit leaves a log that is repaired by another copy.
  */
 final class PartitionCopy implements Closeable {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionCopy.class);
+
     /** Another replica. */
     interface Source {
         /** Some of what it has offered, from the first offset that is asked for on. */
@@ -195,9 +200,23 @@ final class PartitionCopy implements Closeable {
                 .add(offer.state().position(), offer.state().snapshot(), () -> false);
     }
 
-    /** Up to which entry of the Raft log it goes, inclusive. */
-    TermIndex last() {
-        return offer.state().position();
+    /**
+     * As {@link #commit}, unless the replica's Raft log has come further meanwhile.
+     *
+     * @throws UncheckedIOException as {@link #commit}
+     */
+    void commitUnlessPassed(Path groupDirectory) {
+        TermIndex last = offer.state().position();
+        try {
+            OptionalLong term = RaftLogFile.termAt(RaftLogFile.list(groupDirectory), last.getIndex());
+            if (term.isPresent() && term.getAsLong() == last.getTerm()) {
+                LOG.atInfo().addKeyValue("directory", groupDirectory).log("has come further than the copy meanwhile");
+                return;
+            }
+            commit(groupDirectory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
     }
 
     /** Gives up what was not committed. */

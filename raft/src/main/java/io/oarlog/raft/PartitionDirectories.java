@@ -76,6 +76,11 @@ final class PartitionDirectories {
         return partitions.containsKey(group);
     }
 
+    /** The partition of this group, if it has a directory here. */
+    Optional<PartitionId> find(RaftGroupId group) {
+        return Optional.ofNullable(partitions.get(group));
+    }
+
     List<PartitionId> all() {
         return List.copyOf(partitions.values());
     }

@@ -75,6 +75,8 @@ final class PartitionStateMachine extends BaseStateMachine {
     private volatile boolean isLeaderNew;
     /** End of what is durable in the segments, exclusive. */
     private volatile long flushedEndOffset;
+    /** The log thread is in the midst of a flush. */
+    private volatile boolean isFlushing;
     /** Set once by Ratis's start thread. */
     private volatile @Nullable Path groupDirectory;
 
@@ -245,8 +247,10 @@ final class PartitionStateMachine extends BaseStateMachine {
         CompletableFuture<Void> flushed;
         synchronized (flushLock) {
             try {
+                isFlushing = true;
                 flushed = flushReached();
             } finally {
+                isFlushing = false;
                 flushLock.notifyAll();
             }
         }
@@ -369,6 +373,10 @@ final class PartitionStateMachine extends BaseStateMachine {
     /** End of what is durable in the segments, exclusive. */
     long flushedEndOffset() {
         return flushedEndOffset;
+    }
+
+    boolean isFlushing() {
+        return isFlushing;
     }
 
     /** End offset of the entries taken from Raft, on disk or not. */

@@ -35,8 +35,13 @@ final class PromptAppender extends FollowerAppender {
     /** The follower is to be told now though it waits for nothing. */
     private final AtomicBoolean isDue = new AtomicBoolean();
 
-    PromptAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, CommitNotices notices) {
-        super(server, leaderState, follower);
+    PromptAppender(
+            RaftServer.Division server,
+            LeaderState leaderState,
+            FollowerInfo follower,
+            FollowerAppenders appenders,
+            CommitNotices notices) {
+        super(server, leaderState, follower, appenders);
         this.notices = notices;
         this.followerNode = PeerIds.nodeOf(getFollowerId());
     }

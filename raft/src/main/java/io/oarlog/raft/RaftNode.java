@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -88,6 +88,7 @@ public final class RaftNode implements AutoCloseable {
     private final SpaceNotices spaceNotices;
     private final LeaderPlacement placement;
     private final PartitionMembers members;
+    private final Watchdog watchdog;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -154,13 +155,14 @@ public final class RaftNode implements AutoCloseable {
         RaftSettings.setGroupsDirectory(properties, raftDirectory.resolve("none"));
         RaftConfigKeys.Rpc.setType(properties, new SpaceAwareRpc());
         ConnectionEnds connectionEnds = new ConnectionEnds();
+        WatchedTraffic traffic = new WatchedTraffic(new FollowerAppenders(), new HeardCommits(System::nanoTime));
         this.server = RaftServer.newBuilder()
                 .setServerId(identity.name())
                 .setStateMachineRegistry(this::stateMachine)
                 .setGroup(identity.group())
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
-                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections, connectionEnds))
+                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections, traffic, connectionEnds))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataMembers = new MetadataMembers(
@@ -194,6 +196,10 @@ public final class RaftNode implements AutoCloseable {
         Succession succession = new Succession(server, hasRoom, threads.succession());
         LeaderDeaths deaths = new LeaderDeaths(peers::addressesOfOthers, succession::begin, threads.succession());
         connectionEnds.listen(deaths::onConnectionEnd);
+        HostedReplicas.Node hosting =
+                new HostedReplicas.Node(directories::all, partitions::get, this::isInHand, this::restart);
+        this.watchdog =
+                Watchdog.start(new HostedReplicas(server, hosting, resources, traffic), settings, disk, threads);
     }
 
     private RaftServer.@Nullable Division metadataDivision() {
@@ -558,20 +564,35 @@ public final class RaftNode implements AutoCloseable {
                 : CompletableFuture.completedFuture(null);
     }
 
-    /** A replica that does not go on. */
-    private void restart(RaftGroupId groupId) {
-        RaftPartition partition = partitions.get(groupId);
-        if (partition == null) {
-            metadataFailure.complete(new IOException("the term of an election could not be written"));
-            return;
+    private boolean isInHand(PartitionId id) {
+        return repairs.isUnderWay(id) || changes.containsKey(GroupIds.of(id));
+    }
+
+    /** A replica that does not go on; one that is fenced stays so. */
+    private CompletableFuture<Void> restart(RaftGroupId groupId) {
+        if (groupId.equals(GroupIds.METADATA)) {
+            metadataFailure.complete(new IOException("this node's replica of the metadata does not go on: it could"
+                    + " not write the term of an election, or has stopped; the lines before say why"));
         }
-        PartitionId id = partition.id();
-        var unused = inOrder(
-                        groupId,
-                        () -> directories.contains(groupId)
-                                ? stop(groupId).thenCompose(stopped -> open(id, RaftGroup.valueOf(groupId)))
-                                : CompletableFuture.completedFuture(null))
+        return directories.find(groupId).map(this::restart).orElse(CompletableFuture.completedFuture(null));
+    }
+
+    private CompletableFuture<Void> restart(PartitionId id) {
+        RaftGroupId groupId = GroupIds.of(id);
+        return inOrder(groupId, () -> {
+                    RaftPartition partition = partitions.get(groupId);
+                    boolean isFree =
+                            directories.contains(groupId) && (partition == null || partition.leave(CLOSE_LIMIT));
+                    return isFree
+                            ? stop(groupId).thenCompose(stopped -> open(id, RaftGroup.valueOf(groupId)))
+                            : CompletableFuture.completedFuture(null);
+                })
                 .exceptionally(failure -> notRestored(id, failure));
+    }
+
+    /** Partitions whose replicas here do not go on, though they were started anew: they need an operator. */
+    public Set<PartitionId> leftAlone() {
+        return watchdog.leftAlone();
     }
 
     private PartitionRepair.Report repairFiles(PartitionId id, BooleanSupplier isCancelled) {
@@ -626,23 +647,9 @@ public final class RaftNode implements AutoCloseable {
                 return CompletableFuture.completedFuture(null);
             }
             return stop(groupId)
-                    .thenRunAsync(() -> commit(copy, groupDirectory(id)), threads.read())
+                    .thenRunAsync(() -> copy.commitUnlessPassed(groupDirectory(id)), threads.read())
                     .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
         });
-    }
-
-    private static void commit(PartitionCopy copy, Path groupDirectory) {
-        try {
-            List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
-            OptionalLong term = RaftLogFile.termAt(raftLog, copy.last().getIndex());
-            if (term.isPresent() && term.getAsLong() == copy.last().getTerm()) {
-                LOG.atInfo().addKeyValue("directory", groupDirectory).log("has come further than the copy meanwhile");
-                return;
-            }
-            copy.commit(groupDirectory);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e.getMessage(), e);
-        }
     }
 
     private PartitionFiles files(PartitionId id) {

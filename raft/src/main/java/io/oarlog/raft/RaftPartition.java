@@ -793,6 +793,11 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return fencedReason != null;
     }
 
+    /** Whether records are being written or forced. */
+    boolean isAtDisk() {
+        return stateMachine.isFlushing();
+    }
+
     /**
      * Whether it is time for another leader. Ratis does not let a follower stand for election while an append of the last
      * leader is under way.
@@ -865,6 +870,25 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             closer.setDaemon(true);
             closer.start();
         }
+    }
+
+    /**
+     * Closes the division; waits for it, and for the disk.
+     *
+     * @return whether the partition can be opened anew: not when it is still being closed, or is fenced, before or by this
+     */
+    boolean leave(Duration limit) {
+        RaftServer.Division current = divisionOrNull();
+        if (current == null || isFenced()) {
+            return !isFenced();
+        }
+        current.close();
+        try {
+            awaitLeft(limit);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return current.getInfo().getLifeCycleState() == LifeCycle.State.CLOSED && !isFenced();
     }
 
     /** Waits for the division to be closed, by whomever: until then Ratis may write to its log. */

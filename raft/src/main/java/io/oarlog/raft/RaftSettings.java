@@ -25,6 +25,7 @@ import org.apache.ratis.util.TimeDuration;
  * @param snapshots of the metadata group
  * @param partitionSnapshots of each partition's group
  * @param copyBytesPerSecond bound on what the node's replicas copy from other nodes, all together, on average
+ * @param patience of {@link Watchdog} with what does not go on
  */
 public record RaftSettings(
         Duration electionTimeoutMin,
@@ -36,7 +37,8 @@ public record RaftSettings(
         long tailCacheBytes,
         SnapshotSettings snapshots,
         SnapshotSettings partitionSnapshots,
-        long copyBytesPerSecond) {
+        long copyBytesPerSecond,
+        Duration patience) {
     /** Largest batch that Kafka accepts by default: 1 MiB and the batch header. */
     public static final int DEFAULT_MAX_APPEND_BYTES = 1024 * 1024 + 12;
 
@@ -71,7 +73,8 @@ public record RaftSettings(
                 64L * 1024 * 1024,
                 SnapshotSettings.defaults(),
                 SnapshotSettings.ofPartitions(),
-                UNLIMITED);
+                UNLIMITED,
+                Patience.DEFAULT);
     }
 
     public RaftSettings withElectionTimeout(Duration min, Duration max) {
@@ -85,7 +88,8 @@ public record RaftSettings(
                 tailCacheBytes,
                 snapshots,
                 partitionSnapshots,
-                copyBytesPerSecond);
+                copyBytesPerSecond,
+                patience);
     }
 
     public RaftSettings withSnapshots(SnapshotSettings ofMetadata, SnapshotSettings ofPartitions) {
@@ -99,7 +103,8 @@ public record RaftSettings(
                 tailCacheBytes,
                 ofMetadata,
                 ofPartitions,
-                copyBytesPerSecond);
+                copyBytesPerSecond,
+                patience);
     }
 
     public RaftSettings withCopyBytesPerSecond(long bytes) {
@@ -113,7 +118,23 @@ public record RaftSettings(
                 tailCacheBytes,
                 snapshots,
                 partitionSnapshots,
-                bytes);
+                bytes,
+                patience);
+    }
+
+    RaftSettings withPatience(Duration newPatience) {
+        return new RaftSettings(
+                electionTimeoutMin,
+                electionTimeoutMax,
+                joinBytes,
+                maxAppendBytes,
+                inFlightEntries,
+                waitingBytes,
+                tailCacheBytes,
+                snapshots,
+                partitionSnapshots,
+                copyBytesPerSecond,
+                newPatience);
     }
 
     public RaftSettings withMaxAppendBytes(int bytes) {
@@ -127,7 +148,8 @@ public record RaftSettings(
                 tailCacheBytes,
                 snapshots,
                 partitionSnapshots,
-                copyBytesPerSecond);
+                copyBytesPerSecond,
+                patience);
     }
 
     /** Largest size of a Raft entry on its way to followers: data, batch list and Raft's own fields. */

@@ -20,8 +20,13 @@ final class SpaceAwareAppender extends FollowerAppender {
     private final int followerId;
     private long lastSentIndex = RaftLog.INVALID_LOG_INDEX;
 
-    SpaceAwareAppender(RaftServer.Division server, LeaderState leaderState, FollowerInfo follower, PeerSpaces peers) {
-        super(server, leaderState, follower);
+    SpaceAwareAppender(
+            RaftServer.Division server,
+            LeaderState leaderState,
+            FollowerInfo follower,
+            FollowerAppenders appenders,
+            PeerSpaces peers) {
+        super(server, leaderState, follower, appenders);
         this.peers = peers;
         this.followerId = PeerIds.nodeOf(follower.getId());
     }

@@ -20,15 +20,21 @@ final class SpaceAwareRpc implements RpcType {
     private static final String PEERS_KEY = "oarlog.peer-spaces";
     private static final String COMMITS_KEY = "oarlog.commit-notices";
     private static final String ELECTIONS_KEY = "oarlog.election-states";
+    private static final String TRAFFIC_KEY = "oarlog.watched-traffic";
 
     /** What a server has to be built with beside this type. */
     static Parameters parameters(
-            PeerSpaces peers, CommitNotices commits, ElectionStates elections, ConnectionEnds connectionEnds) {
+            PeerSpaces peers,
+            CommitNotices commits,
+            ElectionStates elections,
+            WatchedTraffic traffic,
+            ConnectionEnds connectionEnds) {
         Parameters parameters = new Parameters();
         GrpcConfigKeys.Server.setServicesCustomizer(parameters, connectionEnds);
         parameters.put(PEERS_KEY, peers, PeerSpaces.class);
         parameters.put(COMMITS_KEY, commits, CommitNotices.class);
         parameters.put(ELECTIONS_KEY, elections, ElectionStates.class);
+        parameters.put(TRAFFIC_KEY, traffic, WatchedTraffic.class);
         return parameters;
     }
 
@@ -43,24 +49,36 @@ final class SpaceAwareRpc implements RpcType {
                 parameters,
                 parameters.getNonNull(PEERS_KEY, PeerSpaces.class),
                 parameters.getNonNull(COMMITS_KEY, CommitNotices.class),
-                parameters.getNonNull(ELECTIONS_KEY, ElectionStates.class));
+                parameters.getNonNull(ELECTIONS_KEY, ElectionStates.class),
+                parameters.getNonNull(TRAFFIC_KEY, WatchedTraffic.class));
     }
 
-    private static final class Factory extends GrpcFactory {
+    static final class Factory extends GrpcFactory {
         private final PeerSpaces peers;
         private final CommitNotices commits;
         private final ElectionStates elections;
+        private final WatchedTraffic traffic;
 
-        Factory(Parameters parameters, PeerSpaces peers, CommitNotices commits, ElectionStates elections) {
+        Factory(
+                Parameters parameters,
+                PeerSpaces peers,
+                CommitNotices commits,
+                ElectionStates elections,
+                WatchedTraffic traffic) {
             super(parameters);
             this.peers = peers;
             this.commits = commits;
             this.elections = elections;
+            this.traffic = traffic;
+        }
+
+        WatchedTraffic traffic() {
+            return traffic;
         }
 
         @Override
         public GrpcServices newRaftServerRpc(RaftServer server) {
-            GrpcServices rpc = super.newRaftServerRpc(new DurableReplies(server, elections));
+            GrpcServices rpc = super.newRaftServerRpc(new DurableReplies(server, elections, traffic.commits()));
             return new DurableCandidacy((GrpcServicesImpl) rpc, server, elections);
         }
 
@@ -68,8 +86,8 @@ final class SpaceAwareRpc implements RpcType {
         public LogAppender newLogAppender(RaftServer.Division server, LeaderState state, FollowerInfo follower) {
             boolean isMetadata = server.getMemberId().getGroupId().equals(GroupIds.METADATA);
             return isMetadata
-                    ? new PromptAppender(server, state, follower, commits)
-                    : new SpaceAwareAppender(server, state, follower, peers);
+                    ? new PromptAppender(server, state, follower, traffic.appenders(), commits)
+                    : new SpaceAwareAppender(server, state, follower, traffic.appenders(), peers);
         }
     }
 }

@@ -3,11 +3,12 @@ package io.oarlog.raft;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftGroupId;
@@ -28,7 +29,7 @@ final class StuckCandidates {
 
     private final RaftServer server;
     private final BooleanSupplier hasRoom;
-    private final Consumer<RaftGroupId> restart;
+    private final Function<RaftGroupId, CompletableFuture<Void>> restart;
     /** Since when a group's replica is one, by what was seen. */
     private final Map<RaftGroupId, Long> sinceNanos = new ConcurrentHashMap<>();
 
@@ -38,7 +39,8 @@ final class StuckCandidates {
      * @param hasRoom whether its disk takes a term
      * @param restart starts a group's replica anew; returns at once
      */
-    StuckCandidates(RaftServer server, BooleanSupplier hasRoom, Consumer<RaftGroupId> restart) {
+    StuckCandidates(
+            RaftServer server, BooleanSupplier hasRoom, Function<RaftGroupId, CompletableFuture<Void>> restart) {
         this.server = server;
         this.hasRoom = hasRoom;
         this.restart = restart;
@@ -58,13 +60,13 @@ final class StuckCandidates {
                 return;
             }
             long now = System.nanoTime();
-            long since = sinceNanos.computeIfAbsent(group, unused -> now);
+            long since = sinceNanos.computeIfAbsent(group, absent -> now);
             if (now - since > PATIENCE.toNanos() && hasRoom.getAsBoolean()) {
                 sinceNanos.remove(group);
                 LOG.atWarn()
                         .addKeyValue("group", division.getMemberId())
                         .log("a replica could not write the term in which it stood for election; it is started anew");
-                restart.accept(group);
+                var unused = restart.apply(group);
             }
         } catch (IOException | RuntimeException e) {
             // It is being closed; or a defect, which must not end the looks.
@@ -73,7 +75,9 @@ final class StuckCandidates {
     }
 
     private static boolean isCandidateOfUnwrittenTerm(RaftServer.Division division) throws IOException {
-        return division.getInfo().getCurrentRole() == RaftPeerRole.CANDIDATE
+        // One that is closed keeps its role; it may be fenced.
+        return division.getInfo().isAlive()
+                && division.getInfo().getCurrentRole() == RaftPeerRole.CANDIDATE
                 && division.getRaftStorage().getMetadataFile().getMetadata().getTerm()
                         < division.getInfo().getCurrentTerm();
     }

@@ -293,7 +293,8 @@ class PartitionAppenderTest {
                 0,
                 SnapshotSettings.defaults(),
                 SnapshotSettings.ofPartitions(),
-                RaftSettings.UNLIMITED);
+                RaftSettings.UNLIMITED,
+                Patience.DEFAULT);
         return new PartitionAppender(host, tail, submitter, pool, settings, waiters);
     }
 

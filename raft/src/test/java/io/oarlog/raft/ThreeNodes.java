@@ -137,6 +137,10 @@ final class ThreeNodes implements AutoCloseable {
     }
 
     void start(int node) throws IOException {
+        start(node, new Ignored());
+    }
+
+    void start(int node, PartitionListener listener) throws IOException {
         Register register = new Register();
         nodes.put(
                 node,
@@ -145,7 +149,7 @@ final class ThreeNodes implements AutoCloseable {
                                 node, known(node), dataDirectory(node), raft, logSettings, 1_000, 100, reserveBytes),
                         disk(node),
                         register,
-                        new Ignored()));
+                        listener));
         registers.put(node, register);
     }
 

@@ -242,9 +242,13 @@ public final class Broker implements AutoCloseable {
             return Readiness.not("it knows no leader of the metadata");
         }
         return Readiness.of(
-                settings.nodeId(),
-                metadata.topics(),
-                (topic, partition) -> metadata.publishedLeader(topic.id(), partition));
+                        settings.nodeId(),
+                        metadata.topics(),
+                        (topic, partition) -> metadata.publishedLeader(topic.id(), partition))
+                .withoutThose(raftNode.leftAlone().stream()
+                        .map(PartitionId::toString)
+                        .sorted()
+                        .toList());
     }
 
     /** While clients are served, who are told at once who leads instead. */

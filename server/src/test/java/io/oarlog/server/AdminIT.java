@@ -22,6 +22,7 @@ import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.LogDirDescription;
 import org.apache.kafka.clients.admin.NewPartitions;
+import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -38,6 +39,7 @@ import org.apache.kafka.common.errors.InvalidConfigurationException;
 import org.apache.kafka.common.errors.InvalidPartitionsException;
 import org.apache.kafka.common.errors.InvalidRequestException;
 import org.apache.kafka.common.errors.InvalidTopicException;
+import org.apache.kafka.common.errors.PolicyViolationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
@@ -147,6 +149,17 @@ class AdminIT {
                 .cause()
                 .isInstanceOf(InvalidPartitionsException.class)
                 .hasMessageContaining("has 3 partitions, which cannot become 2");
+    }
+
+    @Test
+    void shouldSayWhichResourceIsShortForATopicThatIsTooLarge() {
+        assertThatThrownBy(() -> get(admin.createTopics(List.of(new NewTopic("huge", 9_999, (short) 3)))
+                        .all()))
+                .isInstanceOf(ExecutionException.class)
+                .cause()
+                .isInstanceOf(PolicyViolationException.class)
+                .hasMessageMatching("node \\d would have \\d+ replicas and can host \\d+: it is short of .*;"
+                        + " the cluster has room for \\d+ more partitions with 3 replicas; .*");
     }
 
     @Test

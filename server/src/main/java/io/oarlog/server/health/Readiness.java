@@ -55,6 +55,20 @@ public record Readiness(@JsonProperty("reasons") List<String> reasons) {
         return behind.isEmpty() ? new Readiness(List.of()) : not("not in sync: " + named(behind));
     }
 
+    /**
+     * The same of a broker with replicas that do not go on; what the tree says of them may be old.
+     *
+     * @param partitions sorted names
+     */
+    public Readiness withoutThose(List<String> partitions) {
+        if (partitions.isEmpty()) {
+            return this;
+        }
+        List<String> all = new ArrayList<>(reasons);
+        all.add("does not go on and is left alone, see its log: " + named(partitions));
+        return new Readiness(all);
+    }
+
     private static String named(List<String> partitions) {
         String names = String.join(", ", partitions.subList(0, Math.min(NAMED, partitions.size())));
         int more = partitions.size() - NAMED;

@@ -55,6 +55,20 @@ class HealthListenerTest {
     }
 
     @Test
+    void shouldNotBeReadyWithReplicasThatAreLeftAloneWhateverTheTreeSays() throws Exception {
+        // given
+        Readiness inSync = Readiness.of(1, List.of(TOPIC), (topic, partition) -> leader(1, 2));
+
+        // when
+        readiness = inSync.withoutThose(List.of("a-0", "a-1", "a-2", "b-0"));
+
+        // then
+        assertThat(get("/ready").statusCode()).isEqualTo(503);
+        assertThat(get("/ready").body()).contains("left alone, see its log: a-0, a-1, a-2 and 1 more");
+        assertThat(inSync.withoutThose(List.of()).isReady()).isTrue();
+    }
+
+    @Test
     void shouldAnswerThatItLivesAndNameItsPaths() throws Exception {
         assertThat(get("/live").statusCode()).isEqualTo(200);
         assertThat(get("/other").statusCode()).isEqualTo(404);

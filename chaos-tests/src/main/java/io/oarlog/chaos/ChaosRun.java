@@ -158,6 +158,7 @@ final class ChaosRun {
                     nemesis.unexpectedExits().stream()
                             .map(text -> new Anomaly(text, List.of()))
                             .toList()));
+            rejoined(nemesis).ifPresent(verdicts::add);
             verdicts.add(readToTheEnd(clients));
             verdicts.add(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT));
             progress.note("judging");
@@ -169,6 +170,16 @@ final class ChaosRun {
             HtmlReport.write(summary, plan, List.of("--rate", Double.toString(rate)), directory);
             return summary;
         }
+    }
+
+    private static Optional<Verdict> rejoined(Nemesis nemesis) {
+        return Optional.ofNullable(nemesis.made().get(FaultKind.WIPE))
+                .map(wiped -> Verdict.of(
+                        "rejoin",
+                        wiped + (wiped == 1 ? " wiped node" : " wiped nodes"),
+                        nemesis.notBack().stream()
+                                .map(text -> new Anomaly(text, List.of()))
+                                .toList()));
     }
 
     private Optional<String> goneAtStart(Cluster cluster) {

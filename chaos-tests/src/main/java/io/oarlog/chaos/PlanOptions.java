@@ -40,7 +40,7 @@ final class PlanOptions {
             paramLabel = "KIND",
             split = ",",
             converter = KindConverter.class,
-            description = "Kinds of faults, by commas; all without it. See: oarlog chaos plan --help.")
+            description = "Kinds of faults, by commas; all without it. See: oarlog chaos plan --kinds.")
     private List<FaultKind> kinds = new ArrayList<>(List.of(FaultKind.values()));
 
     Plan draw() {

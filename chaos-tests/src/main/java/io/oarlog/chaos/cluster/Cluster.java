@@ -6,6 +6,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -223,6 +224,20 @@ public final class Cluster implements AutoCloseable {
 
     public void resume(int node) {
         signal(node, "CONT");
+    }
+
+    /** Kills a node and takes all that it has off its disk, for good. */
+    public void wipe(int node) throws InterruptedException {
+        kill(node);
+        Tool.run("find", data(node).toString(), "-mindepth", "1", "-delete");
+        Tool.run("sync", "-f", data(node).toString()); // a power cut must not bring it back
+    }
+
+    /** Gives the cluster a command of {@code oarlog}, such as {@code node replace 2}, with the addresses of all nodes. */
+    public OperatorCommand operate(List<String> arguments) throws IOException {
+        List<String> whole = new ArrayList<>(arguments);
+        whole.addAll(List.of("-b", bootstrap()));
+        return substrate.operate(whole);
     }
 
     private boolean signal(int node, String signal) {

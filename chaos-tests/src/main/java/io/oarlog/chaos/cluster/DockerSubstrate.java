@@ -229,6 +229,15 @@ final class DockerSubstrate implements Substrate {
     }
 
     @Override
+    public OperatorCommand operate(List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>(List.of("docker", "run", "--rm", "--label", label));
+        command.addAll(List.of("--network", network(), "--memory", "512m"));
+        command.addAll(List.of("-e", "OARLOG_JAVA_OPTIONS=" + String.join(" ", ServerProgram.BRIEF), IMAGE));
+        command.addAll(arguments);
+        return OperatorProcess.start(spec, journal, command);
+    }
+
+    @Override
     public Path clientDirectory() {
         return RUN;
     }

@@ -129,6 +129,11 @@ final class LocalSubstrate implements Substrate {
     }
 
     @Override
+    public OperatorCommand operate(List<String> arguments) throws IOException {
+        return OperatorProcess.start(spec, journal, ServerProgram.operator(spec, List.of(), List.of(), arguments));
+    }
+
+    @Override
     public Path clientDirectory() {
         return spec.directory();
     }

@@ -202,6 +202,13 @@ final class NetnsSubstrate implements Substrate {
     }
 
     @Override
+    public OperatorCommand operate(List<String> arguments) throws IOException {
+        List<String> prefix = entering(namespace(Cluster.CLIENTS), List.of());
+        return OperatorProcess.start(
+                spec, journal, ServerProgram.operator(spec, prefix, namesFrom(hosts()), arguments));
+    }
+
+    @Override
     public Path clientDirectory() {
         return spec.directory();
     }

@@ -2,7 +2,6 @@ package io.oarlog.chaos.cluster;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,21 +31,11 @@ final class NodeProcesses implements AutoCloseable {
             throw new IOException("stopped");
         }
         List<String> command = new ArrayList<>(prefix);
-        command.add(JavaProgram.java());
-        command.addAll(spec.jvmArguments());
-        command.addAll(jvmArguments);
-        Path archive = spec.serverJar().resolveSibling("oarlog-server.jsa");
-        if (Files.exists(archive)) {
-            command.addAll(List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"));
-        }
-        command.addAll(List.of(
-                "-Dlogback.configurationFile=broker-logback.xml",
-                "-jar",
-                spec.serverJar().toString(),
-                "server",
-                "--config",
-                config.toString(),
-                "--stop-on-stdin-end"));
+        List<String> ofJvm = new ArrayList<>(spec.jvmArguments());
+        ofJvm.addAll(jvmArguments);
+        ofJvm.add("-Dlogback.configurationFile=broker-logback.xml");
+        command.addAll(ServerProgram.command(spec, ofJvm));
+        command.addAll(List.of("server", "--config", config.toString(), "--stop-on-stdin-end"));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(Redirect.appendTo(

@@ -57,6 +57,9 @@ public interface Substrate extends AutoCloseable {
      */
     Process startClient(List<String> arguments) throws IOException;
 
+    /** Starts the command line {@code oarlog} where clients are, with these arguments. */
+    OperatorCommand operate(List<String> arguments) throws IOException;
+
     /** Where the run's directory is for clients. */
     Path clientDirectory();
 

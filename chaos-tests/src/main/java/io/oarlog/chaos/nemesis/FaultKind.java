@@ -33,10 +33,14 @@ public enum FaultKind {
     BIT_FLIP(Capability.PROCESSES, true, "a bit flips in a segment of one node, always the same node of a run"),
     CUT_FILE(Capability.PROCESSES, true, "a segment of that node is cut short while it is down"),
     READDRESS(Capability.NAMES, true, "a node is killed and comes back under another address"),
-    STOP(Capability.PROCESSES, true, "SIGTERM of a node, which hands over what it leads and ends; started again later");
+    STOP(Capability.PROCESSES, true, "SIGTERM of a node, which hands over what it leads and ends; started again later"),
+    WIPE(
+            Capability.PROCESSES,
+            true,
+            "a node is killed and loses its disk for good; given up with node replace, it comes back with an empty one");
 
     private static final Set<FaultKind> DISK =
-            EnumSet.of(POWER, POWER_ALL, DISK_FULL, DISK_SLOW, DISK_ERRORS, BIT_FLIP, CUT_FILE);
+            EnumSet.of(POWER, POWER_ALL, DISK_FULL, DISK_SLOW, DISK_ERRORS, BIT_FLIP, CUT_FILE, WIPE);
     private static final Set<FaultKind> CLOCK = EnumSet.of(CLOCK_JUMP, CLOCK_DRIFT);
     private static final Set<FaultKind> SHAPE = EnumSet.of(SLOW_LINK, DELAY);
 
@@ -53,6 +57,11 @@ public enum FaultKind {
     /** Whether both work on the same thing of a node, so that they would undo each other. */
     boolean interferesWith(FaultKind other) {
         return Stream.of(DISK, CLOCK, SHAPE).anyMatch(kinds -> kinds.contains(this) && kinds.contains(other));
+    }
+
+    /** Whether bytes of a node are no more what it wrote, and nobody knows that yet. */
+    boolean damagesFiles() {
+        return this == BIT_FLIP || this == CUT_FILE;
     }
 
     /** Whether a node may end by itself for it: it does when it cannot go on with the cluster's metadata. */

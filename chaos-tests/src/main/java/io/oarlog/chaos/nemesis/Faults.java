@@ -40,6 +40,7 @@ final class Faults {
         return switch (kind) {
             case KILL -> new Down(Set.of(node), () -> cluster.kill(node));
             case STOP -> new Down(Set.of(node), () -> cluster.stop(node));
+            case WIPE -> new Down(Set.of(node), () -> cluster.wipe(node));
             case KILL_ALL ->
                 new Down(all(), () -> {
                     for (int each : all()) {

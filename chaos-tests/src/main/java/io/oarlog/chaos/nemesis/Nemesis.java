@@ -1,6 +1,7 @@
 package io.oarlog.chaos.nemesis;
 
 import io.oarlog.chaos.cluster.Cluster;
+import io.oarlog.chaos.cluster.OperatorCommand;
 import io.oarlog.chaos.cluster.ToolFailedException;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,6 +31,10 @@ public final class Nemesis {
     private static final long LOOK_MILLIS = 250;
     /** A node that was started serves within this, whatever else is broken then. */
     private static final Duration SERVE_LIMIT = Duration.ofSeconds(60);
+    /** So does one that was wiped, when nothing else is broken: its session has to end first, and it copies the metadata. */
+    private static final Duration REJOIN_LIMIT = Duration.ofMinutes(2);
+
+    private static final Duration QUESTION_LIMIT = Duration.ofSeconds(30);
 
     private final Cluster cluster;
     private final Plan plan;
@@ -42,6 +47,9 @@ public final class Nemesis {
     private final List<Healing> healing = new ArrayList<>();
     private final Set<Integer> gone = new HashSet<>();
     private final List<String> unexpectedExits = new ArrayList<>();
+    private final Map<FaultKind, String> leftOut = new TreeMap<>();
+    private final List<String> notBack = new ArrayList<>();
+    private @Nullable Rejoin rejoin;
     private long lastHealedNanos = System.nanoTime();
 
     /** Is told of what the nemesis does, as it does it. */
@@ -78,9 +86,12 @@ public final class Nemesis {
         return new TreeMap<>(made);
     }
 
-    /** Which kinds of the plan could not be made here, with the reason. */
+    /** Which kinds of the plan could not be made here, or not once, with the reason. */
     public Map<FaultKind, String> skipped() {
-        return new TreeMap<>(skipped);
+        Map<FaultKind, String> all = new TreeMap<>(leftOut);
+        all.keySet().removeAll(made.keySet());
+        all.putAll(skipped);
+        return all;
     }
 
     /** Goes through the plan; all faults are mended and all nodes run on return. */
@@ -105,8 +116,31 @@ public final class Nemesis {
         awaitTime(begin, plan.millis());
         while (!healing.isEmpty()) {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
-            tellWhatHasHealed();
+            look();
         }
+        awaitRejoined();
+    }
+
+    /** With nothing broken any more. */
+    private void awaitRejoined() throws IOException, InterruptedException {
+        long deadlineNanos = System.nanoTime() + REJOIN_LIMIT.toNanos();
+        while (rejoin != null && !rejoin.hasServed() && System.nanoTime() < deadlineNanos) {
+            TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            look();
+        }
+        if (rejoin != null) {
+            if (!rejoin.hasServed()) {
+                notBack.add(rejoin.progress() + " " + REJOIN_LIMIT.toSeconds()
+                        + " s after everything else was mended; see node-" + rejoin.node() + "/broker.log");
+            }
+            endRejoin(rejoin);
+        }
+    }
+
+    private void endRejoin(Rejoin ending) {
+        ending.failure().ifPresent(notBack::add);
+        ending.close();
+        rejoin = null;
     }
 
     /** Waits until nothing has been broken for so long, after {@link #run}. */
@@ -114,21 +148,32 @@ public final class Nemesis {
         TimeUnit.NANOSECONDS.sleep(lastHealedNanos + calm.toNanos() - System.nanoTime());
     }
 
-    private void awaitTime(long begin, long atMillis) throws InterruptedException {
+    private void awaitTime(long begin, long atMillis) throws IOException, InterruptedException {
         while (true) {
             long left = atMillis - Duration.ofNanos(System.nanoTime() - begin).toMillis();
             if (left <= 0) {
                 return;
             }
             TimeUnit.MILLISECONDS.sleep(Math.min(left, LOOK_MILLIS));
-            tellWhatHasHealed();
+            look();
         }
+    }
+
+    private void look() throws IOException {
+        Rejoin going = rejoin;
+        if (going != null) {
+            going.look(open.stream().anyMatch(fault -> fault.kind() != FaultKind.WIPE));
+            if (going.isBack()) {
+                endRejoin(going);
+            }
+        }
+        tellWhatHasHealed();
     }
 
     /** A node that is down again, or gone, is another fault's. */
     private void tellWhatHasHealed() {
         for (Healing each : List.copyOf(healing)) {
-            each.nodes().removeIf(node -> !cluster.isRunning(node) || cluster.isServing(node));
+            each.nodes().removeIf(node -> !isHeldDown(node) && (!cluster.isRunning(node) || cluster.isServing(node)));
             boolean isLate = System.nanoTime() - each.sinceNanos() > SERVE_LIMIT.toNanos();
             if (isLate && !each.nodes().isEmpty()) {
                 witness.note("nodes " + each.nodes() + " do not serve " + SERVE_LIMIT.toSeconds() + " s after "
@@ -151,8 +196,8 @@ public final class Nemesis {
             return null;
         }
         Random random = new Random(planned.seed());
-        boolean isDamage = planned.kind() == FaultKind.BIT_FLIP || planned.kind() == FaultKind.CUT_FILE;
-        int node = isDamage ? plan.victim() : roles.get().find(planned.role(), cluster.size(), random);
+        int node =
+                isForVictim(planned.kind()) ? plan.victim() : roles.get().find(planned.role(), cluster.size(), random);
         for (Open other : open) {
             boolean isSameNode = other.node() == node
                     || planned.kind() == FaultKind.POWER_ALL
@@ -163,8 +208,15 @@ public final class Nemesis {
                 return null;
             }
         }
+        Optional<String> hindrance = planned.kind() == FaultKind.WIPE ? hindrance() : Optional.empty();
+        if (hindrance.isPresent()) {
+            leftOut.put(planned.kind(), "not safe: " + hindrance.get());
+            witness.note(planned.kind().word() + " of node " + node + " is left out: " + hindrance.get());
+            return null;
+        }
         Fault fault = faults.of(planned.kind(), node, random);
-        boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION;
+        // While a node is on its way back others may have to do without it.
+        boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION && rejoin == null;
         String text = (isOfMinority ? "minority " : "") + planned.kind().word()
                 + (planned.kind().isOfMinority() || planned.kind() == FaultKind.MUTE ? " node " + node : "")
                 + (planned.moment() == Moment.ANYTIME
@@ -176,9 +228,30 @@ public final class Nemesis {
         open.add(begun);
         provoke(planned, node);
         Optional<String> what = make(fault);
+        if (planned.kind() == FaultKind.WIPE) {
+            rejoin = new Rejoin(new OfCluster(cluster), node, System::nanoTime, witness::note);
+        }
         what.ifPresent(unused -> made.merge(planned.kind(), 1, Integer::sum));
         witness.note(text + ": " + what.orElse("nothing was broken"));
         return begun;
+    }
+
+    /** Two nodes that lose bytes may lose the same ones: of a plan that damages files that node alone is wiped as well. */
+    private boolean isForVictim(FaultKind kind) {
+        return kind.damagesFiles()
+                || (kind == FaultKind.WIPE && plan.kinds().stream().anyMatch(FaultKind::damagesFiles));
+    }
+
+    /** Why no node may lose its disk now: another one may have the only copy of something, or be the only one to help. */
+    private Optional<String> hindrance() throws IOException, InterruptedException {
+        if (rejoin != null) {
+            return Optional.of(rejoin.progress());
+        } else if (!open.isEmpty()) {
+            return Optional.of(String.join(", ", open.stream().map(Open::text).toList()) + " is not mended");
+        }
+        try (OperatorCommand question = cluster.operate(ClusterHealth.QUESTION)) {
+            return ClusterHealth.lack(question.await(QUESTION_LIMIT), cluster.size());
+        }
     }
 
     /** What could not be made is told and not counted; it is mended all the same. */
@@ -213,7 +286,7 @@ public final class Nemesis {
 
     private Set<Integer> down(PlannedFault planned, int node) {
         return switch (planned.kind()) {
-            case KILL, STOP, POWER, CUT_FILE, READDRESS -> Set.of(node);
+            case KILL, STOP, POWER, CUT_FILE, READDRESS, WIPE -> Set.of(node);
             case KILL_ALL, POWER_ALL -> {
                 Set<Integer> all = new HashSet<>();
                 for (int each = 1; each <= cluster.size(); each++) {
@@ -229,8 +302,17 @@ public final class Nemesis {
         lookAtNodes();
         open.remove(ending);
         ending.fault().mend();
-        healing.add(new Healing(ending.text(), startThoseThatShouldRun(), System.nanoTime()));
-        tellWhatHasHealed();
+        Set<Integer> comingBack = startThoseThatShouldRun();
+        if (ending.kind() == FaultKind.WIPE && rejoin != null) {
+            rejoin.release();
+            comingBack.add(rejoin.node());
+        }
+        healing.add(new Healing(ending.text(), comingBack, System.nanoTime()));
+        look();
+    }
+
+    private boolean isHeldDown(int node) {
+        return rejoin != null && rejoin.node() == node && rejoin.isHeldDown();
     }
 
     /** Looks for nodes that have ended by themselves; when a fault is open that explains it, it is noted only. */
@@ -239,7 +321,9 @@ public final class Nemesis {
             int each = node;
             if (!cluster.isRunning(node) && !cluster.isEnded(node) && gone.add(node)) {
                 boolean isExplained = open.stream()
-                        .anyMatch(fault -> fault.node() == each && fault.kind().mayEndNode());
+                                .anyMatch(fault ->
+                                        fault.node() == each && fault.kind().mayEndNode())
+                        || (rejoin != null && rejoin.node() == each && rejoin.mayEnd());
                 String text = "node " + node + " has ended by itself, under "
                         + open.stream().map(Open::text).toList();
                 witness.note(text);
@@ -248,6 +332,11 @@ public final class Nemesis {
                 }
             }
         }
+    }
+
+    /** Wiped nodes that did not come back. */
+    public List<String> notBack() {
+        return List.copyOf(notBack);
     }
 
     /** Nodes that ended by themselves, which nothing explains. */
@@ -260,13 +349,41 @@ public final class Nemesis {
         Set<Integer> heldDown = new HashSet<>();
         open.forEach(other -> heldDown.addAll(other.down()));
         for (int node = 1; node <= cluster.size(); node++) {
-            if (!heldDown.contains(node) && !cluster.isRunning(node)) {
+            if (!heldDown.contains(node) && !isHeldDown(node) && !cluster.isRunning(node)) {
                 gone.remove(node);
                 cluster.start(node);
                 started.add(node);
             }
         }
         return started;
+    }
+
+    /** Does what a {@link Rejoin} needs. */
+    private record OfCluster(Cluster cluster) implements Rejoin.Rejoining {
+        @Override
+        public OperatorCommand operate(List<String> arguments) throws IOException {
+            return cluster.operate(arguments);
+        }
+
+        @Override
+        public void start(int node) throws IOException {
+            cluster.start(node);
+        }
+
+        @Override
+        public boolean isServing(int node) {
+            return cluster.isServing(node);
+        }
+
+        @Override
+        public boolean hasEndedByItself(int node) {
+            return !cluster.isRunning(node) && !cluster.isEnded(node);
+        }
+
+        @Override
+        public int size() {
+            return cluster.size();
+        }
     }
 
     private record Open(Fault fault, FaultKind kind, int node, String text, Set<Integer> down) {}

@@ -58,6 +58,28 @@ final class PlanTest {
     }
 
     @Test
+    void shouldStayAsItWasForKindsThatAreNamed() {
+        // when
+        Plan plan = Plan.draw(7, 5, Duration.ofMinutes(1), List.of(FaultKind.KILL, FaultKind.PAUSE, FaultKind.HALVES));
+
+        // then: whatever kinds there are by now
+        assertThat(plan.victim()).isEqualTo(2);
+        assertThat(plan.faults())
+                .containsExactly(
+                        new PlannedFault(
+                                5_000, 6_052, FaultKind.HALVES, Role.ANYONE, Moment.ANYTIME, -5383181422176253347L),
+                        new PlannedFault(
+                                22_764,
+                                10_127,
+                                FaultKind.PAUSE,
+                                Role.COORDINATOR,
+                                Moment.ELECTION,
+                                -5779590684256080106L),
+                        new PlannedFault(
+                                31_368, 4_387, FaultKind.KILL, Role.COORDINATOR, Moment.ANYTIME, 8724841566003434993L));
+    }
+
+    @Test
     void shouldBeEmptyWithoutKinds() {
         assertThat(Plan.draw(1, 5, Duration.ofMinutes(10), List.of()).faults()).isEmpty();
     }

@@ -1,0 +1,225 @@
+package io.oarlog.chaos.nemesis;
+
+import io.oarlog.chaos.cluster.OperatorCommand;
+import io.oarlog.chaos.cluster.Tool;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A wiped node on its way back, as an operator brings one back. Confined to the nemesis's thread.
+ *
+ * <pre>
+ * given up    by {@code oarlog node replace}, which is tried again while the cluster refuses it; never with --accept-loss
+ * started     on the empty disk, once it is given up and {@link #release released}; again when it ends by itself
+ * serving     clients; its replicas may still be copied to it
+ * back        the cluster has been healthy for some time
+ * </pre>
+ *
+ * <p>Until it is back no other node may lose what it has. Healthy is not enough: for a moment the group of a partition counts the
+ * lost disk beside the new one.
+ */
+final class Rejoin implements AutoCloseable {
+    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(3);
+    private static final Duration HEALTHY = Duration.ofSeconds(10);
+    private static final int STARTS = 10;
+
+    private final Rejoining cluster;
+    private final int node;
+    private final LongSupplier nanoTime;
+    private final Consumer<String> notes;
+    private Stage stage = Stage.LOST;
+    private @Nullable OperatorCommand command;
+    private long answeredNanos;
+    private @Nullable Long healthySinceNanos;
+    private int starts;
+    private boolean isReleased;
+    private boolean isDisturbed;
+    private String lastWord = "";
+    private @Nullable String failure;
+
+    private enum Stage {
+        LOST,
+        GIVEN_UP,
+        STARTED,
+        SERVING,
+        BACK
+    }
+
+    /** What is done to the node's cluster. */
+    interface Rejoining {
+        OperatorCommand operate(List<String> arguments) throws IOException;
+
+        void start(int node) throws IOException;
+
+        boolean isServing(int node);
+
+        /** Whether it does not run although nobody has ended it. */
+        boolean hasEndedByItself(int node);
+
+        int size();
+    }
+
+    /**
+     * The node has just been wiped; nothing is done yet.
+     *
+     * @param notes is told what may be worth to be known
+     */
+    Rejoin(Rejoining cluster, int node, LongSupplier nanoTime, Consumer<String> notes) {
+        this.cluster = cluster;
+        this.node = node;
+        this.nanoTime = nanoTime;
+        this.notes = notes;
+        this.answeredNanos = nanoTime.getAsLong();
+    }
+
+    int node() {
+        return node;
+    }
+
+    /** From here on it may be started. */
+    void release() {
+        isReleased = true;
+    }
+
+    /** Whether it must not be started by anybody else: to the cluster it may be its lost disk still. */
+    boolean isHeldDown() {
+        return stage == Stage.LOST || stage == Stage.GIVEN_UP;
+    }
+
+    boolean hasServed() {
+        return stage == Stage.SERVING || stage == Stage.BACK;
+    }
+
+    boolean isBack() {
+        return stage == Stage.BACK;
+    }
+
+    /**
+     * Whether its end explains itself: a node with an empty disk that hears of no other node, or hears of them too late, has to be
+     * started again, and says so.
+     */
+    boolean mayEnd() {
+        return stage == Stage.STARTED && isDisturbed;
+    }
+
+    /** What went wrong for good; empty: nothing so far. */
+    Optional<String> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    /** How far it is. */
+    String progress() {
+        return "node " + node + " is "
+                + switch (stage) {
+                    case LOST -> "not given up" + (lastWord.isEmpty() ? "" : " (" + lastWord + ")");
+                    case GIVEN_UP -> "given up, not started";
+                    case STARTED -> "started with an empty disk, and does not serve";
+                    case SERVING -> "not back with all replicas" + (lastWord.isEmpty() ? "" : " (" + lastWord + ")");
+                    case BACK -> "back";
+                };
+    }
+
+    /**
+     * Goes on, as far as that needs no waiting.
+     *
+     * @param isBroken whether a fault is open beside it
+     */
+    void look(boolean isBroken) throws IOException {
+        isDisturbed |= isBroken;
+        switch (stage) {
+            case LOST -> giveUp();
+            case GIVEN_UP -> {
+                if (isReleased) {
+                    start(isBroken);
+                }
+            }
+            case STARTED -> lookAtStart(isBroken);
+            case SERVING -> lookAtHealth();
+            case BACK -> {}
+        }
+    }
+
+    private void giveUp() throws IOException {
+        Optional<Tool.Result> result = ask(List.of("node", "replace", Integer.toString(node)));
+        if (result.isEmpty()) {
+            return;
+        }
+        lastWord = ClusterHealth.lastLine(result.get().output());
+        if (result.get().status() == 0) {
+            stage = Stage.GIVEN_UP;
+            notes.accept("the disk of node " + node + " is given up");
+        }
+    }
+
+    private void start(boolean isBroken) throws IOException {
+        starts++;
+        isDisturbed = isBroken;
+        cluster.start(node);
+        stage = Stage.STARTED;
+    }
+
+    private void lookAtStart(boolean isBroken) throws IOException {
+        if (cluster.hasEndedByItself(node)) {
+            String text = "node " + node + " has ended by itself before it was back with an empty disk";
+            notes.accept(text);
+            if (!isDisturbed) {
+                failure = text + ", with nothing else broken; see node-" + node + "/broker.log";
+            }
+            if (starts < STARTS) {
+                start(isBroken);
+            }
+        } else if (cluster.isServing(node)) {
+            stage = Stage.SERVING;
+            lastWord = "";
+        }
+    }
+
+    private void lookAtHealth() throws IOException {
+        Optional<Tool.Result> result = ask(ClusterHealth.QUESTION);
+        if (result.isEmpty()) {
+            return;
+        }
+        Optional<String> lack = ClusterHealth.lack(result.get(), cluster.size());
+        lastWord = lack.orElse("");
+        Long since = healthySinceNanos;
+        if (lack.isPresent()) {
+            healthySinceNanos = null;
+        } else if (since == null) {
+            healthySinceNanos = nanoTime.getAsLong();
+        } else if (nanoTime.getAsLong() - since >= HEALTHY.toNanos()) {
+            stage = Stage.BACK;
+            notes.accept("node " + node + " is back with all replicas");
+        }
+    }
+
+    /** Its answer, when there is one; the next one comes after a pause. */
+    private Optional<Tool.Result> ask(List<String> arguments) throws IOException {
+        OperatorCommand running = command;
+        if (running == null) {
+            if (nanoTime.getAsLong() - answeredNanos >= BETWEEN_TRIES.toNanos()) {
+                command = cluster.operate(arguments);
+            }
+            return Optional.empty();
+        }
+        Optional<Tool.Result> result = running.result();
+        if (result.isPresent()) {
+            running.close();
+            command = null;
+            answeredNanos = nanoTime.getAsLong();
+        }
+        return result;
+    }
+
+    @Override
+    public void close() {
+        if (command != null) {
+            command.close();
+            command = null;
+        }
+    }
+}

@@ -103,6 +103,7 @@ final class ChaosRun {
         return new ClusterSpec(
                 Long.toString(ProcessHandle.current().pid()),
                 plan.nodes(),
+                plan.kinds().contains(FaultKind.ADD_REMOVE) ? 1 : 0,
                 directory,
                 program("oarlog.server.jar"),
                 program("oarlog.chaos.jar"),
@@ -158,7 +159,7 @@ final class ChaosRun {
                     nemesis.unexpectedExits().stream()
                             .map(text -> new Anomaly(text, List.of()))
                             .toList()));
-            rejoined(nemesis).ifPresent(verdicts::add);
+            nodeChanges(nemesis).ifPresent(verdicts::add);
             verdicts.add(readToTheEnd(clients));
             verdicts.add(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT));
             progress.note("judging");
@@ -172,12 +173,16 @@ final class ChaosRun {
         }
     }
 
-    private static Optional<Verdict> rejoined(Nemesis nemesis) {
-        return Optional.ofNullable(nemesis.made().get(FaultKind.WIPE))
-                .map(wiped -> Verdict.of(
-                        "rejoin",
-                        wiped + (wiped == 1 ? " wiped node" : " wiped nodes"),
-                        nemesis.notBack().stream()
+    /** Whether nodes have come and gone as they should, if some should. */
+    private static Optional<Verdict> nodeChanges(Nemesis nemesis) {
+        int wiped = nemesis.made().getOrDefault(FaultKind.WIPE, 0);
+        int guests = nemesis.made().getOrDefault(FaultKind.ADD_REMOVE, 0);
+        return wiped + guests == 0
+                ? Optional.empty()
+                : Optional.of(Verdict.of(
+                        "node-changes",
+                        wiped + " wiped, " + guests + " added and removed",
+                        nemesis.failedChanges().stream()
                                 .map(text -> new Anomaly(text, List.of()))
                                 .toList()));
     }

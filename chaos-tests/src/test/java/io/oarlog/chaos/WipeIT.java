@@ -63,6 +63,7 @@ final class WipeIT {
         ClusterSpec spec = new ClusterSpec(
                 "wipe" + ProcessHandle.current().pid(),
                 3,
+                0,
                 directory,
                 Path.of(System.getProperty("oarlog.server.jar")),
                 Path.of(System.getProperty("oarlog.chaos.jar")),
@@ -119,7 +120,7 @@ final class WipeIT {
 
         // then
         assertThat(nemesis.made()).as("%s", told).isEqualTo(Map.of(FaultKind.WIPE, 1));
-        assertThat(nemesis.notBack()).as("%s", told).isEmpty();
+        assertThat(nemesis.failedChanges()).as("%s", told).isEmpty();
         assertThat(nemesis.unexpectedExits()).as("%s", told).isEmpty();
         assertThat(told)
                 .anyMatch(text -> text.startsWith("wipe of node " + SPARED + " is left out: node " + WIPED + " is "))

@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Nodes of one run and all that can be done to them. Node ids are 1 to {@link #size}. Confined to one thread, but for {@link #setClock} and
+ * Nodes of one run and all that can be done to them. Node ids are 1 to {@link #size}, and above it those of guests. Confined to one thread, but for {@link #setClock} and
  * {@link #close}, which may come from any.
  */
-public final class Cluster implements AutoCloseable {
+public final class Cluster implements OperatedCluster, AutoCloseable {
     /** In place of a node: where the clients are. */
     public static final int CLIENTS = 0;
 
@@ -53,7 +53,7 @@ public final class Cluster implements AutoCloseable {
         this.spec = spec;
         this.journal = journal;
         this.substrate = substrate;
-        this.links = new Links(substrate, spec.size());
+        this.links = new Links(substrate, spec.places());
         this.clocks = clocks;
         this.throttle = new DiskThrottle(spec.run(), journal);
     }
@@ -86,7 +86,7 @@ public final class Cluster implements AutoCloseable {
         } else {
             throttle.lack().ifPresent(reason -> lacks.putIfAbsent(Capability.THROTTLE, reason));
         }
-        for (int node = 1; node <= spec.size(); node++) {
+        for (int node = 1; node <= spec.places(); node++) {
             Path home = Files.createDirectories(spec.nodeDirectory(node));
             clocks.set(node, "+0.000");
             if (!lacks.containsKey(Capability.VOLUME)) {
@@ -124,6 +124,7 @@ public final class Cluster implements AutoCloseable {
         return substrate;
     }
 
+    @Override
     public int size() {
         return spec.size();
     }
@@ -163,16 +164,17 @@ public final class Cluster implements AutoCloseable {
         return substrate.clientDirectory();
     }
 
+    @Override
     public boolean isRunning(int node) {
         return substrate.pid(node) > 0;
     }
 
-    /** Whether a node that does not run was ended from here; if not, it has ended by itself. */
+    @Override
     public boolean isEnded(int node) {
         return ended.contains(node);
     }
 
-    /** Starts a node that does not run; returns before it serves. */
+    @Override
     public void start(int node) throws IOException {
         ended.remove(node);
         substrate.start(node, data(node));
@@ -183,10 +185,7 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    /**
-     * Whether a node serves, by its own word: it is asked from its own network, where faults of the network do not count. Waits two
-     * seconds at most.
-     */
+    @Override
     public boolean isServing(int node) {
         if (!isRunning(node)) {
             return false;
@@ -226,14 +225,14 @@ public final class Cluster implements AutoCloseable {
         signal(node, "CONT");
     }
 
-    /** Kills a node and takes all that it has off its disk, for good. */
+    @Override
     public void wipe(int node) throws InterruptedException {
         kill(node);
         Tool.run("find", data(node).toString(), "-mindepth", "1", "-delete");
         Tool.run("sync", "-f", data(node).toString()); // a power cut must not bring it back
     }
 
-    /** Gives the cluster a command of {@code oarlog}, such as {@code node replace 2}, with the addresses of all nodes. */
+    @Override
     public OperatorCommand operate(List<String> arguments) throws IOException {
         List<String> whole = new ArrayList<>(arguments);
         whole.addAll(List.of("-b", bootstrap()));
@@ -413,7 +412,7 @@ public final class Cluster implements AutoCloseable {
 
     /** Copies what the nodes have on their disks into the run's directory, where it stays. */
     public void keepEvidence() {
-        for (int node = 1; node <= spec.size(); node++) {
+        for (int node = 1; node <= spec.places(); node++) {
             Tool.tryRun(List.of(
                     "cp",
                     "-a",
@@ -430,7 +429,7 @@ public final class Cluster implements AutoCloseable {
         }
         substrate.close();
         volumes.values().forEach(Volume::close);
-        for (int node = 1; node <= spec.size(); node++) {
+        for (int node = 1; node <= spec.places(); node++) {
             throttle.remove(Integer.toString(node));
         }
         journal.undoAll();

@@ -9,6 +9,7 @@ import java.util.Map;
  *
  * @param run names everything of this run that the machine keeps: namespaces, containers, labels; short, of letters and digits
  * @param size number of nodes, 1 to 5, with the ids from 1
+ * @param guests that nodes can come and go as, with the ids above the size
  * @param directory of everything that the run writes; exists
  * @param serverJar the broker
  * @param chaosJar this program, for the clients
@@ -18,6 +19,7 @@ import java.util.Map;
 public record ClusterSpec(
         String run,
         int size,
+        int guests,
         Path directory,
         Path serverJar,
         Path chaosJar,
@@ -26,6 +28,11 @@ public record ClusterSpec(
     public ClusterSpec {
         settings = Map.copyOf(settings);
         jvmArguments = List.copyOf(jvmArguments);
+    }
+
+    /** Of nodes that there may be at a time. */
+    int places() {
+        return size + guests;
     }
 
     Path nodeDirectory(int node) {

@@ -104,7 +104,7 @@ final class DockerSubstrate implements Substrate {
                 "sh", "-c", "docker ps -aq --filter label=" + label + " | xargs -r docker rm -f -v > /dev/null"));
         Tool.run(
                 "docker", "network", "create", "--internal", "--label", label, "--subnet", subnet + ".0/24", network());
-        for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
+        for (int node = Cluster.CLIENTS; node <= spec.places(); node++) {
             addresses.put(node, subnet + "." + nextAddress++);
         }
     }

@@ -50,7 +50,7 @@ final class LocalSubstrate implements Substrate {
     @Override
     public void create() throws IOException {
         List<ServerSocket> reserved = new ArrayList<>();
-        for (int node = 1; node <= spec.size(); node++) {
+        for (int node = 1; node <= spec.places(); node++) {
             ports.put(node, new Ports(reserve(reserved), reserve(reserved), reserve(reserved)));
         }
         for (ServerSocket socket : reserved) {

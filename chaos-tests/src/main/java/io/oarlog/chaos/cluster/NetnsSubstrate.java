@@ -64,7 +64,7 @@ final class NetnsSubstrate implements Substrate {
         addNamespace(switchNamespace());
         in(switchNamespace(), "ip", "link", "add", "bridge", "type", "bridge");
         in(switchNamespace(), "ip", "link", "set", "bridge", "up");
-        for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
+        for (int node = Cluster.CLIENTS; node <= spec.places(); node++) {
             addNamespace(namespace(node));
             String port = "port" + node;
             Tool.run(
@@ -107,7 +107,7 @@ final class NetnsSubstrate implements Substrate {
         Path next = spec.directory().resolve("hosts.new");
         Files.writeString(
                 next,
-                IntStream.rangeClosed(1, spec.size())
+                IntStream.rangeClosed(1, spec.places())
                         .mapToObj(node -> address(node) + " " + host(node) + "\n")
                         .collect(Collectors.joining("", "127.0.0.1 localhost\n", "")),
                 StandardCharsets.UTF_8);
@@ -216,7 +216,7 @@ final class NetnsSubstrate implements Substrate {
     @Override
     public void close() {
         processes.close();
-        for (int node = Cluster.CLIENTS; node <= spec.size(); node++) {
+        for (int node = Cluster.CLIENTS; node <= spec.places(); node++) {
             Tool.tryRun(List.of("ip", "netns", "del", namespace(node)));
         }
         Tool.tryRun(List.of("ip", "netns", "del", switchNamespace()));

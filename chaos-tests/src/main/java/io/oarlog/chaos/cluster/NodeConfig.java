@@ -24,7 +24,8 @@ final class NodeConfig {
         settings.put("node.id", Integer.toString(node));
         settings.put(
                 "cluster.nodes",
-                IntStream.rangeClosed(1, spec.size())
+                IntStream.concat(IntStream.rangeClosed(1, spec.size()), IntStream.of(node))
+                        .distinct()
                         .mapToObj(id -> id + "@" + substrate.host(id) + ":"
                                 + substrate.ports(id).raft())
                         .collect(Collectors.joining(",")));

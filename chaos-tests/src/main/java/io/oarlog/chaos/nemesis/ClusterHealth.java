@@ -38,6 +38,16 @@ final class ClusterHealth {
         return answering == nodes ? Optional.empty() : Optional.of("only " + answering + " nodes are known");
     }
 
+    /** How many nodes {@code oarlog node list -o json} has; -1 when it failed. */
+    static int listed(Tool.Result answer) {
+        try {
+            JsonNode nodes = JSON.readTree(answer.output());
+            return answer.status() == 0 && nodes.isArray() ? nodes.size() : -1;
+        } catch (JsonProcessingException e) {
+            return -1;
+        }
+    }
+
     private static String noAnswer(Tool.Result answer) {
         return "cluster status ended with " + answer.status() + ": " + lastLine(answer.output());
     }

@@ -37,7 +37,11 @@ public enum FaultKind {
     WIPE(
             Capability.PROCESSES,
             true,
-            "a node is killed and loses its disk for good; given up with node replace, it comes back with an empty one");
+            "a node is killed and loses its disk for good; given up with node replace, it comes back with an empty one"),
+    ADD_REMOVE(
+            Capability.PROCESSES,
+            true,
+            "one more node joins and gets its share of the replicas, then it is drained and removed");
 
     private static final Set<FaultKind> DISK =
             EnumSet.of(POWER, POWER_ALL, DISK_FULL, DISK_SLOW, DISK_ERRORS, BIT_FLIP, CUT_FILE, WIPE);
@@ -62,6 +66,11 @@ public enum FaultKind {
     /** Whether bytes of a node are no more what it wrote, and nobody knows that yet. */
     boolean damagesFiles() {
         return this == BIT_FLIP || this == CUT_FILE;
+    }
+
+    /** Whether an operator has to do something about it, see {@link Errand}. */
+    boolean takesOperator() {
+        return this == WIPE || this == ADD_REMOVE;
     }
 
     /** Whether a node may end by itself for it: it does when it cannot go on with the cluster's metadata. */

@@ -41,6 +41,7 @@ final class Faults {
             case KILL -> new Down(Set.of(node), () -> cluster.kill(node));
             case STOP -> new Down(Set.of(node), () -> cluster.stop(node));
             case WIPE -> new Down(Set.of(node), () -> cluster.wipe(node));
+            case ADD_REMOVE -> new Simple("node " + node, () -> cluster.start(node), () -> {});
             case KILL_ALL ->
                 new Down(all(), () -> {
                     for (int each : all()) {

@@ -1,7 +1,6 @@
 package io.oarlog.chaos.nemesis;
 
 import io.oarlog.chaos.cluster.Cluster;
-import io.oarlog.chaos.cluster.OperatorCommand;
 import io.oarlog.chaos.cluster.ToolFailedException;
 import java.io.IOException;
 import java.time.Duration;
@@ -31,10 +30,8 @@ public final class Nemesis {
     private static final long LOOK_MILLIS = 250;
     /** A node that was started serves within this, whatever else is broken then. */
     private static final Duration SERVE_LIMIT = Duration.ofSeconds(60);
-    /** So does one that was wiped, when nothing else is broken: its session has to end first, and it copies the metadata. */
-    private static final Duration REJOIN_LIMIT = Duration.ofMinutes(2);
-
-    private static final Duration QUESTION_LIMIT = Duration.ofSeconds(30);
+    /** Nodes that come or go are done with it within this, when nothing else is broken. */
+    private static final Duration ERRAND_LIMIT = Duration.ofMinutes(4);
 
     private final Cluster cluster;
     private final Plan plan;
@@ -48,8 +45,7 @@ public final class Nemesis {
     private final Set<Integer> gone = new HashSet<>();
     private final List<String> unexpectedExits = new ArrayList<>();
     private final Map<FaultKind, String> leftOut = new TreeMap<>();
-    private final List<String> notBack = new ArrayList<>();
-    private @Nullable Rejoin rejoin;
+    private final Errands errands;
     private long lastHealedNanos = System.nanoTime();
 
     /** Is told of what the nemesis does, as it does it. */
@@ -79,6 +75,7 @@ public final class Nemesis {
         this.roles = roles;
         this.witness = witness;
         this.faults = new Faults(cluster, topicPrefix);
+        this.errands = new Errands(cluster, witness::note);
     }
 
     /** How often a fault of each kind was made. */
@@ -118,29 +115,12 @@ public final class Nemesis {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             look();
         }
-        awaitRejoined();
-    }
-
-    /** With nothing broken any more. */
-    private void awaitRejoined() throws IOException, InterruptedException {
-        long deadlineNanos = System.nanoTime() + REJOIN_LIMIT.toNanos();
-        while (rejoin != null && !rejoin.hasServed() && System.nanoTime() < deadlineNanos) {
+        long deadlineNanos = System.nanoTime() + ERRAND_LIMIT.toNanos();
+        while (errands.isMissing() && System.nanoTime() < deadlineNanos) {
             TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             look();
         }
-        if (rejoin != null) {
-            if (!rejoin.hasServed()) {
-                notBack.add(rejoin.progress() + " " + REJOIN_LIMIT.toSeconds()
-                        + " s after everything else was mended; see node-" + rejoin.node() + "/broker.log");
-            }
-            endRejoin(rejoin);
-        }
-    }
-
-    private void endRejoin(Rejoin ending) {
-        ending.failure().ifPresent(notBack::add);
-        ending.close();
-        rejoin = null;
+        errands.giveUp(ERRAND_LIMIT);
     }
 
     /** Waits until nothing has been broken for so long, after {@link #run}. */
@@ -159,27 +139,26 @@ public final class Nemesis {
         }
     }
 
-    private void look() throws IOException {
-        Rejoin going = rejoin;
-        if (going != null) {
-            going.look(open.stream().anyMatch(fault -> fault.kind() != FaultKind.WIPE));
-            if (going.isBack()) {
-                endRejoin(going);
-            }
-        }
+    private void look() throws IOException, InterruptedException {
+        errands.look(open.stream().anyMatch(fault -> !fault.kind().takesOperator()));
         tellWhatHasHealed();
     }
 
     /** A node that is down again, or gone, is another fault's. */
     private void tellWhatHasHealed() {
         for (Healing each : List.copyOf(healing)) {
-            each.nodes().removeIf(node -> !isHeldDown(node) && (!cluster.isRunning(node) || cluster.isServing(node)));
+            each.nodes()
+                    .removeIf(
+                            node -> !errands.holdsDown(node) && (!cluster.isRunning(node) || cluster.isServing(node)));
             boolean isLate = System.nanoTime() - each.sinceNanos() > SERVE_LIMIT.toNanos();
             if (isLate && !each.nodes().isEmpty()) {
                 witness.note("nodes " + each.nodes() + " do not serve " + SERVE_LIMIT.toSeconds() + " s after "
                         + each.text());
             }
-            if (isLate || each.nodes().isEmpty()) {
+            // What was open before it is none of a minority any more, until the operator is done.
+            boolean isHeldOpen =
+                    each.kind().takesOperator() && errands.isUnderWay() && (errands.isMissing() || !open.isEmpty());
+            if (isLate || (each.nodes().isEmpty() && !isHeldOpen)) {
                 healing.remove(each);
                 witness.ends(each.text());
                 lastHealedNanos = System.nanoTime();
@@ -196,8 +175,7 @@ public final class Nemesis {
             return null;
         }
         Random random = new Random(planned.seed());
-        int node =
-                isForVictim(planned.kind()) ? plan.victim() : roles.get().find(planned.role(), cluster.size(), random);
+        int node = node(planned, random);
         for (Open other : open) {
             boolean isSameNode = other.node() == node
                     || planned.kind() == FaultKind.POWER_ALL
@@ -208,7 +186,7 @@ public final class Nemesis {
                 return null;
             }
         }
-        Optional<String> hindrance = planned.kind() == FaultKind.WIPE ? hindrance() : Optional.empty();
+        Optional<String> hindrance = planned.kind().takesOperator() ? errands.hindrance() : Optional.empty();
         if (hindrance.isPresent()) {
             leftOut.put(planned.kind(), "not safe: " + hindrance.get());
             witness.note(planned.kind().word() + " of node " + node + " is left out: " + hindrance.get());
@@ -216,7 +194,8 @@ public final class Nemesis {
         }
         Fault fault = faults.of(planned.kind(), node, random);
         // While a node is on its way back others may have to do without it.
-        boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION && rejoin == null;
+        boolean isAlone = !errands.isUnderWay() && (!planned.kind().takesOperator() || open.isEmpty());
+        boolean isOfMinority = planned.kind().isOfMinority() && planned.moment() != Moment.ELECTION && isAlone;
         String text = (isOfMinority ? "minority " : "") + planned.kind().word()
                 + (planned.kind().isOfMinority() || planned.kind() == FaultKind.MUTE ? " node " + node : "")
                 + (planned.moment() == Moment.ANYTIME
@@ -228,30 +207,28 @@ public final class Nemesis {
         open.add(begun);
         provoke(planned, node);
         Optional<String> what = make(fault);
-        if (planned.kind() == FaultKind.WIPE) {
-            rejoin = new Rejoin(new OfCluster(cluster), node, System::nanoTime, witness::note);
+        if (planned.kind().takesOperator()) {
+            errands.begin(planned.kind(), node);
         }
         what.ifPresent(unused -> made.merge(planned.kind(), 1, Integer::sum));
         witness.note(text + ": " + what.orElse("nothing was broken"));
         return begun;
     }
 
+    private int node(PlannedFault planned, Random random) {
+        if (planned.kind() == FaultKind.ADD_REMOVE) {
+            return cluster.size() + 1;
+        } else if (isForVictim(planned.kind())) {
+            return plan.victim();
+        }
+        int found = roles.get().find(planned.role(), cluster.size(), random);
+        return found > cluster.size() ? 1 + random.nextInt(cluster.size()) : found; // guests are left alone
+    }
+
     /** Two nodes that lose bytes may lose the same ones: of a plan that damages files that node alone is wiped as well. */
     private boolean isForVictim(FaultKind kind) {
         return kind.damagesFiles()
                 || (kind == FaultKind.WIPE && plan.kinds().stream().anyMatch(FaultKind::damagesFiles));
-    }
-
-    /** Why no node may lose its disk now: another one may have the only copy of something, or be the only one to help. */
-    private Optional<String> hindrance() throws IOException, InterruptedException {
-        if (rejoin != null) {
-            return Optional.of(rejoin.progress());
-        } else if (!open.isEmpty()) {
-            return Optional.of(String.join(", ", open.stream().map(Open::text).toList()) + " is not mended");
-        }
-        try (OperatorCommand question = cluster.operate(ClusterHealth.QUESTION)) {
-            return ClusterHealth.lack(question.await(QUESTION_LIMIT), cluster.size());
-        }
     }
 
     /** What could not be made is told and not counted; it is mended all the same. */
@@ -303,16 +280,12 @@ public final class Nemesis {
         open.remove(ending);
         ending.fault().mend();
         Set<Integer> comingBack = startThoseThatShouldRun();
-        if (ending.kind() == FaultKind.WIPE && rejoin != null) {
-            rejoin.release();
-            comingBack.add(rejoin.node());
+        if (ending.kind().takesOperator()) {
+            errands.release();
         }
-        healing.add(new Healing(ending.text(), comingBack, System.nanoTime()));
+        ending.down().stream().filter(errands::holdsDown).forEach(comingBack::add);
+        healing.add(new Healing(ending.kind(), ending.text(), comingBack, System.nanoTime()));
         look();
-    }
-
-    private boolean isHeldDown(int node) {
-        return rejoin != null && rejoin.node() == node && rejoin.isHeldDown();
     }
 
     /** Looks for nodes that have ended by themselves; when a fault is open that explains it, it is noted only. */
@@ -323,7 +296,7 @@ public final class Nemesis {
                 boolean isExplained = open.stream()
                                 .anyMatch(fault ->
                                         fault.node() == each && fault.kind().mayEndNode())
-                        || (rejoin != null && rejoin.node() == each && rejoin.mayEnd());
+                        || errands.explainsEndOf(node);
                 String text = "node " + node + " has ended by itself, under "
                         + open.stream().map(Open::text).toList();
                 witness.note(text);
@@ -334,9 +307,9 @@ public final class Nemesis {
         }
     }
 
-    /** Wiped nodes that did not come back. */
-    public List<String> notBack() {
-        return List.copyOf(notBack);
+    /** Nodes that were wiped or added, and have not come back or gone as they should. */
+    public List<String> failedChanges() {
+        return errands.failures();
     }
 
     /** Nodes that ended by themselves, which nothing explains. */
@@ -349,7 +322,7 @@ public final class Nemesis {
         Set<Integer> heldDown = new HashSet<>();
         open.forEach(other -> heldDown.addAll(other.down()));
         for (int node = 1; node <= cluster.size(); node++) {
-            if (!heldDown.contains(node) && !isHeldDown(node) && !cluster.isRunning(node)) {
+            if (!heldDown.contains(node) && !errands.holdsDown(node) && !cluster.isRunning(node)) {
                 gone.remove(node);
                 cluster.start(node);
                 started.add(node);
@@ -358,38 +331,10 @@ public final class Nemesis {
         return started;
     }
 
-    /** Does what a {@link Rejoin} needs. */
-    private record OfCluster(Cluster cluster) implements Rejoin.Rejoining {
-        @Override
-        public OperatorCommand operate(List<String> arguments) throws IOException {
-            return cluster.operate(arguments);
-        }
-
-        @Override
-        public void start(int node) throws IOException {
-            cluster.start(node);
-        }
-
-        @Override
-        public boolean isServing(int node) {
-            return cluster.isServing(node);
-        }
-
-        @Override
-        public boolean hasEndedByItself(int node) {
-            return !cluster.isRunning(node) && !cluster.isEnded(node);
-        }
-
-        @Override
-        public int size() {
-            return cluster.size();
-        }
-    }
-
     private record Open(Fault fault, FaultKind kind, int node, String text, Set<Integer> down) {}
 
     /** Mended, but nodes that were started do not serve yet. */
-    private record Healing(String text, Set<Integer> nodes, long sinceNanos) {}
+    private record Healing(FaultKind kind, String text, Set<Integer> nodes, long sinceNanos) {}
 
     private record Timed(
             long atMillis, PlannedFault fault, @Nullable Open open) {}

@@ -1,10 +1,9 @@
 package io.oarlog.chaos.nemesis;
 
-import io.oarlog.chaos.cluster.OperatorCommand;
+import io.oarlog.chaos.cluster.OperatedCluster;
 import io.oarlog.chaos.cluster.Tool;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -23,18 +22,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Until it is back no other node may lose what it has. Healthy is not enough: for a moment the group of a partition counts the
  * lost disk beside the new one.
  */
-final class Rejoin implements AutoCloseable {
-    private static final Duration BETWEEN_TRIES = Duration.ofSeconds(3);
+final class Rejoin implements Errand {
     private static final Duration HEALTHY = Duration.ofSeconds(10);
     private static final int STARTS = 10;
 
-    private final Rejoining cluster;
+    private final OperatedCluster cluster;
     private final int node;
     private final LongSupplier nanoTime;
+    private final Operator operator;
     private final Consumer<String> notes;
     private Stage stage = Stage.LOST;
-    private @Nullable OperatorCommand command;
-    private long answeredNanos;
     private @Nullable Long healthySinceNanos;
     private int starts;
     private boolean isReleased;
@@ -50,70 +47,59 @@ final class Rejoin implements AutoCloseable {
         BACK
     }
 
-    /** What is done to the node's cluster. */
-    interface Rejoining {
-        OperatorCommand operate(List<String> arguments) throws IOException;
-
-        void start(int node) throws IOException;
-
-        boolean isServing(int node);
-
-        /** Whether it does not run although nobody has ended it. */
-        boolean hasEndedByItself(int node);
-
-        int size();
-    }
-
     /**
      * The node has just been wiped; nothing is done yet.
      *
      * @param notes is told what may be worth to be known
      */
-    Rejoin(Rejoining cluster, int node, LongSupplier nanoTime, Consumer<String> notes) {
+    Rejoin(OperatedCluster cluster, int node, LongSupplier nanoTime, Consumer<String> notes) {
         this.cluster = cluster;
         this.node = node;
         this.nanoTime = nanoTime;
         this.notes = notes;
-        this.answeredNanos = nanoTime.getAsLong();
+        this.operator = new Operator(cluster, nanoTime);
     }
 
-    int node() {
+    @Override
+    public int node() {
         return node;
     }
 
-    /** From here on it may be started. */
-    void release() {
+    @Override
+    public void release() {
         isReleased = true;
     }
 
-    /** Whether it must not be started by anybody else: to the cluster it may be its lost disk still. */
-    boolean isHeldDown() {
+    /** To the cluster it may be its lost disk still. */
+    @Override
+    public boolean isHeldDown() {
         return stage == Stage.LOST || stage == Stage.GIVEN_UP;
     }
 
-    boolean hasServed() {
+    /** It serves; its replicas may be on their way. */
+    @Override
+    public boolean isMended() {
         return stage == Stage.SERVING || stage == Stage.BACK;
     }
 
-    boolean isBack() {
+    @Override
+    public boolean isDone() {
         return stage == Stage.BACK;
     }
 
-    /**
-     * Whether its end explains itself: a node with an empty disk that hears of no other node, or hears of them too late, has to be
-     * started again, and says so.
-     */
-    boolean mayEnd() {
+    /** A node with an empty disk that hears of no other node, or hears of them too late, has to be started again, and says so. */
+    @Override
+    public boolean mayEnd() {
         return stage == Stage.STARTED && isDisturbed;
     }
 
-    /** What went wrong for good; empty: nothing so far. */
-    Optional<String> failure() {
+    @Override
+    public Optional<String> failure() {
         return Optional.ofNullable(failure);
     }
 
-    /** How far it is. */
-    String progress() {
+    @Override
+    public String progress() {
         return "node " + node + " is "
                 + switch (stage) {
                     case LOST -> "not given up" + (lastWord.isEmpty() ? "" : " (" + lastWord + ")");
@@ -124,12 +110,8 @@ final class Rejoin implements AutoCloseable {
                 };
     }
 
-    /**
-     * Goes on, as far as that needs no waiting.
-     *
-     * @param isBroken whether a fault is open beside it
-     */
-    void look(boolean isBroken) throws IOException {
+    @Override
+    public void look(boolean isBroken) throws IOException {
         isDisturbed |= isBroken;
         switch (stage) {
             case LOST -> giveUp();
@@ -145,7 +127,7 @@ final class Rejoin implements AutoCloseable {
     }
 
     private void giveUp() throws IOException {
-        Optional<Tool.Result> result = ask(List.of("node", "replace", Integer.toString(node)));
+        Optional<Tool.Result> result = operator.order("node", "replace", Integer.toString(node));
         if (result.isEmpty()) {
             return;
         }
@@ -164,7 +146,7 @@ final class Rejoin implements AutoCloseable {
     }
 
     private void lookAtStart(boolean isBroken) throws IOException {
-        if (cluster.hasEndedByItself(node)) {
+        if (!cluster.isRunning(node) && !cluster.isEnded(node)) {
             String text = "node " + node + " has ended by itself before it was back with an empty disk";
             notes.accept(text);
             if (!isDisturbed) {
@@ -180,7 +162,7 @@ final class Rejoin implements AutoCloseable {
     }
 
     private void lookAtHealth() throws IOException {
-        Optional<Tool.Result> result = ask(ClusterHealth.QUESTION);
+        Optional<Tool.Result> result = operator.order(ClusterHealth.QUESTION.toArray(new String[0]));
         if (result.isEmpty()) {
             return;
         }
@@ -197,29 +179,8 @@ final class Rejoin implements AutoCloseable {
         }
     }
 
-    /** Its answer, when there is one; the next one comes after a pause. */
-    private Optional<Tool.Result> ask(List<String> arguments) throws IOException {
-        OperatorCommand running = command;
-        if (running == null) {
-            if (nanoTime.getAsLong() - answeredNanos >= BETWEEN_TRIES.toNanos()) {
-                command = cluster.operate(arguments);
-            }
-            return Optional.empty();
-        }
-        Optional<Tool.Result> result = running.result();
-        if (result.isPresent()) {
-            running.close();
-            command = null;
-            answeredNanos = nanoTime.getAsLong();
-        }
-        return result;
-    }
-
     @Override
     public void close() {
-        if (command != null) {
-            command.close();
-            command = null;
-        }
+        operator.close();
     }
 }

@@ -46,6 +46,7 @@ final class ClusterIT {
         ClusterSpec spec = new ClusterSpec(
                 "it" + ProcessHandle.current().pid(),
                 3,
+                0,
                 directory,
                 Path.of(System.getProperty("oarlog.server.jar")),
                 Path.of(System.getProperty("oarlog.chaos.jar")),

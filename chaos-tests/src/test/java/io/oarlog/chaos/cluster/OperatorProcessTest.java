@@ -26,7 +26,7 @@ final class OperatorProcessTest {
 
     @BeforeEach
     void prepare() {
-        spec = new ClusterSpec("unit", 3, directory, Path.of("server"), Path.of("chaos"), Map.of(), List.of());
+        spec = new ClusterSpec("unit", 3, 0, directory, Path.of("server"), Path.of("chaos"), Map.of(), List.of());
         journal = new UndoJournal(directory.resolve("undo"));
     }
 

@@ -2,15 +2,11 @@ package io.oarlog.chaos.nemesis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.oarlog.chaos.cluster.OperatorCommand;
 import io.oarlog.chaos.cluster.Tool;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 final class RejoinTest {
@@ -35,7 +31,7 @@ final class RejoinTest {
         look(30, false);
 
         // then
-        assertThat(cluster.asked).startsWith(List.of("node", "replace", "2"));
+        assertThat(cluster.asked).startsWith("node replace 2");
         assertThat(cluster.starts).isZero();
         assertThat(rejoin.isHeldDown()).isTrue();
         assertThat(rejoin.progress()).contains("not given up", "node 2 is up");
@@ -88,15 +84,15 @@ final class RejoinTest {
         look(28, false);
 
         // then: it began anew with the second trouble
-        assertThat(rejoin.hasServed()).isTrue();
-        assertThat(rejoin.isBack()).isFalse();
+        assertThat(rejoin.isMended()).isTrue();
+        assertThat(rejoin.isDone()).isFalse();
 
         // when
         cluster.answers.addAll(List.of(HEALTHY, HEALTHY));
         look(10, false);
 
         // then
-        assertThat(rejoin.isBack()).isTrue();
+        assertThat(rejoin.isDone()).isTrue();
         assertThat(rejoin.failure()).isEmpty();
     }
 
@@ -122,7 +118,7 @@ final class RejoinTest {
         assertThat(cluster.starts).isEqualTo(1);
 
         // when
-        cluster.hasEnded = true;
+        cluster.endByItself(2);
         assertThat(rejoin.mayEnd()).isTrue();
         look(1, false);
 
@@ -139,7 +135,7 @@ final class RejoinTest {
         look(5, false);
 
         // when
-        cluster.hasEnded = true;
+        cluster.endByItself(2);
         assertThat(rejoin.mayEnd()).isFalse();
         look(1, false);
 
@@ -161,73 +157,36 @@ final class RejoinTest {
         assertThat(cluster.open).isZero();
     }
 
+    @Test
+    void shouldNotStartANodeThatAnotherFaultHasKilled() throws IOException {
+        // given
+        rejoin.release();
+        cluster.answers.add(GIVEN_UP);
+        look(5, false);
+        assertThat(cluster.starts).isEqualTo(1);
+
+        // when
+        cluster.kill(2);
+        look(10, true);
+
+        // then
+        assertThat(cluster.starts).isEqualTo(1);
+        assertThat(rejoin.failure()).isEmpty();
+    }
+
     private void toServing() throws IOException {
         rejoin.release();
         cluster.answers.add(GIVEN_UP);
         look(6, false);
-        cluster.isServing = true;
+        cluster.serving.add(2);
         look(1, false);
-        assertThat(rejoin.hasServed()).isTrue();
+        assertThat(rejoin.isMended()).isTrue();
     }
 
     private void look(int seconds, boolean isBroken) throws IOException {
         for (int i = 0; i < seconds; i++) {
             cluster.nowNanos += Duration.ofSeconds(1).toNanos();
             rejoin.look(isBroken);
-        }
-    }
-
-    /** Answers in the order in which they were put in; without one a command does not end. */
-    private static final class FakeCluster implements Rejoin.Rejoining {
-        final Deque<Tool.Result> answers = new ArrayDeque<>();
-        final List<List<String>> asked = new ArrayList<>();
-        long nowNanos;
-        int starts;
-        int open;
-        boolean isServing;
-        boolean hasEnded;
-
-        @Override
-        public OperatorCommand operate(List<String> arguments) {
-            asked.add(arguments);
-            open++;
-            return new OperatorCommand() {
-                @Override
-                public Optional<Tool.Result> result() {
-                    return Optional.ofNullable(answers.poll());
-                }
-
-                @Override
-                public Tool.Result await(Duration limit) {
-                    throw new UnsupportedOperationException("the nemesis must not wait");
-                }
-
-                @Override
-                public void close() {
-                    open--;
-                }
-            };
-        }
-
-        @Override
-        public void start(int node) {
-            starts++;
-            hasEnded = false;
-        }
-
-        @Override
-        public boolean isServing(int node) {
-            return isServing;
-        }
-
-        @Override
-        public boolean hasEndedByItself(int node) {
-            return hasEnded;
-        }
-
-        @Override
-        public int size() {
-            return 3;
         }
     }
 }

@@ -249,7 +249,7 @@ public final class Nemesis {
             // Of partitions that the victim does not lead: it would not take part in an election otherwise.
             OptionalInt leader = roles.get().partitionLeaders().stream()
                     .mapToInt(Integer::intValue)
-                    .filter(each -> each != node)
+                    .filter(each -> each != node && each <= cluster.size())
                     .sorted()
                     .findFirst();
             if (leader.isEmpty()) {
@@ -292,6 +292,9 @@ public final class Nemesis {
     public void lookAtNodes() {
         for (int node = 1; node <= cluster.size(); node++) {
             int each = node;
+            if (cluster.isRunning(node)) {
+                gone.remove(node); // who brings it back may have started it
+            }
             if (!cluster.isRunning(node) && !cluster.isEnded(node) && gone.add(node)) {
                 boolean isExplained = open.stream()
                                 .anyMatch(fault ->

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -40,12 +41,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** That a node loses its disk and comes back with an empty one, while clients go on. */
+/** That nodes lose their disks and come back with empty ones, and come and go, while clients go on. */
 @Timeout(600)
-final class WipeIT {
+final class NodeChangesIT {
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
     private static final Duration REPLICAS_LIMIT = Duration.ofMinutes(2);
-    private static final String TOPIC = WorkloadSpec.TOPIC_PREFIX + "wipe";
+    private static final String TOPIC = WorkloadSpec.TOPIC_PREFIX + "changes";
     private static final int PARTITIONS = 2;
     private static final int WIPED = 2;
     private static final int SPARED = 3;
@@ -61,9 +62,9 @@ final class WipeIT {
     @BeforeEach
     void start() throws IOException, InterruptedException {
         ClusterSpec spec = new ClusterSpec(
-                "wipe" + ProcessHandle.current().pid(),
+                "changes" + ProcessHandle.current().pid(),
                 3,
-                0,
+                1,
                 directory,
                 Path.of(System.getProperty("oarlog.server.jar")),
                 Path.of(System.getProperty("oarlog.chaos.jar")),
@@ -87,28 +88,62 @@ final class WipeIT {
     @Test
     void shouldBringAWipedNodeBackWithTheSameBytesAndSpareTheOthersMeanwhile() throws Exception {
         // given
+        createTopic();
+        Files.createFile(cluster.data(WIPED).resolve(MARKER));
+
+        // when: a second node is to be wiped while the first one is down
+        Nemesis nemesis = runUnderLoad(wipe(100, Role.METADATA_LEADER), wipe(2_000, Role.COORDINATOR));
+
+        // then
+        assertThat(nemesis.made()).as("%s", told).isEqualTo(Map.of(FaultKind.WIPE, 1));
+        assertThat(told)
+                .anyMatch(text -> text.startsWith("wipe of node " + SPARED + " is left out: node " + WIPED + " is "))
+                .contains("begins minority wipe node 2 #1", "ends minority wipe node 2 #1");
+        assertThat(cluster.data(WIPED).resolve(MARKER)).doesNotExist();
+        assertThat(isOtherPeer(WIPED)).isTrue();
+        assertThat(isOtherPeer(SPARED)).isFalse();
+        assertNothingIsLost(nemesis);
+    }
+
+    @Test
+    void shouldTakeOneMoreNodeInAndLetItGo() throws Exception {
+        // given
+        createTopic();
+
+        // when
+        Nemesis nemesis =
+                runUnderLoad(new PlannedFault(100, 1_000, FaultKind.ADD_REMOVE, Role.ANYONE, Moment.ANYTIME, 1));
+
+        // then
+        assertThat(nemesis.made()).as("%s", told).isEqualTo(Map.of(FaultKind.ADD_REMOVE, 1));
+        assertThat(told)
+                .anyMatch(text -> text.matches("node 4: add: [1-9][0-9]* partitions are moved"))
+                .anyMatch(text -> text.matches("node 4: drain: [1-9][0-9]* partitions are moved"))
+                .contains("begins minority add-remove node 4 #1", "ends minority add-remove node 4 #1");
+        assertThat(cluster.isRunning(4)).isFalse();
+        assertThat(cluster.data(4)).isEmptyDirectory();
+        assertNothingIsLost(nemesis);
+    }
+
+    private void createTopic() throws Exception {
         try (Admin admin = Admin.create(Map.of("bootstrap.servers", cluster.bootstrap()))) {
             admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 3)))
                     .all()
                     .get(1, TimeUnit.MINUTES);
         }
-        Files.createFile(cluster.data(WIPED).resolve(MARKER));
+    }
+
+    private Nemesis runUnderLoad(PlannedFault... faults) throws Exception {
         AtomicBoolean isOver = new AtomicBoolean();
         Thread load = new Thread(() -> produceUntil(isOver), "load");
         load.start();
         await().atMost(START_LIMIT).until(() -> acknowledged.get() > 100);
         awaitHealthy();
-
-        // when: a second node is to be wiped while the first one is down
+        List<FaultKind> kinds =
+                Stream.of(faults).map(PlannedFault::kind).distinct().toList();
         Nemesis nemesis = new Nemesis(
                 cluster,
-                new Plan(
-                        1,
-                        cluster.size(),
-                        8_000,
-                        List.of(FaultKind.WIPE),
-                        1,
-                        List.of(wipe(100, Role.METADATA_LEADER), wipe(2_000, Role.COORDINATOR))),
+                new Plan(1, cluster.size(), 8_000, kinds, 1, List.of(faults)),
                 () -> new Roles(Set.of(), WIPED, SPARED),
                 WorkloadSpec.TOPIC_PREFIX,
                 new Told());
@@ -117,17 +152,12 @@ final class WipeIT {
         await().atMost(START_LIMIT).until(() -> acknowledged.get() > afterwards + 100);
         isOver.set(true);
         load.join();
+        return nemesis;
+    }
 
-        // then
-        assertThat(nemesis.made()).as("%s", told).isEqualTo(Map.of(FaultKind.WIPE, 1));
+    private void assertNothingIsLost(Nemesis nemesis) throws Exception {
         assertThat(nemesis.failedChanges()).as("%s", told).isEmpty();
         assertThat(nemesis.unexpectedExits()).as("%s", told).isEmpty();
-        assertThat(told)
-                .anyMatch(text -> text.startsWith("wipe of node " + SPARED + " is left out: node " + WIPED + " is "))
-                .contains("begins minority wipe node 2 #1", "ends minority wipe node 2 #1");
-        assertThat(cluster.data(WIPED).resolve(MARKER)).doesNotExist();
-        assertThat(isOtherPeer(WIPED)).isTrue();
-        assertThat(isOtherPeer(SPARED)).isFalse();
         assertThat(ReplicaComparison.of(cluster, WorkloadSpec.TOPIC_PREFIX, REPLICAS_LIMIT))
                 .returns(Verdict.Outcome.VALID, Verdict::outcome)
                 .returns(PARTITIONS + " partitions", Verdict::examined);

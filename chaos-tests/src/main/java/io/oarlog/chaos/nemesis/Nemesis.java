@@ -147,17 +147,17 @@ public final class Nemesis {
     /** A node that is down again, or gone, is another fault's. */
     private void tellWhatHasHealed() {
         for (Healing each : List.copyOf(healing)) {
+            boolean isOfOperator = each.kind().takesOperator();
             each.nodes()
-                    .removeIf(
-                            node -> !errands.holdsDown(node) && (!cluster.isRunning(node) || cluster.isServing(node)));
+                    .removeIf(node -> !(isOfOperator && errands.holdsDown(node))
+                            && (!cluster.isRunning(node) || cluster.isServing(node)));
             boolean isLate = System.nanoTime() - each.sinceNanos() > SERVE_LIMIT.toNanos();
             if (isLate && !each.nodes().isEmpty()) {
                 witness.note("nodes " + each.nodes() + " do not serve " + SERVE_LIMIT.toSeconds() + " s after "
                         + each.text());
             }
             // What was open before it is none of a minority any more, until the operator is done.
-            boolean isHeldOpen =
-                    each.kind().takesOperator() && errands.isUnderWay() && (errands.isMissing() || !open.isEmpty());
+            boolean isHeldOpen = isOfOperator && errands.isUnderWay() && (errands.isMissing() || !open.isEmpty());
             if (isLate || (each.nodes().isEmpty() && !isHeldOpen)) {
                 healing.remove(each);
                 witness.ends(each.text());

@@ -2,11 +2,15 @@ package io.oarlog.raft;
 
 import java.util.EnumSet;
 import org.apache.ratis.grpc.server.GrpcServices;
-import org.apache.ratis.thirdparty.io.grpc.Attributes;
-import org.apache.ratis.thirdparty.io.grpc.ServerTransportFilter;
+import org.apache.ratis.thirdparty.io.grpc.Metadata;
+import org.apache.ratis.thirdparty.io.grpc.ServerStreamTracer;
+import org.apache.ratis.thirdparty.io.grpc.Status;
 import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
 
-/** Tells when a connection ends that another node, or a client, had to this node's Raft server. Thread-safe. */
+/**
+ * Tells when a stream of requests to this node's Raft server breaks off, as all of another node's do when its process ends. A
+ * connection that never carried a request, as of one who looks whether anybody listens here, is nobody's end. Thread-safe.
+ */
 final class ConnectionEnds implements GrpcServices.Customizer {
     private volatile Runnable listener = () -> {};
 
@@ -17,11 +21,22 @@ final class ConnectionEnds implements GrpcServices.Customizer {
 
     @Override
     public NettyServerBuilder customize(NettyServerBuilder builder, EnumSet<GrpcServices.Type> types) {
-        return builder.addTransportFilter(new ServerTransportFilter() {
+        return builder.addStreamTracerFactory(new Tracers());
+    }
+
+    private final class Tracers extends ServerStreamTracer.Factory {
+        private final ServerStreamTracer tracer = new ServerStreamTracer() {
             @Override
-            public void transportTerminated(Attributes attributes) {
-                listener.run();
+            public void streamClosed(Status status) {
+                if (!status.isOk()) {
+                    listener.run();
+                }
             }
-        });
+        };
+
+        @Override
+        public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
+            return tracer;
+        }
     }
 }

@@ -25,13 +25,18 @@ import org.slf4j.LoggerFactory;
 final class LeaderDeaths {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderDeaths.class);
     private static final int CONNECT_MILLIS = 200;
-    /** After a connection has ended; a process may close what it listens at later than its connections. */
-    private static final long[] LOOKS_AFTER_MILLIS = {2, 30, 200, 1_000};
+    /**
+     * After a connection has ended; a process may close what it listens at later than its connections, and others may end meanwhile.
+     * There is one such series at a time.
+     */
+    private static final long[] LOOKS_AFTER_MILLIS = {2, 30, 100, 200, 400, 700};
+
+    private static final long SERIES_MILLIS = 1_000;
 
     private final Supplier<Map<RaftPeerId, Set<RaftAddress>>> others;
     private final Consumer<Set<RaftPeerId>> onDeaths;
     private final ScheduledExecutorService thread;
-    private final AtomicBoolean isLookDue = new AtomicBoolean();
+    private final AtomicBoolean isSeriesUnderWay = new AtomicBoolean();
 
     /**
      * Of one node.
@@ -51,19 +56,24 @@ final class LeaderDeaths {
 
     /** A connection to this node has ended. Returns at once. */
     void onConnectionEnd() {
-        if (isLookDue.compareAndSet(false, true)) {
+        if (isSeriesUnderWay.compareAndSet(false, true)) {
             try {
                 for (long millis : LOOKS_AFTER_MILLIS) {
                     var unused = thread.schedule(this::look, millis, TimeUnit.MILLISECONDS);
                 }
+                var unused = thread.schedule(this::lookLast, SERIES_MILLIS, TimeUnit.MILLISECONDS);
             } catch (RejectedExecutionException e) {
                 LOG.debug("the node stops");
             }
         }
     }
 
+    private void lookLast() {
+        isSeriesUnderWay.set(false);
+        look();
+    }
+
     private void look() {
-        isLookDue.set(false);
         try {
             Set<RaftPeerId> dead = others.get().entrySet().stream()
                     .filter(other -> other.getValue().stream().allMatch(LeaderDeaths::refusesConnections))

@@ -75,7 +75,7 @@ final class PartitionMembers {
         if (joins != null && !target.contains(joins)) {
             return giveUp(id, division, List.copyOf(present.keySet()));
         }
-        Optional<MemberChange<RaftPeerId>> change = MemberChange.next(present, target, self);
+        Optional<MemberChange<RaftPeerId>> change = MemberChange.next(present, target, self, PeerIds::nodeOf);
         boolean isInTheWay = change.isEmpty() && MemberChange.isLeaderInTheWay(present, target, self);
         if (change.isEmpty() && !isInTheWay) {
             return CompletableFuture.completedFuture(isStable);

@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.OperatingSystemMXBean;
@@ -85,8 +86,9 @@ public record ReplicaCapacity(int replicas, String scarce) {
     }
 
     private static long limit(Path file) {
-        try {
-            return Long.parseLong(Files.readString(file).strip());
+        // At one go: a second read of these files finds nothing more.
+        try (BufferedReader reader = Files.newBufferedReader(file)) {
+            return Long.parseLong(String.valueOf(reader.readLine()));
         } catch (IOException | NumberFormatException e) {
             return Long.MAX_VALUE; // not on this system, or "max"
         }

@@ -21,7 +21,7 @@ class MemberChangeTest {
 
     private static Optional<MemberChange<Integer>> next(
             Map<Integer, Integer> present, List<Integer> target, int leader) {
-        return MemberChange.next(present, target, leader);
+        return MemberChange.next(present, target, leader, peer -> peer % 10);
     }
 
     @Test
@@ -30,6 +30,17 @@ class MemberChangeTest {
                 .contains(new MemberChange<>(members(1, 1, 2, 0, 3, 0, 4, 0)));
         assertThat(next(members(1, 1, 2, 0, 3, 0, 4, 0, 5, 0), List.of(1, 4, 5), 1))
                 .contains(new MemberChange<>(members(1, 1, 3, 0, 4, 0, 5, 0)));
+    }
+
+    /** {1, 2, 3, 13} would need 3 of 4, of which 3 has gone for good and 13 does not vote before it knows that it is a member. */
+    @Test
+    void shouldPutAPeerWithAnotherDiskInThePlaceOfTheOneBefore() {
+        assertThat(next(members(1, 1, 2, 0, 3, 0), List.of(1, 2, 13), 1))
+                .contains(new MemberChange<>(members(1, 1, 2, 0, 13, 0)));
+        assertThat(next(members(1, 0, 2, 0, 3, 1), List.of(13, 2, 1), 2))
+                .contains(new MemberChange<>(members(1, 0, 2, 0, 13, 0)));
+        assertThat(next(members(1, 0, 2, 0, 13, 0), List.of(13, 2, 1), 2))
+                .contains(new MemberChange<>(members(1, 0, 2, 0, 13, 1)));
     }
 
     @Test

@@ -13,7 +13,7 @@ class ReplicaCapacityTest {
         ReplicaCapacity capacity = ReplicaCapacity.ofThisProcess(RaftSettings.defaults(), 100);
 
         // then
-        assertThat(capacity.replicas()).isPositive().isLessThan(100_000);
+        assertThat(capacity.replicas()).isGreaterThan(50).isLessThan(100_000);
         ReplicaCapacity ofLarger = ReplicaCapacity.ofThisProcess(larger, 100);
         assertThat(ofLarger.replicas()).isLessThan(capacity.replicas());
         assertThat(ofLarger.scarce()).contains("direct memory", "-XX:MaxDirectMemorySize");

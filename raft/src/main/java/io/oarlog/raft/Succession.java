@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,7 @@ final class Succession {
     private final RaftServer server;
     private final BooleanSupplier hasRoom;
     private final ScheduledExecutorService pool;
+    private final Set<RaftGroupId> asking = ConcurrentHashMap.newKeySet();
     private final Candidacies candidacies = new Candidacies(MAX_CANDIDACIES, this::isCandidate, System::nanoTime);
 
     /**
@@ -82,7 +84,9 @@ final class Succession {
         if (division != null && leader != null && dead.contains(leader)) {
             Death death =
                     new Death(group, leader, division.getInfo().getCurrentTerm(), System.nanoTime() + LIMIT_NANOS);
-            schedule(() -> ask(death, dead), 0);
+            if (asking.add(group)) { // looks come sooner than answers where there are hundreds
+                schedule(() -> tryAsk(death, dead), 0);
+            }
         }
     }
 
@@ -108,9 +112,19 @@ final class Succession {
                 : Optional.empty();
     }
 
+    private void tryAsk(Death death, Set<RaftPeerId> dead) {
+        try {
+            ask(death, dead);
+        } catch (RuntimeException e) {
+            asking.remove(death.group());
+            LOG.atDebug().addKeyValue("group", death.group()).setCause(e).log("its replica is just being closed");
+        }
+    }
+
     private void ask(Death death, Set<RaftPeerId> dead) {
         Optional<RaftServer.Division> follower = follower(death);
         if (follower.isEmpty()) {
+            asking.remove(death.group());
             return;
         }
         RaftServer.Division division = follower.get();
@@ -124,6 +138,7 @@ final class Succession {
         var unused = CompletableFuture.allOf(asked.values().toArray(CompletableFuture[]::new))
                 .completeOnTimeout(null, ANSWER_MILLIS, TimeUnit.MILLISECONDS)
                 .handle((answered, failure) -> last(division, asked))
+                .whenComplete((last, failure) -> asking.remove(death.group()))
                 .thenAccept(last -> {
                     int rank = order(death.group(), members, last).indexOf(division.getId());
                     if (rank >= 0) {

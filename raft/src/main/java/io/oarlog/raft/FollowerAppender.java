@@ -4,11 +4,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.grpc.server.GrpcLogAppender;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
+import org.apache.ratis.proto.RaftProtos.AppendEntriesRequestProto;
 import org.apache.ratis.proto.RaftProtos.InstallSnapshotRequestProto;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.leader.FollowerInfo;
 import org.apache.ratis.server.leader.LeaderState;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLogIOException;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.Timestamp;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +79,17 @@ abstract class FollowerAppender extends GrpcLogAppender {
         }
         creditCommitted();
         return getHeartbeatWaitTimeMs() <= 0;
+    }
+
+    /**
+     * Nothing where a heartbeat is not due. To a follower that has not answered what it was sent Ratis would send one for every
+     * entry that is appended; a node that has just started, to which that happens in all of its groups, would be kept from
+     * answering by it.
+     */
+    @Override
+    public @Nullable AppendEntriesRequestProto newAppendEntriesRequest(long callId, boolean isHeartbeat)
+            throws RaftLogIOException {
+        return isHeartbeat && getHeartbeatWaitTimeMs() > 0 ? null : super.newAppendEntriesRequest(callId, isHeartbeat);
     }
 
     /**

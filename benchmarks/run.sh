@@ -22,4 +22,5 @@ if [ ! -f "$jar" ] || [ -n "$(sources -newer "$jar" -type f -print -quit)" ]; th
   rm -f "$log"
   touch "$jar"
 fi
-exec "$java" -Doarlog.benchmarks.results="$home/benchmarks/target/results" -jar "$jar" "$@"
+exec "$java" -Doarlog.benchmarks.results="$home/benchmarks/target/results" \
+  -Doarlog.benchmarks.server.jar="$home/server/target/oarlog-server.jar" -jar "$jar" "$@"

@@ -711,6 +711,7 @@ public final class RaftNode implements AutoCloseable {
                 .leave()
                 .completeOnTimeout(null, partitionsMillis, TimeUnit.MILLISECONDS)
                 .thenComposeAsync(left -> metadataMembers.handOver(), threads.placement())
+                .thenCompose(left -> leadersKnown())
                 .completeOnTimeout(null, limit.toMillis(), TimeUnit.MILLISECONDS)
                 .exceptionally(failure -> {
                     LOG.atInfo().setCause(failure).log("the metadata's leadership was not handed over");
@@ -719,6 +720,12 @@ public final class RaftNode implements AutoCloseable {
                 .thenApply(ended -> (int) partitions.values().stream()
                         .filter(RaftPartition::isLeading)
                         .count());
+    }
+
+    /** Clients that wait here are to be told who leads instead: a partition that was handed over has no leader for a moment. */
+    private CompletableFuture<Void> leadersKnown() {
+        return CompletableFuture.allOf(
+                partitions.values().stream().map(RaftPartition::leaderSoon).toArray(CompletableFuture[]::new));
     }
 
     /** Leaves a partition's group and deletes its data here. Does nothing when it is not hosted. */

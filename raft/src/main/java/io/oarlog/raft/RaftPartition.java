@@ -36,6 +36,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -149,15 +150,23 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     /** While leadership moves, a refusal waits until it is known where to: its client goes there at once. */
     private CompletableFuture<AppendOutcome> toldWhoLeads(AppendOutcome outcome) {
-        if (closed || !(outcome instanceof AppendOutcome.NotLeader)) {
-            return CompletableFuture.completedFuture(outcome);
-        }
+        return closed || !(outcome instanceof AppendOutcome.NotLeader)
+                ? CompletableFuture.completedFuture(outcome)
+                : leaderSoon(leader -> !leader.isLocal()).thenApply(RaftPartition::notLeader);
+    }
+
+    @Override
+    public CompletableFuture<PartitionLeader> leaderSoon() {
+        return leaderSoon(leader -> true);
+    }
+
+    private CompletableFuture<PartitionLeader> leaderSoon(Predicate<PartitionLeader> wanted) {
         CompletableFuture<Void> next = leaderKnown();
         PartitionLeader now = leader();
-        if (now.nodeId().isPresent() && !now.isLocal()) {
-            return CompletableFuture.completedFuture(notLeader(now));
-        }
-        return next.thenApplyAsync(known -> notLeader(), resources.appendPool());
+        boolean isKnown = now.nodeId().isPresent() && wanted.test(now);
+        return isKnown || closed
+                ? CompletableFuture.completedFuture(now)
+                : next.thenApplyAsync(known -> leader(), resources.appendPool());
     }
 
     /** One for all that wait: a group may have no leader for long, and be asked often. */

@@ -103,6 +103,14 @@ public interface ReplicatedLog {
     /** Leadership as known here, now. */
     PartitionLeader leader();
 
+    /**
+     * Leadership as soon as a leader is known here, or after 300 ms as it is then: whoever is told of none asks again after a
+     * pause of its own, which may be much longer than an election takes.
+     *
+     * @return completes on a thread that must not wait; fails only where this node is being closed
+     */
+    CompletableFuture<PartitionLeader> leaderSoon();
+
     /** Node ids of the replicas, preferred leader first. */
     List<Integer> replicas();
 

@@ -99,7 +99,9 @@ final class ProcessEnsemble implements Ensemble {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmArguments);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        if (!jvmArguments.contains("-cp")) {
+            command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        }
         command.addAll(program.configure(addresses, node, home));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

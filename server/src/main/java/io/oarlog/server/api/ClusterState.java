@@ -10,6 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.Errors;
@@ -83,6 +86,27 @@ public final class ClusterState {
         boolean alive =
                 known.nodeId().isPresent() && broker(known.nodeId().getAsInt()).isPresent();
         return alive ? known : new PartitionLeader(OptionalInt.empty(), known.leaderEpoch(), false);
+    }
+
+    /**
+     * Completes when partitions that this broker hosts have a leader, or 300 ms later: a client that is told of none asks again
+     * after a pause that it doubles each time.
+     */
+    CompletableFuture<Void> leadersSoon(Stream<Topic> topics) {
+        CompletableFuture<?>[] unknown = topics.flatMap(topic ->
+                        IntStream.range(0, topic.partitionCount()).mapToObj(partition -> log(topic, partition)))
+                .flatMap(Optional::stream)
+                .map(ReplicatedLog::leaderSoon)
+                .filter(leader -> !leader.isDone())
+                .toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(unknown);
+    }
+
+    /** As {@link #leadersSoon}, of one partition. */
+    public CompletableFuture<Void> leaderSoon(Topic topic, int partition) {
+        return log(topic, partition)
+                .map(log -> log.leaderSoon().<Void>thenApply(leader -> null))
+                .orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 
     private PartitionLeader published(Topic topic, int partition) {

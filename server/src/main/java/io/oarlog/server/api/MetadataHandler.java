@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.MetadataRequestData.MetadataRequestTopic;
@@ -62,7 +63,17 @@ final class MetadataHandler implements ApiHandler {
             return CompletableFuture.completedFuture(
                     new ApiResponse.Answer(body.getErrorResponse(0, error.exception())));
         }
-        return creation.create(unknownNames(body)).thenApply(failed -> answer(request, body, failed));
+        return creation.create(unknownNames(body))
+                .thenCompose(failed ->
+                        cluster.leadersSoon(known(body)).handle((leaders, closed) -> answer(request, body, failed)));
+    }
+
+    private Stream<Topic> known(MetadataRequest request) {
+        return request.isAllTopics()
+                ? cluster.metadata().topics().stream()
+                : request.data().topics().stream()
+                        .distinct()
+                        .flatMap(topic -> cluster.topic(topic.name(), topic.topicId()).stream());
     }
 
     private List<String> unknownNames(MetadataRequest request) {

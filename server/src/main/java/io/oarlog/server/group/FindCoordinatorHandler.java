@@ -43,7 +43,24 @@ final class FindCoordinatorHandler implements ApiHandler {
         CompletableFuture<Void> ready = !isForGroups || offsetsTopic.topic().isPresent()
                 ? CompletableFuture.completedFuture(null)
                 : offsetsTopic.create();
-        return ready.thenApply(done -> answer(request, data, isForGroups));
+        return ready.thenCompose(done -> isForGroups ? leadersSoon(data) : CompletableFuture.completedFuture(null))
+                .thenApply(done -> answer(request, data, isForGroups));
+    }
+
+    /** Not every client asks again when it is told of none. */
+    private CompletableFuture<Void> leadersSoon(FindCoordinatorRequestData data) {
+        Optional<Topic> topic = offsetsTopic.topic();
+        if (topic.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        List<String> groups = data.coordinatorKeys().isEmpty() ? List.of(data.key()) : data.coordinatorKeys();
+        return CompletableFuture.allOf(groups.stream()
+                        .distinct()
+                        .map(group -> cluster.leaderSoon(
+                                topic.get(),
+                                OffsetsTopic.partitionOf(group, topic.get().partitionCount())))
+                        .toArray(CompletableFuture[]::new))
+                .exceptionally(closed -> null);
     }
 
     private ApiResponse answer(ApiRequest request, FindCoordinatorRequestData data, boolean isForGroups) {

@@ -22,7 +22,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** The metadata of broker 1 alone, without Raft: what is submitted is applied. Used by the test's thread. */
-final class OneNodeMetadata implements CommandLog, AutoCloseable {
+public final class OneNodeMetadata implements CommandLog, AutoCloseable {
     private static final int LIMIT_SECONDS = 60;
 
     private final ExecutorService applyThread = Executors.newSingleThreadExecutor();
@@ -31,7 +31,7 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
     private final Metadata metadata;
     private long index; // confined to the apply thread
 
-    OneNodeMetadata() {
+    public OneNodeMetadata() {
         machine.onLeadership(true);
         metadata = Metadata.start(
                 new MetadataSettings(
@@ -57,15 +57,15 @@ final class OneNodeMetadata implements CommandLog, AutoCloseable {
         return CompletableFuture.supplyAsync(() -> machine.query(request), applyThread);
     }
 
-    Metadata metadata() {
+    public Metadata metadata() {
         return metadata;
     }
 
-    Topic create(String topic) {
+    public Topic create(String topic) {
         return create(topic, Map.of());
     }
 
-    Topic create(String topic, Map<String, String> configs) {
+    public Topic create(String topic, Map<String, String> configs) {
         return ((TopicOutcome.Done) get(metadata.createTopic(topic, 1, 1, configs, false))).topic();
     }
 

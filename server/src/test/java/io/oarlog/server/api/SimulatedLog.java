@@ -41,6 +41,7 @@ public final class SimulatedLog implements ReplicatedLog {
     private final long highWatermark;
     private volatile long logStartOffset;
     private volatile boolean isLeader = true;
+    private volatile CompletableFuture<Void> leaderSoon = CompletableFuture.completedFuture(null);
     private volatile @Nullable Supplier<CompletableFuture<AdvanceOutcome>> nextAdvance;
     private volatile Runnable beforeRead = () -> {};
     private volatile Optional<EpochEnd> epochEnd = Optional.empty();
@@ -68,6 +69,10 @@ public final class SimulatedLog implements ReplicatedLog {
     }
 
     /** Another node leads. */
+    public void leading() {
+        isLeader = true;
+    }
+
     public SimulatedLog following() {
         isLeader = false;
         return this;
@@ -225,6 +230,16 @@ public final class SimulatedLog implements ReplicatedLog {
     @Override
     public PartitionLeader leader() {
         return new PartitionLeader(OptionalInt.of(isLeader ? NODE : NODE + 1), EPOCH, isLeader);
+    }
+
+    @Override
+    public CompletableFuture<PartitionLeader> leaderSoon() {
+        return leaderSoon.thenApply(known -> leader());
+    }
+
+    /** A leader is known once that completes. */
+    public void leaderKnownWith(CompletableFuture<Void> known) {
+        leaderSoon = known;
     }
 
     @Override

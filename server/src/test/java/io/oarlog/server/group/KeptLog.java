@@ -230,6 +230,11 @@ final class KeptLog implements ReplicatedLog {
     }
 
     @Override
+    public CompletableFuture<PartitionLeader> leaderSoon() {
+        return CompletableFuture.completedFuture(leader());
+    }
+
+    @Override
     public List<Integer> inSync() {
         return replicas();
     }

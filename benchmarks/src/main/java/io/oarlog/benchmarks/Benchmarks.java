@@ -43,7 +43,8 @@ import picocli.CommandLine.Spec;
             "         benchmarks/run.sh rebalance",
             "         benchmarks/run.sh fail-over",
             "         benchmarks/run.sh rolling-restart",
-            "         benchmarks/run.sh partitions"
+            "         benchmarks/run.sh partitions",
+            "         benchmarks/run.sh node-life"
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {"0:every target is met", "1:a target is missed, or the measurement failed", "2:wrong usage"},
@@ -54,7 +55,8 @@ import picocli.CommandLine.Spec;
             RebalanceCommand.class,
             FailOverCommand.class,
             RollingRestartCommand.class,
-            PartitionsCommand.class
+            PartitionsCommand.class,
+            NodeLifeCommand.class
         })
 final class Benchmarks implements Callable<Integer> {
     /** More than an iteration can append in its time. */

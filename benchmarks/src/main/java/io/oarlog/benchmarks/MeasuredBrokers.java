@@ -5,6 +5,7 @@ import io.oarlog.server.cli.Oarlog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -26,19 +27,24 @@ final class MeasuredBrokers {
      * @param settings beside those that a node needs
      */
     static OarlogBrokers start(Path directory, String heap, Map<String, String> settings) throws IOException {
-        List<String> jvm =
-                Stream.concat(Stream.of("-Xmx" + heap, "-XX:+UseG1GC"), code()).toList();
+        List<String> jvm = Stream.concat(Stream.of("-Xmx" + heap, "-XX:+UseG1GC"), code().stream())
+                .toList();
         return OarlogBrokers.start(directory, jvm, Oarlog.class.getName(), settings);
     }
 
-    private static Stream<String> code() {
+    /** Arguments of a JVM that runs Oarlog; with the class path of the benchmarks where no other is named. */
+    static List<String> code() {
         String jar = System.getProperty(JAR);
         if (jar == null) {
-            return Stream.of("-Dlogback.configurationFile=node-logback.xml");
+            return List.of(
+                    "-Dlogback.configurationFile=node-logback.xml", "-cp", System.getProperty("java.class.path"));
         }
+        List<String> arguments = new ArrayList<>();
         Path archive = Path.of(jar.replaceFirst("\\.jar$", ".jsa"));
-        return Stream.concat(
-                Files.exists(archive) ? Stream.of("-XX:SharedArchiveFile=" + archive) : Stream.empty(),
-                Stream.of("-cp", jar));
+        if (Files.exists(archive)) {
+            arguments.add("-XX:SharedArchiveFile=" + archive);
+        }
+        arguments.addAll(List.of("-cp", jar));
+        return arguments;
     }
 }

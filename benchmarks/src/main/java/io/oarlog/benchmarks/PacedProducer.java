@@ -12,7 +12,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.Recorder;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -30,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PacedProducer implements AutoCloseable {
     private static final int RECORD_BYTES = 100;
+    private static final int SIGNIFICANT_DIGITS = 3;
     private static final Duration READ_LIMIT = Duration.ofMinutes(5);
 
     private final String bootstrap;
@@ -37,6 +41,7 @@ final class PacedProducer implements AutoCloseable {
     private final long intervalNanos;
     private final KafkaProducer<byte[], byte[]> producer;
     private final List<Acknowledgements> partitions;
+    private final Recorder waits = new Recorder(SIGNIFICANT_DIGITS);
     private final Thread thread = new Thread(this::send, "paced-producer");
     private volatile boolean isClosed;
 
@@ -67,9 +72,11 @@ final class PacedProducer implements AutoCloseable {
             long sent = number;
             for (int partition = 0; partition < partitions.size(); partition++) {
                 Acknowledgements answers = partitions.get(partition);
-                var unused = producer.send(
-                        new ProducerRecord<>(topic, partition, null, value),
-                        (metadata, failure) -> answers.onAnswer(sent, failure));
+                long began = System.nanoTime();
+                var unused = producer.send(new ProducerRecord<>(topic, partition, null, value), (metadata, failure) -> {
+                    waits.recordValue(System.nanoTime() - began);
+                    answers.onAnswer(sent, failure);
+                });
                 answers.sent = sent + 1;
             }
             next += intervalNanos;
@@ -88,6 +95,20 @@ final class PacedProducer implements AutoCloseable {
     /** Records that are acknowledged. */
     long acknowledged() {
         return partitions.stream().mapToLong(each -> each.count.get()).sum();
+    }
+
+    /** Nanoseconds that records waited for their answers, of those answered since this was asked last. */
+    Histogram takeWaits() {
+        return waits.getIntervalHistogram();
+    }
+
+    /** Records that were sent, by partition; after {@link #close} they are all there. */
+    Map<TopicPartition, Long> sent() {
+        return IntStream.range(0, partitions.size())
+                .boxed()
+                .collect(Collectors.toMap(
+                        partition -> new TopicPartition(topic, partition),
+                        partition -> partitions.get(partition).sent));
     }
 
     /** Forgets the gaps so far. */

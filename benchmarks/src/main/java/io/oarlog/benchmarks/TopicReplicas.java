@@ -3,15 +3,20 @@ package io.oarlog.benchmarks;
 import io.oarlog.metadata.zookeeper.OarlogBrokers;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewPartitionReassignment;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.TopicPartitionInfo;
 
 /** A topic with a replica of each partition on all three nodes, as Kafka's admin client sees it. */
@@ -69,6 +74,51 @@ final class TopicReplicas implements AutoCloseable {
                 "not all replicas are in sync",
                 partitions -> partitions.stream()
                         .allMatch(each -> each.leader() != null && each.isr().size() == OarlogBrokers.NODES));
+    }
+
+    /** Has the last replica of the first partition move to a node that has none of it. Returns when it has moved. */
+    void moveOneOfTheFirst() throws IOException, InterruptedException {
+        TopicPartition first = new TopicPartition(topic, 0);
+        List<Integer> replicas = new ArrayList<>(
+                partitions().get(0).replicas().stream().map(Node::id).toList());
+        int target = nodes().stream()
+                .filter(node -> !replicas.contains(node))
+                .findFirst()
+                .orElseThrow(() -> new IOException("all nodes have a replica of the first partition"));
+        replicas.set(replicas.size() - 1, target);
+        try {
+            admin.alterPartitionReassignments(Map.of(first, Optional.of(new NewPartitionReassignment(replicas))))
+                    .all()
+                    .get();
+            long deadline = System.nanoTime() + LIMIT.toNanos();
+            while (!admin.listPartitionReassignments().reassignments().get().isEmpty()) {
+                if (System.nanoTime() > deadline) {
+                    throw new IOException("a replica was not moved in " + LIMIT.toSeconds() + " s");
+                }
+                TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+            }
+        } catch (ExecutionException e) {
+            throw new IOException("a replica could not be moved: " + e.getCause(), e);
+        }
+    }
+
+    /** Returns when the cluster has noticed that a node is not there any more. */
+    void awaitGone(int node) throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (nodes().contains(node)) {
+            if (System.nanoTime() > deadline) {
+                throw new IOException("node " + node + " is still there after " + LIMIT.toSeconds() + " s");
+            }
+            TimeUnit.MILLISECONDS.sleep(POLL_MILLIS);
+        }
+    }
+
+    private List<Integer> nodes() throws IOException, InterruptedException {
+        try {
+            return admin.describeCluster().nodes().get().stream().map(Node::id).toList();
+        } catch (ExecutionException e) {
+            throw new IOException("the cluster could not be described: " + e.getCause(), e);
+        }
     }
 
     private void await(String failure, Predicate<List<TopicPartitionInfo>> isReached)

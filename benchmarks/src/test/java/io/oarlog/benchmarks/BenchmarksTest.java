@@ -150,6 +150,31 @@ class BenchmarksTest {
         assertThat(directory).isEmptyDirectory();
     }
 
+    /** Whatever the machine does to the targets: nothing is lost, twice there, out of order or left out by a reader. */
+    @Test
+    void shouldLiveThroughAllThatOperatorsDoWithNodes() {
+        // when
+        int status = run(
+                "node-life",
+                "--partitions",
+                "2",
+                "--rate",
+                "50",
+                "--bulk-mib",
+                "4",
+                "--settle",
+                "2",
+                "--dir",
+                directory.toString());
+
+        // then
+        assertThat(status).as(err.toString()).isBetween(0, 1);
+        assertThat(out.toString())
+                .containsPattern("[|] node 3 comes back elsewhere [|] [0-9.]+ [|]")
+                .containsPattern("[0-9,]+ records acknowledged, each there and read once and in order, 0 sends failed");
+        assertThat(directory).isEmptyDirectory();
+    }
+
     @Test
     void shouldMeasureWhatPartitionsCost() {
         // when

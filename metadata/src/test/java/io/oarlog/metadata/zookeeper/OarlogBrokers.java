@@ -3,6 +3,7 @@ package io.oarlog.metadata.zookeeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -46,13 +47,14 @@ public final class OarlogBrokers implements Ensemble {
     private static List<String> configure(
             String mainClass, Map<String, String> settings, ProcessEnsemble.Addresses addresses, int node, Path home)
             throws IOException {
-        String nodes = IntStream.rangeClosed(1, NODES)
+        String nodes = IntStream.concat(IntStream.rangeClosed(1, NODES), IntStream.of(node))
+                .distinct()
                 .mapToObj(each -> each + "@" + addresses.first(each))
                 .collect(Collectors.joining(","));
         Stream<String> needed = Stream.of(
                 "node.id=" + node,
                 "cluster.nodes=" + nodes,
-                "data.dir=" + home.resolve("data").toString().replace("\\", "\\\\"),
+                "data.dir=" + data(home).toString().replace("\\", "\\\\"),
                 "listener=" + addresses.second(node),
                 "zookeeper.listener=" + addresses.client(node));
         Stream<String> others = settings.entrySet().stream().map(each -> each.getKey() + "=" + each.getValue());
@@ -61,7 +63,11 @@ public final class OarlogBrokers implements Ensemble {
         return List.of(mainClass, "server", "--config", config.toString());
     }
 
-    /** Where Kafka's clients begin: all nodes. */
+    private static Path data(Path home) {
+        return home.resolve("data");
+    }
+
+    /** Where Kafka's clients begin: the first nodes. */
     public String bootstrap() {
         return IntStream.rangeClosed(1, NODES)
                 .mapToObj(node -> processes.addresses().second(node))
@@ -73,6 +79,7 @@ public final class OarlogBrokers implements Ensemble {
         return processes.address(node);
     }
 
+    /** One of the first nodes again, or a new one, 4 or 5: it joins by itself. */
     @Override
     public void start(int node) throws IOException {
         processes.start(node);
@@ -86,6 +93,25 @@ public final class OarlogBrokers implements Ensemble {
     /** As SIGTERM does: in order, and what it leads is handed over first. Returns when the node has ended. */
     public void stop(int node) throws InterruptedException {
         processes.stop(node);
+    }
+
+    /** Returns when a node that was removed from the cluster has ended. */
+    public void awaitEnd(int node) throws InterruptedException {
+        processes.awaitEnd(node);
+    }
+
+    /** Of a node that does not run: as one that was lost. */
+    public void emptyDisk(int node) throws IOException {
+        try (Stream<Path> files = Files.walk(data(processes.home(node)))) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Of a node that does not run: the others reach it at another port when it is started, and are not told. */
+    public void readdress(int node) {
+        processes.readdress(node);
     }
 
     /** Of the process of a node that runs. */

@@ -24,6 +24,9 @@ final class ProcessEnsemble implements Ensemble {
 
     private static final int HIGH_PORT = 32_000;
 
+    /** Those that are started first, and those that may come later. */
+    private static final int MOST_NODES = 5;
+
     /** What makes a process a node. */
     interface Program {
         /**
@@ -37,9 +40,17 @@ final class ProcessEnsemble implements Ensemble {
     /** Where the nodes are reached: by clients, and by each other at two ports. Immutable. */
     record Addresses(List<Integer> clientPorts, List<Integer> firstPorts, List<Integer> secondPorts) {
         private static Addresses free() {
-            List<Integer> ports = freePorts(3 * NODES);
+            List<Integer> ports = freePorts(3 * MOST_NODES);
             return new Addresses(
-                    ports.subList(0, NODES), ports.subList(NODES, 2 * NODES), ports.subList(2 * NODES, 3 * NODES));
+                    ports.subList(0, MOST_NODES),
+                    ports.subList(MOST_NODES, 2 * MOST_NODES),
+                    ports.subList(2 * MOST_NODES, 3 * MOST_NODES));
+        }
+
+        private Addresses withOtherFirst(int node) {
+            List<Integer> ports = new ArrayList<>(firstPorts);
+            ports.set(node - 1, freePorts(1).get(0));
+            return new Addresses(clientPorts, ports, secondPorts);
         }
 
         String client(int node) {
@@ -58,7 +69,7 @@ final class ProcessEnsemble implements Ensemble {
     private final Path directory;
     private final List<String> jvmArguments;
     private final Program program;
-    private final Addresses addresses = Addresses.free();
+    private volatile Addresses addresses = Addresses.free();
     private final Map<Integer, Process> running = new ConcurrentSkipListMap<>(); // also read at the end of the process
 
     private ProcessEnsemble(Path directory, List<String> jvmArguments, Program program) {
@@ -93,9 +104,18 @@ final class ProcessEnsemble implements Ensemble {
         return addresses;
     }
 
+    Path home(int node) {
+        return directory.resolve("node-" + node);
+    }
+
+    /** The other nodes reach it at another port when it is started next. */
+    void readdress(int node) {
+        addresses = addresses.withOtherFirst(node);
+    }
+
     @Override
     public void start(int node) throws IOException {
-        Path home = Files.createDirectories(directory.resolve("node-" + node));
+        Path home = Files.createDirectories(home(node));
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmArguments);
@@ -120,6 +140,11 @@ final class ProcessEnsemble implements Ensemble {
         Process process = take(node);
         process.destroy();
         process.waitFor();
+    }
+
+    /** Returns when a node has ended by itself. */
+    void awaitEnd(int node) throws InterruptedException {
+        take(node).waitFor();
     }
 
     private Process take(int node) {

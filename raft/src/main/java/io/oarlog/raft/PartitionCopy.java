@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import io.oarlog.log.BatchHeader;
 import io.oarlog.log.CorruptLogException;
+import io.oarlog.log.Disk;
 import io.oarlog.log.InvalidBatchException;
 import io.oarlog.log.LogRepair;
 import io.oarlog.log.LogSettings;
@@ -196,23 +197,50 @@ final class PartitionCopy implements Closeable {
      */
     void commit(Path groupDirectory) throws IOException {
         written.commitEnd();
-        SnapshotFiles.open(files.disk(), groupDirectory.resolve(SnapshotFiles.DIRECTORY), OptionalLong.of(0))
+        addSnapshot(files.disk(), groupDirectory, offer);
+    }
+
+    private static void addSnapshot(Disk disk, Path groupDirectory, RecordsOffer offer) throws IOException {
+        SnapshotFiles.open(disk, groupDirectory.resolve(SnapshotFiles.DIRECTORY), OptionalLong.of(0))
                 .add(offer.state().position(), offer.state().snapshot(), () -> false);
     }
 
     /**
-     * As {@link #commit}, unless the replica's Raft log has come further meanwhile.
+     * Where the replica's own Raft log has the last entry that is offered, it has all before it as well, and needs no copy: it takes
+     * the snapshot of the offer for its own. A leader whose Raft log begins later, for it was copied itself, learns from that where to go on;
+     * without it, it would offer the same again for ever. The group has to be closed.
+     *
+     * @return whether it is so; else nothing has changed
+     * @throws UncheckedIOException when the Raft log cannot be read, or the snapshot cannot be written
+     */
+    static boolean adopt(Disk disk, Path groupDirectory, RecordsOffer offer) {
+        TermIndex last = offer.state().position();
+        try {
+            OptionalLong term = RaftLogFile.termAt(RaftLogFile.list(groupDirectory), last.getIndex());
+            if (term.isEmpty() || term.getAsLong() != last.getTerm()) {
+                return false;
+            }
+            addSnapshot(disk, groupDirectory, offer);
+            LOG.atInfo()
+                    .addKeyValue("directory", groupDirectory)
+                    .addKeyValue("entry", last.getIndex())
+                    .log("has all that is offered in its Raft log, and goes on from there");
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * As {@link #commit}, unless the replica's Raft log has come as far meanwhile: see {@link #adopt}.
      *
      * @throws UncheckedIOException as {@link #commit}
      */
     void commitUnlessPassed(Path groupDirectory) {
-        TermIndex last = offer.state().position();
+        if (adopt(files.disk(), groupDirectory, offer)) {
+            return;
+        }
         try {
-            OptionalLong term = RaftLogFile.termAt(RaftLogFile.list(groupDirectory), last.getIndex());
-            if (term.isPresent() && term.getAsLong() == last.getTerm()) {
-                LOG.atInfo().addKeyValue("directory", groupDirectory).log("has come further than the copy meanwhile");
-                return;
-            }
             commit(groupDirectory);
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);

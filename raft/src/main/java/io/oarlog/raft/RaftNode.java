@@ -30,6 +30,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.ratis.RaftConfigKeys;
@@ -617,6 +618,11 @@ public final class RaftNode implements AutoCloseable {
             if (!partition.lacks(offer, firstIndex)) {
                 return false;
             }
+            if (partition.hasStored(offer.state().position())) {
+                reopen(partition, directory -> PartitionCopy.adopt(disk, directory, offer))
+                        .join();
+                return true;
+            }
             LOG.atInfo()
                     .addKeyValue("partition", id)
                     .addKeyValue("leader", leader)
@@ -624,7 +630,7 @@ public final class RaftNode implements AutoCloseable {
                     .addKeyValue("to", offer.endOffset())
                     .log("copies what the leader's Raft log does not have any more");
             try (PartitionCopy copy = partition.copy(copyPace.slow(source, isCancelled), offer, isCancelled)) {
-                reopen(partition, copy).join();
+                reopen(partition, copy::commitUnlessPassed).join();
                 LOG.atInfo()
                         .addKeyValue("partition", id)
                         .addKeyValue("bytes", copy.copiedBytes())
@@ -638,8 +644,12 @@ public final class RaftNode implements AutoCloseable {
         }
     }
 
-    /** With the copy in the place of what is there, unless the replica has come further, or was opened anew, meanwhile. */
-    private CompletableFuture<Void> reopen(RaftPartition partition, PartitionCopy copy) {
+    /**
+     * Anew, and what is in the group's directory changed meanwhile, unless the replica was opened anew already.
+     *
+     * @param change of a group that is closed
+     */
+    private CompletableFuture<Void> reopen(RaftPartition partition, Consumer<Path> change) {
         PartitionId id = partition.id();
         RaftGroupId groupId = GroupIds.of(id);
         return inOrder(groupId, () -> {
@@ -647,7 +657,7 @@ public final class RaftNode implements AutoCloseable {
                 return CompletableFuture.completedFuture(null);
             }
             return stop(groupId)
-                    .thenRunAsync(() -> copy.commitUnlessPassed(groupDirectory(id)), threads.read())
+                    .thenRunAsync(() -> change.accept(groupDirectory(id)), threads.read())
                     .thenCompose(done -> open(id, RaftGroup.valueOf(groupId)));
         });
     }

@@ -622,6 +622,14 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return isNew || isPurged;
     }
 
+    /** Whether an entry is in its Raft log, on the disk. */
+    boolean hasStored(TermIndex entry) {
+        RaftServer.Division current = divisionOrNull();
+        return current != null
+                && entry.equals(current.getRaftLog().getTermIndex(entry.getIndex()))
+                && current.getRaftLog().getFlushIndex() >= entry.getIndex();
+    }
+
     /**
      * Copies what it lacks beside its log; see {@link PartitionCopy}. It counts as this replica's from the first byte on.
      *

@@ -60,11 +60,14 @@ class JoinIT {
 
     /** As brokers do it, for a partition whose nodes stay. */
     private static void replaceFormerMembers(ThreeNodes nodes, PartitionId id) {
+        changeMembers(nodes, id, ThreeNodes.ALL);
+    }
+
+    private static void changeMembers(ThreeNodes nodes, PartitionId id, List<Integer> target) {
         await().atMost(ThreeNodes.LIMIT).until(() -> {
             RaftNode leader = nodes.node(nodes.awaitLeader(id));
             try {
-                return leader.changeMembers(id, ThreeNodes.ALL).get(60, TimeUnit.SECONDS)
-                        && !leader.hasFormerMembers(id);
+                return leader.changeMembers(id, target).get(60, TimeUnit.SECONDS) && !leader.hasFormerMembers(id);
             } catch (ExecutionException | TimeoutException e) {
                 return false;
             }
@@ -234,6 +237,43 @@ class JoinIT {
             nodes.start(2);
             awaitApplied(nodes, 2);
             submit(nodes, 2, 6);
+        }
+    }
+
+    /** Whose Raft log begins where the copy ended, and nobody writes: a replica that has all records has all that there is. */
+    @Test
+    void shouldBeFoundUnderAnotherAddressByALeaderThatWasCopied() throws Exception {
+        try (ThreeNodes nodes = new ThreeNodes(directory)) {
+            // given
+            PartitionId id = nodes.create("idle");
+            TestPartitions.append(nodes, id, 0, 3);
+            nodes.awaitHighWatermark(3, id, 3);
+            nodes.startNew(4);
+            awaitKnown(nodes, 1, 2, 3, 4);
+            nodes.node(4).joinPartition(id).get(60, TimeUnit.SECONDS);
+            List<Integer> replicas = List.of(4, 2, 3);
+            changeMembers(nodes, id, replicas);
+            nodes.node(1).removePartition(id).get(60, TimeUnit.SECONDS);
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.log(4, id).leader().isLocal());
+            awaitAddressRemembered(nodes, 3);
+            nodes.stop(3);
+
+            // when
+            nodes.readdress(3);
+            nodes.start(3);
+            changeMembers(nodes, id, replicas);
+
+            // then
+            await().atMost(ThreeNodes.LIMIT)
+                    .untilAsserted(() -> assertThat(nodes.log(4, id).inSync()).containsExactlyInAnyOrder(2, 3, 4));
+            TestPartitions.append(nodes, id, 3, 5);
+            nodes.awaitHighWatermark(3, id, 5);
+            assertThat(nodes.segments(3, id)).isEqualTo(nodes.segments(4, id));
+            nodes.stop(3);
+            nodes.start(3);
+            nodes.awaitHighWatermark(3, id, 5);
+            assertThat(nodes.segments(3, id)).isEqualTo(nodes.segments(4, id));
         }
     }
 

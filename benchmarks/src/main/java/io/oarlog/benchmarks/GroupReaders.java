@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -19,13 +20,14 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /**
  * Members of one group that read a topic from its beginning, with Kafka's consumer and its default settings, each on a thread of its own. An
- * offset that is left out, or comes again without a rebalance, is a failure; after a rebalance a partition goes on where it was committed.
+ * offset that is left out or comes again is a failure; what comes again after a rebalance, for it was not committed, is counted.
  */
 final class GroupReaders implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final Map<TopicPartition, Long> next = new ConcurrentHashMap<>();
     private final AtomicInteger assignments = new AtomicInteger();
+    private final AtomicLong readAgain = new AtomicLong();
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean isClosed;
@@ -57,7 +59,7 @@ final class GroupReaders implements AutoCloseable {
                     onRecord(new TopicPartition(record.topic(), record.partition()), record.offset());
                 }
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure.compareAndSet(null, e);
         }
     }
@@ -70,7 +72,7 @@ final class GroupReaders implements AutoCloseable {
         next.put(partition, offset + 1);
     }
 
-    /** A partition that is assigned goes on at its committed offset, which is never behind what was read here. */
+    /** A partition that is assigned goes on at its committed offset, which is never ahead of what was read here. */
     private final class Assigned implements ConsumerRebalanceListener {
         private final KafkaConsumer<byte[], byte[]> consumer;
 
@@ -88,11 +90,12 @@ final class GroupReaders implements AutoCloseable {
             assignments.incrementAndGet();
             for (TopicPartition partition : partitions) {
                 long position = consumer.position(partition);
-                Long before = next.get(partition);
-                if (before != null && position > before) {
+                long before = next.getOrDefault(partition, 0L);
+                if (position > before) {
                     throw new IllegalStateException(
                             partition + ": committed up to " + position + ", and read up to " + before + " only");
                 }
+                readAgain.addAndGet(before - position);
                 next.put(partition, position);
             }
         }
@@ -103,6 +106,11 @@ final class GroupReaders implements AutoCloseable {
         return assignments.get();
     }
 
+    /** Records that came again after a rebalance. */
+    long readAgain() {
+        return readAgain.get();
+    }
+
     /**
      * Returns when so many records of each partition are read.
      *
@@ -111,14 +119,19 @@ final class GroupReaders implements AutoCloseable {
     void awaitRead(Map<TopicPartition, Long> ends, Duration atMost) throws IOException, InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (ends.entrySet().stream().anyMatch(end -> next.getOrDefault(end.getKey(), 0L) < end.getValue())) {
-            Throwable failed = failure.get();
-            if (failed != null) {
-                throw new IOException(failed.getMessage(), failed);
-            }
+            requireNoFailure();
             if (System.nanoTime() > deadline) {
                 throw new IOException("the group has read up to " + next + " only, in place of " + ends);
             }
             TimeUnit.MILLISECONDS.sleep(20);
+        }
+        requireNoFailure();
+    }
+
+    private void requireNoFailure() throws IOException {
+        Throwable failed = failure.get();
+        if (failed != null) {
+            throw new IOException(failed.getMessage(), failed);
         }
     }
 

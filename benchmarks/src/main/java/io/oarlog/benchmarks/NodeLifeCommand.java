@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -144,15 +145,14 @@ final class NodeLifeCommand implements Callable<Integer> {
                 try (producer) {
                     live(brokers, topic, bulk, producer, lines);
                 }
-                producer.verify();
-                readers.awaitRead(producer.sent(), LIMIT);
-                spec.commandLine().getErr().printf("members were given partitions %d times%n", readers.assignments());
+                readers.awaitRead(producer.verify(), LIMIT);
+                return print(lines, producer, readers);
             }
-            return print(lines, producer);
         }
     }
 
-    private void fill(String bootstrap) {
+    private void fill(String bootstrap) throws IOException {
+        AtomicReference<Exception> failure = new AtomicReference<>();
         byte[] value = new byte[BULK_RECORD_BYTES];
         try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap),
@@ -160,8 +160,14 @@ final class NodeLifeCommand implements Callable<Integer> {
                 new ByteArraySerializer())) {
             long records = ((long) bulkMib << 20) / BULK_RECORD_BYTES;
             for (long i = 0; i < records; i++) {
-                var unused = producer.send(new ProducerRecord<>(BULK, (int) (i % partitions), null, value));
+                var unused = producer.send(
+                        new ProducerRecord<>(BULK, (int) (i % partitions), null, value),
+                        (metadata, failed) -> failure.compareAndSet(null, failed));
             }
+        }
+        Exception failed = failure.get();
+        if (failed != null) {
+            throw new IOException("the records to be moved could not be written: " + failed.getMessage(), failed);
         }
     }
 
@@ -239,7 +245,7 @@ final class NodeLifeCommand implements Callable<Integer> {
         }
     }
 
-    private int print(List<Line> lines, PacedProducer producer) {
+    private int print(List<Line> lines, PacedProducer producer, GroupReaders readers) {
         PrintWriter out = spec.commandLine().getOut();
         out.printf(Locale.ROOT, "load average %.1f at the end%n%n", Machine.loadAverage());
         out.println("| what an operator does | s | records answered | wait, median, ms | 99 of 100, ms | longest, s |");
@@ -258,10 +264,13 @@ final class NodeLifeCommand implements Callable<Integer> {
         double longest = lines.stream().mapToDouble(Line::longestSeconds).max().orElseThrow();
         out.printf(
                 Locale.ROOT,
-                "%n%,d records acknowledged, each there and read once and in order, %d sends failed; longest wait %.2f s;"
-                        + " 99 of 100 while replicas move: %.1f times as long as before%n",
+                "%n%,d records acknowledged, each there once and in order, %d sends failed; read by a group whose members were given"
+                        + " partitions %d times, none left out, %d read again after that; longest wait %.2f s; 99 of 100 while"
+                        + " replicas move: %.1f times as long as before%n",
                 producer.acknowledged(),
                 producer.failures(),
+                readers.assignments(),
+                readers.readAgain(),
                 longest,
                 moves / before);
         boolean isMet = producer.failures() == 0 && longest <= MOST_SECONDS && moves < MOST_TIMES_BEFORE * before;

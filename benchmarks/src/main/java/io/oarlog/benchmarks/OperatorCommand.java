@@ -24,8 +24,14 @@ record OperatorCommand(String bootstrap) {
         command.addAll(List.of(arguments));
         command.addAll(List.of("--bootstrap", bootstrap));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-        int status = process.waitFor();
+        String output;
+        int status;
+        try {
+            output = new String(process.getInputStream().readAllBytes(), UTF_8);
+            status = process.waitFor();
+        } finally {
+            process.destroyForcibly();
+        }
         if (status != 0) {
             throw new IOException(
                     "oarlog " + String.join(" ", arguments) + ": status " + status + ": " + output.strip());

@@ -12,7 +12,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
@@ -102,15 +101,6 @@ final class PacedProducer implements AutoCloseable {
         return waits.getIntervalHistogram();
     }
 
-    /** Records that were sent, by partition; after {@link #close} they are all there. */
-    Map<TopicPartition, Long> sent() {
-        return IntStream.range(0, partitions.size())
-                .boxed()
-                .collect(Collectors.toMap(
-                        partition -> new TopicPartition(topic, partition),
-                        partition -> partitions.get(partition).sent));
-    }
-
     /** Forgets the gaps so far. */
     void forgetGaps() {
         partitions.forEach(each -> each.longestGapNanos.set(0));
@@ -150,13 +140,15 @@ final class PacedProducer implements AutoCloseable {
     /**
      * Reads the topic from its beginning, after {@link #close}. Of what failed nobody knows whether it is there.
      *
+     * @return where each partition ends, exclusive
      * @throws IOException when a number that was acknowledged is missing, or any is twice there or not in its place
      */
-    void verify() throws IOException {
+    Map<TopicPartition, Long> verify() throws IOException {
         List<TopicPartition> all = IntStream.range(0, partitions.size())
                 .mapToObj(partition -> new TopicPartition(topic, partition))
                 .toList();
         long[] next = new long[partitions.size()];
+        Map<TopicPartition, Long> ends;
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(
                 Map.of(
                         ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
@@ -166,7 +158,7 @@ final class PacedProducer implements AutoCloseable {
                 new ByteArrayDeserializer(),
                 new ByteArrayDeserializer())) {
             consumer.assign(all);
-            Map<TopicPartition, Long> ends = consumer.endOffsets(all);
+            ends = consumer.endOffsets(all);
             long deadline = System.nanoTime() + READ_LIMIT.toNanos();
             while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
                 if (System.nanoTime() > deadline) {
@@ -191,6 +183,7 @@ final class PacedProducer implements AutoCloseable {
                 throw new IOException("partition " + partition + " ends before " + first + ", which was acknowledged");
             }
         }
+        return ends;
     }
 
     /** Of one partition. Written by the producer's threads. */

@@ -9,6 +9,7 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
@@ -152,6 +153,7 @@ class BenchmarksTest {
 
     /** Whatever the machine does to the targets: nothing is lost, twice there, out of order or left out by a reader. */
     @Test
+    @Timeout(value = 15, unit = TimeUnit.MINUTES)
     void shouldLiveThroughAllThatOperatorsDoWithNodes() {
         // when
         int status = run(
@@ -171,7 +173,9 @@ class BenchmarksTest {
         assertThat(status).as(err.toString()).isBetween(0, 1);
         assertThat(out.toString())
                 .containsPattern("[|] node 3 comes back elsewhere [|] [0-9.]+ [|]")
-                .containsPattern("[0-9,]+ records acknowledged, each there and read once and in order, 0 sends failed");
+                .containsPattern(
+                        "[0-9,]+ records acknowledged, each there once and in order, 0 sends failed; read by a group")
+                .contains(" none left out, ");
         assertThat(directory).isEmptyDirectory();
     }
 

@@ -232,16 +232,16 @@ final class PartitionCopy implements Closeable {
     }
 
     /**
-     * As {@link #commit}, unless the replica's Raft log has come as far meanwhile: see {@link #adopt}.
+     * As {@link #commit}, unless the replica's Raft log has come as far meanwhile: see {@link #adopt}. What a replica has that was fenced
+     * meanwhile is not relied on.
      *
      * @throws UncheckedIOException as {@link #commit}
      */
     void commitUnlessPassed(Path groupDirectory) {
-        if (adopt(files.disk(), groupDirectory, offer)) {
-            return;
-        }
         try {
-            commit(groupDirectory);
+            if (files.fencedAt().isPresent() || !adopt(files.disk(), groupDirectory, offer)) {
+                commit(groupDirectory);
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }

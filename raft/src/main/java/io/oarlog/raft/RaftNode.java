@@ -653,7 +653,8 @@ public final class RaftNode implements AutoCloseable {
         PartitionId id = partition.id();
         RaftGroupId groupId = GroupIds.of(id);
         return inOrder(groupId, () -> {
-            if (!directories.contains(groupId) || partitions.get(groupId) != partition) {
+            boolean isAnother = !directories.contains(groupId) || partitions.get(groupId) != partition;
+            if (isAnother || partition.isFenced()) {
                 return CompletableFuture.completedFuture(null);
             }
             return stop(groupId)

@@ -36,7 +36,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
@@ -64,8 +63,6 @@ import org.slf4j.LoggerFactory;
  */
 final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private static final Logger LOG = LoggerFactory.getLogger(RaftPartition.class);
-    /** A leadership that is handed over is at its new place within some fsyncs. */
-    private static final Duration LEADER_LIMIT = Duration.ofMillis(300);
 
     private final PartitionId id;
     private final PartitionFiles files;
@@ -97,8 +94,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     private volatile @Nullable RaftServer server;
     private volatile @Nullable RaftGroupId groupId;
 
-    /** Completed when it is known who leads, or it takes too long. Guarded by this. */
-    private CompletableFuture<Void> leaderKnown = CompletableFuture.completedFuture(null);
+    private final LeaderNews leaderNews = new LeaderNews(() -> leader().nodeId().isPresent(), System::nanoTime);
 
     // Written by the apply thread, and before it begins.
     private volatile long highWatermark;
@@ -150,32 +146,25 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     /** While leadership moves, a refusal waits until it is known where to: its client goes there at once. */
     private CompletableFuture<AppendOutcome> toldWhoLeads(AppendOutcome outcome) {
-        return closed || !(outcome instanceof AppendOutcome.NotLeader)
-                ? CompletableFuture.completedFuture(outcome)
-                : leaderSoon(leader -> !leader.isLocal()).thenApply(RaftPartition::notLeader);
+        if (closed || !(outcome instanceof AppendOutcome.NotLeader)) {
+            return CompletableFuture.completedFuture(outcome);
+        } else if (isLedElsewhere()) {
+            return CompletableFuture.completedFuture(notLeader());
+        }
+        CompletableFuture<Void> next = leaderNews.next();
+        return isLedElsewhere()
+                ? CompletableFuture.completedFuture(notLeader())
+                : next.thenApplyAsync(known -> notLeader(), resources.appendPool());
+    }
+
+    private boolean isLedElsewhere() {
+        PartitionLeader now = leader();
+        return now.nodeId().isPresent() && !now.isLocal();
     }
 
     @Override
-    public CompletableFuture<PartitionLeader> leaderSoon() {
-        return leaderSoon(leader -> true);
-    }
-
-    private CompletableFuture<PartitionLeader> leaderSoon(Predicate<PartitionLeader> wanted) {
-        CompletableFuture<Void> next = leaderKnown();
-        PartitionLeader now = leader();
-        boolean isKnown = now.nodeId().isPresent() && wanted.test(now);
-        return isKnown || closed
-                ? CompletableFuture.completedFuture(now)
-                : next.thenApplyAsync(known -> leader(), resources.appendPool());
-    }
-
-    /** One for all that wait: a group may have no leader for long, and be asked often. */
-    private synchronized CompletableFuture<Void> leaderKnown() {
-        if (leaderKnown.isDone()) {
-            leaderKnown = new CompletableFuture<Void>()
-                    .completeOnTimeout(null, LEADER_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
-        }
-        return leaderKnown;
+    public CompletableFuture<Void> leaderSoon() {
+        return closed ? CompletableFuture.completedFuture(null) : leaderNews.soon();
     }
 
     @Override
@@ -850,13 +839,9 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
             appender.failWaiting(notLeader(leader));
         }
         if (leader.nodeId().isPresent()) {
-            onLeaderKnown();
+            leaderNews.onKnown();
         }
         listener.onLeaderChange(id, leader);
-    }
-
-    private synchronized void onLeaderKnown() {
-        leaderKnown.complete(null);
     }
 
     /** Stops appends here for good: a failed write or fsync cannot be repaired by trying again on the same pages. */
@@ -930,7 +915,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     void onClosed() {
         closed = true;
         snapshots.close();
-        onLeaderKnown();
+        leaderNews.end();
         waiters.failAll("the node is stopping");
         appender.failWaiting(new AppendOutcome.NotLeader(OptionalInt.empty(), 0));
         SegmentedLog current = log;

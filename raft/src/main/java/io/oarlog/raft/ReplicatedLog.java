@@ -104,12 +104,12 @@ public interface ReplicatedLog {
     PartitionLeader leader();
 
     /**
-     * Leadership as soon as a leader is known here, or after 300 ms as it is then: whoever is told of none asks again after a
-     * pause of its own, which may be much longer than an election takes.
+     * Completes when a leader is known here, or after 300 ms; at once where there has been none for 2 s. Whoever is told of none asks again
+     * after a pause of its own, which may be much longer than an election takes.
      *
-     * @return completes on a thread that must not wait; fails only where this node is being closed
+     * @return never fails; completes on a thread that must not wait
      */
-    CompletableFuture<PartitionLeader> leaderSoon();
+    CompletableFuture<Void> leaderSoon();
 
     /** Node ids of the replicas, preferred leader first. */
     List<Integer> replicas();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 
 /**
@@ -142,9 +143,16 @@ final class ProcessEnsemble implements Ensemble {
         process.waitFor();
     }
 
-    /** Returns when a node has ended by itself. */
+    /**
+     * Returns when a node has ended by itself.
+     *
+     * @throws IllegalStateException when it does not in a minute; it runs on
+     */
     void awaitEnd(int node) throws InterruptedException {
-        take(node).waitFor();
+        if (!running(node).waitFor(1, TimeUnit.MINUTES)) {
+            throw new IllegalStateException("node " + node + " does not end");
+        }
+        running.remove(node);
     }
 
     private Process take(int node) {

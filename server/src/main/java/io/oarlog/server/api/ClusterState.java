@@ -81,8 +81,11 @@ public final class ClusterState {
 
     /** The live leader: from Raft if this broker is a member, which knows sooner, else as it was published. */
     public PartitionLeader leader(Topic topic, int partition) {
-        PartitionLeader known =
-                log(topic, partition).map(ReplicatedLog::leader).orElseGet(() -> published(topic, partition));
+        PartitionLeader known = log(topic, partition)
+                // One that has been told to join has no members yet.
+                .filter(log -> !log.replicas().isEmpty())
+                .map(ReplicatedLog::leader)
+                .orElseGet(() -> published(topic, partition));
         boolean alive =
                 known.nodeId().isPresent() && broker(known.nodeId().getAsInt()).isPresent();
         return alive ? known : new PartitionLeader(OptionalInt.empty(), known.leaderEpoch(), false);
@@ -97,7 +100,7 @@ public final class ClusterState {
                         IntStream.range(0, topic.partitionCount()).mapToObj(partition -> log(topic, partition)))
                 .flatMap(Optional::stream)
                 .map(ReplicatedLog::leaderSoon)
-                .filter(leader -> !leader.isDone())
+                .filter(known -> !known.isDone())
                 .toArray(CompletableFuture[]::new);
         return CompletableFuture.allOf(unknown);
     }
@@ -105,7 +108,7 @@ public final class ClusterState {
     /** As {@link #leadersSoon}, of one partition. */
     public CompletableFuture<Void> leaderSoon(Topic topic, int partition) {
         return log(topic, partition)
-                .map(log -> log.leaderSoon().<Void>thenApply(leader -> null))
+                .map(ReplicatedLog::leaderSoon)
                 .orElseGet(() -> CompletableFuture.completedFuture(null));
     }
 

@@ -35,7 +35,8 @@ public final class KafkaApis {
         handlers.put(ApiKeys.FETCH, new FetchHandler(cluster, settings, delayed, readPool));
         handlers.put(ApiKeys.LIST_OFFSETS, new ListOffsetsHandler(cluster, readPool));
         handlers.put(
-                ApiKeys.METADATA, new MetadataHandler(cluster, new AutoCreation(cluster, settings.createsTopics())));
+                ApiKeys.METADATA,
+                new MetadataHandler(cluster, new AutoCreation(cluster, settings.createsTopics()), readPool));
         handlers.put(
                 ApiKeys.CREATE_TOPICS,
                 new CreateTopicsHandler(cluster, topicSettings, settings.defaultReplicationFactor()));

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.Node;
@@ -48,10 +49,13 @@ final class MetadataHandler implements ApiHandler {
 
     private final ClusterState cluster;
     private final AutoCreation creation;
+    private final Executor answers;
 
-    MetadataHandler(ClusterState cluster, AutoCreation creation) {
+    /** @param answers makes those that have waited for a leader */
+    MetadataHandler(ClusterState cluster, AutoCreation creation, Executor answers) {
         this.cluster = cluster;
         this.creation = creation;
+        this.answers = answers;
     }
 
     @Override
@@ -63,9 +67,12 @@ final class MetadataHandler implements ApiHandler {
             return CompletableFuture.completedFuture(
                     new ApiResponse.Answer(body.getErrorResponse(0, error.exception())));
         }
-        return creation.create(unknownNames(body))
-                .thenCompose(failed ->
-                        cluster.leadersSoon(known(body)).handle((leaders, closed) -> answer(request, body, failed)));
+        return creation.create(unknownNames(body)).thenCompose(failed -> {
+            CompletableFuture<Void> known = cluster.leadersSoon(known(body));
+            return known.isDone()
+                    ? CompletableFuture.completedFuture(answer(request, body, failed))
+                    : known.thenApplyAsync(done -> answer(request, body, failed), answers);
+        });
     }
 
     private Stream<Topic> known(MetadataRequest request) {

@@ -55,12 +55,10 @@ final class FindCoordinatorHandler implements ApiHandler {
         }
         List<String> groups = data.coordinatorKeys().isEmpty() ? List.of(data.key()) : data.coordinatorKeys();
         return CompletableFuture.allOf(groups.stream()
-                        .distinct()
-                        .map(group -> cluster.leaderSoon(
-                                topic.get(),
-                                OffsetsTopic.partitionOf(group, topic.get().partitionCount())))
-                        .toArray(CompletableFuture[]::new))
-                .exceptionally(closed -> null);
+                .distinct()
+                .map(group -> cluster.leaderSoon(
+                        topic.get(), OffsetsTopic.partitionOf(group, topic.get().partitionCount())))
+                .toArray(CompletableFuture[]::new));
     }
 
     private ApiResponse answer(ApiRequest request, FindCoordinatorRequestData data, boolean isForGroups) {

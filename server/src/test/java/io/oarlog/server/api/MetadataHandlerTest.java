@@ -24,7 +24,8 @@ class MetadataHandlerTest {
     private final SimulatedLog log = new SimulatedLog(topic.id(), topic.name(), 0, 0, 20);
     private final ClusterState cluster =
             new ClusterState(metadata.metadata(), (topicId, partition) -> Optional.of(log));
-    private final MetadataHandler handler = new MetadataHandler(cluster, new AutoCreation(cluster, false));
+    private final MetadataHandler handler =
+            new MetadataHandler(cluster, new AutoCreation(cluster, false), Runnable::run);
 
     @AfterEach
     void stop() {
@@ -52,13 +53,6 @@ class MetadataHandlerTest {
     @Test
     void shouldSayThatThereIsNoLeaderWhenNoneIsKnownSoon() throws Exception {
         log.following();
-        assertThat(error(ask(true))).isEqualTo(Errors.LEADER_NOT_AVAILABLE);
-    }
-
-    @Test
-    void shouldAnswerWhereTheBrokerIsBeingClosed() throws Exception {
-        log.following();
-        log.leaderKnownWith(CompletableFuture.failedFuture(new IllegalStateException("closed")));
         assertThat(error(ask(true))).isEqualTo(Errors.LEADER_NOT_AVAILABLE);
     }
 

@@ -68,11 +68,11 @@ public final class SimulatedLog implements ReplicatedLog {
         return this;
     }
 
-    /** Another node leads. */
     public void leading() {
         isLeader = true;
     }
 
+    /** Another node leads. */
     public SimulatedLog following() {
         isLeader = false;
         return this;
@@ -233,8 +233,8 @@ public final class SimulatedLog implements ReplicatedLog {
     }
 
     @Override
-    public CompletableFuture<PartitionLeader> leaderSoon() {
-        return leaderSoon.thenApply(known -> leader());
+    public CompletableFuture<Void> leaderSoon() {
+        return leaderSoon;
     }
 
     /** A leader is known once that completes. */

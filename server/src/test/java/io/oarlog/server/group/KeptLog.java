@@ -230,8 +230,8 @@ final class KeptLog implements ReplicatedLog {
     }
 
     @Override
-    public CompletableFuture<PartitionLeader> leaderSoon() {
-        return CompletableFuture.completedFuture(leader());
+    public CompletableFuture<Void> leaderSoon() {
+        return CompletableFuture.completedFuture(null);
     }
 
     @Override

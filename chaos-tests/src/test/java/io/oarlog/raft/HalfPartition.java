@@ -16,8 +16,10 @@ import java.util.function.Function;
 import org.apache.ratis.protocol.RaftClientAsynchronousProtocol;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroupMemberId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.DivisionInfo;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 
 /**
@@ -100,12 +102,16 @@ public final class HalfPartition {
                         "isLeader", arguments -> leads,
                         "isLeaderReady", arguments -> leads,
                         "getCurrentTerm", arguments -> (long) EPOCH));
+        List<RaftPeer> members = List.of(RaftPeer.newBuilder().setId(NODE).build());
+        RaftConfiguration configuration = (RaftConfiguration)
+                answering(List.of(RaftConfiguration.class), Map.of("getCurrentPeers", arguments -> members));
         return answering(
                 List.of(RaftServer.Division.class, RaftClientAsynchronousProtocol.class),
                 Map.of(
                         "getInfo", arguments -> info,
                         "getId", arguments -> NODE,
                         "getMemberId", arguments -> MEMBER,
+                        "getRaftConf", arguments -> configuration,
                         "submitClientRequestAsync", arguments -> place((RaftClientRequest) arguments[0])));
     }
 

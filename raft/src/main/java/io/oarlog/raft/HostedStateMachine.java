@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
@@ -38,11 +39,13 @@ final class HostedStateMachine extends BaseStateMachine {
     private final MachineSnapshots snapshots;
     private final PeerSpaces peerSpaces;
     private final CommitNotices commits;
+    private final Function<ReplicaRequest, CompletableFuture<ByteBuffer>> replicas;
     private final Executor readPool;
     private final InstallNotifications installs;
     private final Consumer<Throwable> onFailure;
 
     /**
+     * @param replicas answers other nodes what this one has of a partition
      * @param readPool reads snapshots for other nodes
      * @param snapshotPool of one thread; copies snapshots of other nodes
      * @param onFailure told why this replica cannot go on: Ratis closes it, or leaves it with a log that takes nothing more.
@@ -53,6 +56,7 @@ final class HostedStateMachine extends BaseStateMachine {
             MachineSnapshots snapshots,
             PeerSpaces peerSpaces,
             CommitNotices commits,
+            Function<ReplicaRequest, CompletableFuture<ByteBuffer>> replicas,
             Executor readPool,
             Executor snapshotPool,
             Consumer<Throwable> onFailure) {
@@ -60,6 +64,7 @@ final class HostedStateMachine extends BaseStateMachine {
         this.snapshots = snapshots;
         this.peerSpaces = peerSpaces;
         this.commits = commits;
+        this.replicas = replicas;
         this.readPool = readPool;
         this.onFailure = onFailure;
         this.installs = new InstallNotifications(snapshots, snapshotPool);
@@ -202,6 +207,10 @@ final class HostedStateMachine extends BaseStateMachine {
                             request.node(),
                             request.name().toString(),
                             request.formerName().map(RaftPeerId::toString))))));
+        }
+        if (ReplicaRequest.isRequest(content)) {
+            return replicas.apply(ReplicaRequest.decode(content))
+                    .thenApply(answer -> Message.valueOf(UnsafeByteOperations.unsafeWrap(answer)));
         }
         SpaceNotices.receive(content, peerSpaces);
         return CompletableFuture.completedFuture(Message.EMPTY);

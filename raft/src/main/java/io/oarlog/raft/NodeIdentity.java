@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
-import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -44,9 +43,6 @@ record NodeIdentity(
     private static final String FILE = "peer-id";
     private static final String ADDRESS = "address";
     private static final String MEMBER = "member";
-    /** Ratis's file of a group's members. */
-    private static final String CONFIGURATION = "raft-meta.conf";
-
     private static final int MIN_MEMBERS = 3;
     private static final int MAX_FILE_BYTES = 1_024;
     private static final int ROUNDS = 3;
@@ -199,12 +195,7 @@ record NodeIdentity(
             groups = found.toList();
         }
         for (Path group : groups) {
-            Path file = RaftLogFile.directory(group).resolve(CONFIGURATION);
-            int members = Files.exists(file)
-                    ? LogEntryProto.parseFrom(Files.readAllBytes(file))
-                            .getConfigurationEntry()
-                            .getPeersCount()
-                    : 0;
+            int members = new ConfigurationFile(group).size().orElse(0);
             if (members < MIN_MEMBERS) {
                 throw new IOException("node " + name
                         + " has another address, by which the others can only find it where"

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -90,6 +91,7 @@ public final class RaftNode implements AutoCloseable {
     private final LeaderPlacement placement;
     private final PartitionMembers members;
     private final Watchdog watchdog;
+    private final PartitionRecovery recovery;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
     private final Map<RaftGroupId, CompletableFuture<Void>> changes = new ConcurrentHashMap<>();
@@ -133,6 +135,7 @@ public final class RaftNode implements AutoCloseable {
                 snapshots,
                 peerSpaces,
                 commits,
+                this::answer,
                 threads.read(),
                 threads.snapshot(),
                 metadataFailure::complete);
@@ -197,10 +200,34 @@ public final class RaftNode implements AutoCloseable {
         Succession succession = new Succession(server, hasRoom, threads.succession());
         LeaderDeaths deaths = new LeaderDeaths(peers::addressesOfOthers, succession::begin, threads.succession());
         connectionEnds.listen(deaths::onConnectionEnd);
+        this.recovery = new PartitionRecovery(server, peers, recoveryHosting(), disk, threads.read());
         HostedReplicas.Node hosting =
                 new HostedReplicas.Node(directories::all, partitions::get, this::isInHand, this::restart);
         this.watchdog =
                 Watchdog.start(new HostedReplicas(server, hosting, resources, traffic), settings, disk, threads);
+    }
+
+    private PartitionRecovery.Hosting recoveryHosting() {
+        return new PartitionRecovery.Hosting() {
+            @Override
+            public @Nullable RaftPartition find(RaftGroupId group) {
+                return partitions.get(group);
+            }
+
+            @Override
+            public boolean isOnDisk(RaftGroupId group) {
+                return directories.contains(group);
+            }
+
+            @Override
+            public CompletableFuture<Void> reopen(RaftPartition partition, Consumer<Path> change) {
+                return RaftNode.this.reopen(partition, change);
+            }
+        };
+    }
+
+    private CompletableFuture<ByteBuffer> answer(ReplicaRequest request) {
+        return recovery.answer(request);
     }
 
     private RaftServer.@Nullable Division metadataDivision() {
@@ -381,6 +408,29 @@ public final class RaftNode implements AutoCloseable {
                 && division.getRaftConf().getCurrentPeers().stream()
                         .map(RaftPeer::getId)
                         .anyMatch(peers::isFormer);
+    }
+
+    /**
+     * Asks all nodes what they have of a partition, wherever its replicas are.
+     *
+     * @param replicas node ids of those that are to have them
+     * @return completes when all have answered, or 10 s later
+     */
+    public CompletableFuture<PartitionQuorum> partitionQuorum(PartitionId id, List<Integer> replicas) {
+        return recovery.look(id, replicas);
+    }
+
+    /**
+     * Has one replica of a partition lead alone where the others' disks were given up and no majority is left: the one that has the most.
+     * What it does not have is lost, acknowledged or not. Its leader gives the partition its other replicas again.
+     *
+     * @param replicas node ids of those that are to have them
+     * @return completes with the node, when its replica was opened anew: it leads within an election timeout. Fails with {@link
+     *     RecoveryRefusedException} when no replica may, or with {@link IOException} when it is not known what became of it; asking
+     *     again does no harm
+     */
+    public CompletableFuture<Integer> forceRecover(PartitionId id, List<Integer> replicas) {
+        return recovery.recover(id, replicas);
     }
 
     /** The metadata group as this node knows it. */

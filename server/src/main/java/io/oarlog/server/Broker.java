@@ -17,6 +17,7 @@ import io.oarlog.raft.MetadataQuorum;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.PartitionLeader;
 import io.oarlog.raft.PartitionListener;
+import io.oarlog.raft.PartitionQuorum;
 import io.oarlog.raft.RaftAddress;
 import io.oarlog.raft.RaftNode;
 import io.oarlog.raft.RaftNodeSettings;
@@ -28,6 +29,7 @@ import io.oarlog.server.api.ClusterMembership;
 import io.oarlog.server.api.ClusterState;
 import io.oarlog.server.api.DelayedFetches;
 import io.oarlog.server.api.KafkaApis;
+import io.oarlog.server.api.PartitionQuorums;
 import io.oarlog.server.api.TopicSettings;
 import io.oarlog.server.group.CoordinatorHost;
 import io.oarlog.server.group.CoordinatorThreads;
@@ -426,6 +428,7 @@ public final class Broker implements AutoCloseable {
                 GroupApis.handlers(cluster, coordinatorHost, offsetsTopic, groupNaming),
                 raftNode::electPreferred,
                 membership(),
+                partitionQuorums(),
                 delayedFetches,
                 readPool,
                 Clock.system());
@@ -441,6 +444,21 @@ public final class Broker implements AutoCloseable {
             @Override
             public CompletableFuture<Void> remove(int node) {
                 return raftNode.removeNode(node);
+            }
+        };
+    }
+
+    /** With the metadata as it is now: it tells whose disks were given up. */
+    private PartitionQuorums partitionQuorums() {
+        return new PartitionQuorums() {
+            @Override
+            public CompletableFuture<PartitionQuorum> look(PartitionId partition, List<Integer> replicas) {
+                return metadata.sync().thenCompose(synced -> raftNode.partitionQuorum(partition, replicas));
+            }
+
+            @Override
+            public CompletableFuture<Integer> recover(PartitionId partition, List<Integer> replicas) {
+                return metadata.sync().thenCompose(synced -> raftNode.forceRecover(partition, replicas));
             }
         };
     }

@@ -5,9 +5,11 @@ import io.oarlog.metadata.Metadata;
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionId;
 import io.oarlog.raft.RaftNode;
+import io.oarlog.raft.ReplicatedLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries out the moves of replicas that the metadata tree asks for, and replaces the replicas of nodes that came with another disk, of
- * the partitions that this node leads. What is to be done is
+ * Carries out the moves of replicas that the metadata tree asks for, replaces the replicas of nodes that came with another disk, and
+ * gives those their other replicas again that were led by one alone, of the partitions that this node leads. What is to be done is
  * in the tree and how far it came in the partitions' groups, so whoever leads next goes on. Thread-safe.
  */
 final class ReplicaMoves {
@@ -60,7 +62,9 @@ final class ReplicaMoves {
     private void lookAt(Topic topic, int partition) {
         try {
             if (topic.move(partition).isPresent() || hasFormerMembers(topic, partition)) {
-                advance(topic, partition);
+                advance(topic, partition, topic.target(partition), areUp(topic, partition));
+            } else {
+                lacking(topic, partition).ifPresent(target -> advance(topic, partition, target, true));
             }
         } catch (RuntimeException e) {
             // Its leader, or what is hosted here, changes just now; the others are not held up.
@@ -72,17 +76,31 @@ final class ReplicaMoves {
         }
     }
 
-    private void advance(Topic topic, int partition) {
-        PartitionId id = new PartitionId(topic.id(), topic.name(), partition);
-        boolean isLed = node.partition(topic.id(), partition)
-                .filter(log -> log.leader().isLocal())
-                .isPresent();
+    /** Of one that is led by fewer replicas than it is to have those that are, and those on nodes that are up. */
+    private Optional<List<Integer>> lacking(Topic topic, int partition) {
+        Optional<List<Integer>> members = led(topic, partition).map(ReplicatedLog::replicas);
         List<Integer> target = topic.target(partition);
+        if (members.isEmpty() || members.get().containsAll(target)) {
+            return Optional.empty();
+        }
+        Set<Integer> up = up();
+        List<Integer> possible = target.stream()
+                .filter(replica -> members.get().contains(replica) || up.contains(replica))
+                .toList();
+        return Optional.of(possible).filter(found -> !members.get().containsAll(found));
+    }
+
+    private Optional<ReplicatedLog> led(Topic topic, int partition) {
+        return node.partition(topic.id(), partition).filter(log -> log.leader().isLocal());
+    }
+
+    /** @param mayBegin whether it may go on to a step; one that is under way goes on */
+    private void advance(Topic topic, int partition, List<Integer> target, boolean mayBegin) {
+        PartitionId id = new PartitionId(topic.id(), topic.name(), partition);
         List<Integer> before = underWay.get(id);
         // A step that leads elsewhere by now is to be given up.
-        boolean isWanted =
-                before == null ? underWay.size() < MAX_UNDER_WAY && areUp(topic, partition) : !before.equals(target);
-        if (!isLed || !isWanted) {
+        boolean isWanted = before == null ? mayBegin && underWay.size() < MAX_UNDER_WAY : !before.equals(target);
+        if (led(topic, partition).isEmpty() || !isWanted) {
             return;
         }
         underWay.put(id, target);
@@ -105,8 +123,7 @@ final class ReplicaMoves {
 
     /** Whether the nodes live that are to have new replicas: else the others would wait for them. */
     private boolean areUp(Topic topic, int partition) {
-        Set<Integer> up =
-                metadata.brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
+        Set<Integer> up = up();
         List<Integer> target = topic.target(partition);
         if (topic.move(partition).isEmpty()) {
             // Of nodes that have another disk; which they are only Raft knows.
@@ -116,6 +133,10 @@ final class ReplicaMoves {
                 .flatMap(move -> move.adding().stream())
                 .filter(target::contains)
                 .allMatch(up::contains);
+    }
+
+    private Set<Integer> up() {
+        return metadata.brokers().stream().map(BrokerRegistration::id).collect(Collectors.toSet());
     }
 
     private void end(Topic topic, PartitionId id, List<Integer> target) {

@@ -2,6 +2,9 @@ package io.oarlog.server.api;
 
 import io.oarlog.log.Clock;
 import io.oarlog.raft.MetadataQuorum;
+import io.oarlog.raft.PartitionId;
+import io.oarlog.raft.PartitionQuorum;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.common.Uuid;
@@ -19,24 +22,34 @@ import org.apache.kafka.common.requests.DescribeQuorumRequest;
 import org.apache.kafka.common.requests.DescribeQuorumResponse;
 
 /**
- * DescribeQuorum (KIP-595, KIP-836, KIP-853): the metadata group under the name of Kafka's metadata log. Offsets are indexes of the
- * Raft log; only the leader knows those of the others. Thread-safe.
+ * DescribeQuorum (KIP-595, KIP-836, KIP-853). The metadata group goes under the name of Kafka's metadata log: offsets are indexes of the
+ * Raft log, and only the leader knows those of the others. Of any other partition all nodes are asked: offsets are those of its records,
+ * observers have a replica without a vote, and one that has no leader, and may not be led by what is left of it alone, is answered with
+ * {@code ELIGIBLE_LEADERS_NOT_AVAILABLE} and why. Thread-safe.
  */
 final class DescribeQuorumHandler implements ApiHandler {
     private static final String LISTENER = "RAFT";
     private static final int UNKNOWN = -1;
 
+    private final ClusterState cluster;
     private final ClusterMembership membership;
+    private final PartitionQuorums quorums;
     private final Clock clock;
 
-    DescribeQuorumHandler(ClusterMembership membership, Clock clock) {
+    DescribeQuorumHandler(ClusterState cluster, ClusterMembership membership, PartitionQuorums quorums, Clock clock) {
+        this.cluster = cluster;
+        this.quorums = quorums;
         this.membership = membership;
         this.clock = clock;
     }
 
     /** KIP-853: of a voter that was there before voters had directories it is zero. */
     static Uuid directory(MetadataQuorum.Voter voter) {
-        return new Uuid(0, voter.incarnation());
+        return directory(voter.incarnation());
+    }
+
+    private static Uuid directory(long incarnation) {
+        return new Uuid(0, incarnation);
     }
 
     @Override
@@ -44,12 +57,16 @@ final class DescribeQuorumHandler implements ApiHandler {
         DescribeQuorumRequestData data = ((DescribeQuorumRequest) request.body()).data();
         MetadataQuorum quorum = membership.quorum();
         DescribeQuorumResponseData response = new DescribeQuorumResponseData();
+        List<CompletableFuture<?>> answers = new ArrayList<>();
         for (DescribeQuorumRequestData.TopicData asked : data.topics()) {
+            List<CompletableFuture<PartitionData>> partitions = asked.partitions().stream()
+                    .map(partition -> partition(asked.topicName(), partition.partitionIndex(), quorum))
+                    .toList();
             TopicData topic = new TopicData().setTopicName(asked.topicName());
-            asked.partitions()
-                    .forEach(partition ->
-                            topic.partitions().add(partition(asked.topicName(), partition.partitionIndex(), quorum)));
             response.topics().add(topic);
+            answers.add(CompletableFuture.allOf(partitions.toArray(CompletableFuture[]::new))
+                    .thenRun(() ->
+                            partitions.forEach(answer -> topic.partitions().add(answer.join()))));
         }
         if (request.version() >= 2) {
             quorum.voters().forEach(voter -> {
@@ -61,22 +78,58 @@ final class DescribeQuorumHandler implements ApiHandler {
                 response.nodes().add(new Node().setNodeId(voter.node()).setListeners(listeners));
             });
         }
-        return CompletableFuture.completedFuture(new ApiResponse.Answer(new DescribeQuorumResponse(response)));
+        return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+                .thenApply(done -> new ApiResponse.Answer(new DescribeQuorumResponse(response)));
     }
 
-    private PartitionData partition(String topic, int index, MetadataQuorum quorum) {
+    private CompletableFuture<PartitionData> partition(String name, int index, MetadataQuorum metadata) {
         PartitionData partition = new PartitionData().setPartitionIndex(index);
-        if (!topic.equals(Topic.CLUSTER_METADATA_TOPIC_NAME) || index != 0) {
-            return partition
-                    .setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code())
-                    .setErrorMessage("only " + Topic.CLUSTER_METADATA_TOPIC_NAME + "-0 has a quorum of this kind");
+        if (name.equals(Topic.CLUSTER_METADATA_TOPIC_NAME) && index == 0) {
+            return CompletableFuture.completedFuture(partition
+                    .setLeaderId(metadata.leader().orElse(UNKNOWN))
+                    .setLeaderEpoch(Math.toIntExact(metadata.term()))
+                    .setHighWatermark(metadata.commitIndex() + 1)
+                    .setCurrentVoters(
+                            metadata.voters().stream().map(this::state).toList()));
         }
-        List<ReplicaState> voters = quorum.voters().stream().map(this::state).toList();
+        return cluster.topic(name, Uuid.ZERO_UUID)
+                .filter(topic -> ClusterState.exists(topic, index))
+                .map(topic -> quorums.look(
+                                new PartitionId(topic.id(), topic.name(), index),
+                                topic.replicas().get(index))
+                        .handle((quorum, failure) -> failure == null
+                                ? described(partition, quorum)
+                                : partition
+                                        .setErrorCode(Errors.UNKNOWN_SERVER_ERROR.code())
+                                        .setErrorMessage("the replicas could not be asked: " + failure.getMessage())))
+                .orElseGet(() -> CompletableFuture.completedFuture(
+                        partition.setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code())));
+    }
+
+    private static PartitionData described(PartitionData partition, PartitionQuorum quorum) {
+        if (quorum.leader().isEmpty() && quorum.refusal().isPresent()) {
+            partition
+                    .setErrorCode(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE.code())
+                    .setErrorMessage(quorum.refusal().get());
+        }
         return partition
                 .setLeaderId(quorum.leader().orElse(UNKNOWN))
-                .setLeaderEpoch(Math.toIntExact(quorum.term()))
-                .setHighWatermark(quorum.commitIndex() + 1)
-                .setCurrentVoters(voters);
+                .setLeaderEpoch(Math.toIntExact(quorum.leaderEpoch()))
+                .setHighWatermark(quorum.highWatermark())
+                .setCurrentVoters(states(quorum, true))
+                .setObservers(states(quorum, false));
+    }
+
+    private static List<ReplicaState> states(PartitionQuorum quorum, boolean isMember) {
+        return quorum.replicas().stream()
+                .filter(replica -> replica.isMember() == isMember)
+                .map(replica -> new ReplicaState()
+                        .setReplicaId(replica.node())
+                        .setReplicaDirectoryId(directory(replica.incarnation()))
+                        .setLogEndOffset(replica.endOffset().orElse((long) UNKNOWN))
+                        .setLastFetchTimestamp(UNKNOWN)
+                        .setLastCaughtUpTimestamp(UNKNOWN))
+                .toList();
     }
 
     private ReplicaState state(MetadataQuorum.Voter voter) {

@@ -2,6 +2,7 @@ package io.oarlog.server.api;
 
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionId;
+import io.oarlog.raft.RecoveryRefusedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
@@ -24,7 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * ElectLeaders (KIP-183, KIP-460): gives partitions their preferred leaders, which Raft does by itself as soon as it can. An
- * unclean election is always refused. Thread-safe.
+ * unclean election, of partitions that are named, has one replica lead alone where the disks of so many others were given up that no
+ * majority is left; it is refused where a majority may come back. Thread-safe.
  */
 final class ElectLeadersHandler implements ApiHandler {
     private static final Logger LOG = LoggerFactory.getLogger(ElectLeadersHandler.class);
@@ -34,8 +37,10 @@ final class ElectLeadersHandler implements ApiHandler {
 
     private final ClusterState cluster;
     private final PreferredElections elections;
+    private final PartitionQuorums quorums;
 
-    ElectLeadersHandler(ClusterState cluster, PreferredElections elections) {
+    ElectLeadersHandler(ClusterState cluster, PreferredElections elections, PartitionQuorums quorums) {
+        this.quorums = quorums;
         this.cluster = cluster;
         this.elections = elections;
     }
@@ -46,12 +51,14 @@ final class ElectLeadersHandler implements ApiHandler {
         boolean isUnclean = data.electionType() == ElectionType.UNCLEAN.value;
         Duration limit = Duration.ofMillis(Math.max(1, Math.min(data.timeoutMs(), LONGEST_WAIT.toMillis())));
         Map<Asked, CompletableFuture<PartitionResult>> results = new LinkedHashMap<>();
-        for (Asked asked : asked(data)) {
-            results.computeIfAbsent(
-                    asked, a -> elect(a, isUnclean, limit).thenApply(error -> result(a.partition(), error)));
-        }
         // Whoever asks for all wants to hear of those only for which something was to do.
         boolean isForAll = data.topicPartitions() == null;
+        for (Asked asked : asked(data)) {
+            results.computeIfAbsent(
+                    asked,
+                    a -> (isUnclean ? electUnclean(a, isForAll) : elect(a, limit))
+                            .thenApply(error -> result(a.partition(), error)));
+        }
         return CompletableFuture.allOf(results.values().toArray(CompletableFuture<?>[]::new))
                 .thenApply(done -> answer(results, isForAll, request.version()));
     }
@@ -72,21 +79,13 @@ final class ElectLeadersHandler implements ApiHandler {
         return asked;
     }
 
-    private CompletableFuture<ApiError> elect(Asked asked, boolean isUnclean, Duration limit) {
+    private CompletableFuture<ApiError> elect(Asked asked, Duration limit) {
         Optional<Topic> topic = cluster.topic(asked.topic(), Uuid.ZERO_UUID);
         if (topic.isEmpty() || !ClusterState.exists(topic.get(), asked.partition())) {
             return done(new ApiError(Errors.UNKNOWN_TOPIC_OR_PARTITION));
         }
         OptionalInt leader = cluster.leader(topic.get(), asked.partition()).nodeId();
-        if (isUnclean) {
-            return done(
-                    leader.isPresent()
-                            ? new ApiError(Errors.ELECTION_NOT_NEEDED)
-                            : new ApiError(
-                                    Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE,
-                                    "a leader is elected by a majority of the replicas only, so that nothing is lost;"
-                                            + " start more of them"));
-        }
+        PartitionId id = new PartitionId(topic.get().id(), topic.get().name(), asked.partition());
         List<Integer> replicas = topic.get().replicas().get(asked.partition());
         int preferred = replicas.get(0);
         if (leader.isPresent() && leader.getAsInt() == preferred) {
@@ -95,7 +94,6 @@ final class ElectLeadersHandler implements ApiHandler {
             return done(new ApiError(
                     Errors.PREFERRED_LEADER_NOT_AVAILABLE, "broker " + preferred + " is not there; start it"));
         }
-        PartitionId id = new PartitionId(topic.get().id(), topic.get().name(), asked.partition());
         return elections.electPreferred(id, replicas, limit).handle((elected, failure) -> {
             if (failure == null) {
                 return ApiError.NONE;
@@ -107,6 +105,41 @@ final class ElectLeadersHandler implements ApiHandler {
             return new ApiError(
                     Errors.PREFERRED_LEADER_NOT_AVAILABLE,
                     "broker " + preferred + " did not become the leader in time; it may have to catch up first");
+        });
+    }
+
+    private CompletableFuture<ApiError> electUnclean(Asked asked, boolean isForAll) {
+        Optional<Topic> topic = cluster.topic(asked.topic(), Uuid.ZERO_UUID);
+        if (topic.isEmpty() || !ClusterState.exists(topic.get(), asked.partition())) {
+            return done(new ApiError(Errors.UNKNOWN_TOPIC_OR_PARTITION));
+        } else if (cluster.leader(topic.get(), asked.partition()).nodeId().isPresent()) {
+            return done(new ApiError(Errors.ELECTION_NOT_NEEDED));
+        } else if (isForAll) {
+            return done(new ApiError(
+                    Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+                    "what is lost with it cannot be brought back: name the partition, or see"
+                            + " oarlog partition force-recover"));
+        }
+        return recover(
+                new PartitionId(topic.get().id(), topic.get().name(), asked.partition()),
+                topic.get().replicas().get(asked.partition()));
+    }
+
+    private CompletableFuture<ApiError> recover(PartitionId id, List<Integer> replicas) {
+        return quorums.recover(id, replicas).handle((survivor, failure) -> {
+            if (failure == null) {
+                return ApiError.NONE;
+            }
+            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+            LOG.atInfo()
+                    .addKeyValue("partition", id)
+                    .addKeyValue("reason", cause)
+                    .log("no replica leads alone");
+            return cause instanceof RecoveryRefusedException
+                    ? new ApiError(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE, cause.getMessage())
+                    : new ApiError(
+                            Errors.REQUEST_TIMED_OUT,
+                            "it is not known whether a replica leads alone, ask again: " + cause);
         });
     }
 

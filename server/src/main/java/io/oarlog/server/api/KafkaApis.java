@@ -16,6 +16,7 @@ public final class KafkaApis {
      * @param groups handlers of the APIs of consumer groups
      * @param elections of partitions anywhere in the cluster
      * @param membership of the metadata group
+     * @param quorums of partitions anywhere in the cluster
      * @param delayed told of every change of a hosted partition by the caller
      * @param readPool for what reads the disk or may wait for a lock
      * @param clock gives appends their time where a topic asks for that
@@ -26,6 +27,7 @@ public final class KafkaApis {
             Map<ApiKeys, ApiHandler> groups,
             PreferredElections elections,
             ClusterMembership membership,
+            PartitionQuorums quorums,
             DelayedFetches delayed,
             Executor readPool,
             Clock clock) {
@@ -53,11 +55,11 @@ public final class KafkaApis {
                 ApiKeys.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(cluster, settings.dataDirectory(), readPool));
         handlers.put(ApiKeys.ALTER_PARTITION_REASSIGNMENTS, new AlterPartitionReassignmentsHandler(cluster));
         handlers.put(ApiKeys.LIST_PARTITION_REASSIGNMENTS, new ListPartitionReassignmentsHandler(cluster));
-        handlers.put(ApiKeys.ELECT_LEADERS, new ElectLeadersHandler(cluster, elections));
+        handlers.put(ApiKeys.ELECT_LEADERS, new ElectLeadersHandler(cluster, elections, quorums));
         handlers.put(ApiKeys.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(cluster, readPool));
         handlers.put(ApiKeys.DESCRIBE_PRODUCERS, new DescribeProducersHandler(cluster));
         handlers.put(ApiKeys.DESCRIBE_CLUSTER, new DescribeClusterHandler(cluster));
-        handlers.put(ApiKeys.DESCRIBE_QUORUM, new DescribeQuorumHandler(membership, clock));
+        handlers.put(ApiKeys.DESCRIBE_QUORUM, new DescribeQuorumHandler(cluster, membership, quorums, clock));
         handlers.put(ApiKeys.REMOVE_RAFT_VOTER, new RemoveRaftVoterHandler(cluster, membership));
         handlers.putAll(groups);
         return new ApiRouter(handlers);

@@ -6,6 +6,7 @@ import io.oarlog.server.InvalidSettingException;
 import io.oarlog.server.cli.bench.BenchCommand;
 import io.oarlog.server.cli.cluster.ClusterCommand;
 import io.oarlog.server.cli.cluster.NodeCommand;
+import io.oarlog.server.cli.cluster.PartitionCommand;
 import io.oarlog.server.cli.doctor.DoctorCommand;
 import io.oarlog.server.cli.group.GroupCommand;
 import io.oarlog.server.cli.stream.ConsumeCommand;
@@ -44,6 +45,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             GroupCommand.class,
             ClusterCommand.class,
             NodeCommand.class,
+            PartitionCommand.class,
             DoctorCommand.class,
             BenchCommand.class,
             LogCommand.class,

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.oarlog.metadata.Topic;
 import io.oarlog.raft.PartitionId;
+import io.oarlog.raft.PartitionQuorum;
+import io.oarlog.raft.RecoveryRefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.message.ElectLeadersRequestData;
 import org.apache.kafka.common.message.ElectLeadersRequestData.TopicPartitions;
 import org.apache.kafka.common.message.ElectLeadersResponseData.PartitionResult;
@@ -26,6 +29,8 @@ class ElectLeadersHandlerTest {
     private final Topic topic = metadata.create("orders");
     private final SimulatedLog log = new SimulatedLog(topic.id(), topic.name(), 0, 0, 20);
     private final List<PartitionId> elections = new ArrayList<>();
+    private final List<PartitionId> recovered = new ArrayList<>();
+    private CompletableFuture<Integer> recovery = CompletableFuture.completedFuture(1);
     private CompletableFuture<Void> outcome = CompletableFuture.completedFuture(null);
 
     private final ElectLeadersHandler handler = new ElectLeadersHandler(
@@ -34,6 +39,19 @@ class ElectLeadersHandlerTest {
                 assertThat(replicas).isEqualTo(topic.replicas().get(0));
                 elections.add(partition);
                 return outcome;
+            },
+            new PartitionQuorums() {
+                @Override
+                public CompletableFuture<PartitionQuorum> look(PartitionId partition, List<Integer> replicas) {
+                    throw new AssertionError("nobody asked");
+                }
+
+                @Override
+                public CompletableFuture<Integer> recover(PartitionId partition, List<Integer> replicas) {
+                    assertThat(replicas).isEqualTo(topic.replicas().get(0));
+                    recovered.add(partition);
+                    return recovery;
+                }
             });
 
     @AfterEach
@@ -50,6 +68,12 @@ class ElectLeadersHandlerTest {
         ElectLeadersRequestData data = new ElectLeadersRequestData();
         data.topicPartitions().add(new TopicPartitions().setTopic(topic.name()).setPartitions(List.of(partition)));
         return Errors.forCode(ask(data).get(0).errorCode());
+    }
+
+    private PartitionResult electUnclean() {
+        ElectLeadersRequestData data = new ElectLeadersRequestData().setElectionType(ElectionType.UNCLEAN.value);
+        data.topicPartitions().add(new TopicPartitions().setTopic(topic.name()).setPartitions(List.of(0)));
+        return ask(data).get(0);
     }
 
     private List<PartitionResult> ask(ElectLeadersRequestData data) {
@@ -79,6 +103,38 @@ class ElectLeadersHandlerTest {
         assertThat(elect(0)).isEqualTo(Errors.ELECTION_NOT_NEEDED);
         assertThat(elect(1)).isEqualTo(Errors.UNKNOWN_TOPIC_OR_PARTITION);
         assertThat(elections).isEmpty();
+    }
+
+    @Test
+    void shouldHaveOneReplicaLeadAloneWhereNobodyLeads() {
+        assertThat(electUnclean().errorCode()).isEqualTo(Errors.ELECTION_NOT_NEEDED.code());
+        assertThat(recovered).isEmpty();
+        log.leaderless();
+        assertThat(electUnclean().errorCode()).isEqualTo(Errors.NONE.code());
+        assertThat(recovered).containsExactly(new PartitionId(topic.id(), topic.name(), 0));
+    }
+
+    @Test
+    void shouldSayWhyNoReplicaLeadsAlone() {
+        log.leaderless();
+        recovery = CompletableFuture.failedFuture(new RecoveryRefusedException("node 2 does not answer"));
+        assertThat(electUnclean().errorCode()).isEqualTo(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE.code());
+        assertThat(electUnclean().errorMessage()).isEqualTo("node 2 does not answer");
+        recovery = CompletableFuture.failedFuture(new TimeoutException("too late"));
+        assertThat(electUnclean().errorCode()).isEqualTo(Errors.REQUEST_TIMED_OUT.code());
+    }
+
+    /** What is lost with it is to be looked at for each. */
+    @Test
+    void shouldRecoverNothingThatIsNotNamed() {
+        log.leaderless();
+        assertThat(ask(new ElectLeadersRequestData()
+                        .setElectionType(ElectionType.UNCLEAN.value)
+                        .setTopicPartitions(null)))
+                .singleElement()
+                .satisfies(result ->
+                        assertThat(result.errorCode()).isEqualTo(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE.code()));
+        assertThat(recovered).isEmpty();
     }
 
     @Test

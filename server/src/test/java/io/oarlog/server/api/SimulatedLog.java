@@ -41,6 +41,7 @@ public final class SimulatedLog implements ReplicatedLog {
     private final long highWatermark;
     private volatile long logStartOffset;
     private volatile boolean isLeader = true;
+    private volatile boolean isLed = true;
     private volatile CompletableFuture<Void> leaderSoon = CompletableFuture.completedFuture(null);
     private volatile @Nullable Supplier<CompletableFuture<AdvanceOutcome>> nextAdvance;
     private volatile Runnable beforeRead = () -> {};
@@ -76,6 +77,12 @@ public final class SimulatedLog implements ReplicatedLog {
     public SimulatedLog following() {
         isLeader = false;
         return this;
+    }
+
+    /** Nobody leads. */
+    public void leaderless() {
+        isLeader = false;
+        isLed = false;
     }
 
     /** What a compaction would find, the oldest of it from 4,000 ms, and what it does. */
@@ -229,7 +236,8 @@ public final class SimulatedLog implements ReplicatedLog {
 
     @Override
     public PartitionLeader leader() {
-        return new PartitionLeader(OptionalInt.of(isLeader ? NODE : NODE + 1), EPOCH, isLeader);
+        int node = isLeader ? NODE : NODE + 1;
+        return new PartitionLeader(isLed ? OptionalInt.of(node) : OptionalInt.empty(), EPOCH, isLeader);
     }
 
     @Override

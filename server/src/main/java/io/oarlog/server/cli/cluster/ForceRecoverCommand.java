@@ -1,0 +1,234 @@
+package io.oarlog.server.cli.cluster;
+
+import io.oarlog.server.cli.connection.BootstrapOption;
+import io.oarlog.server.cli.connection.KafkaAnswers;
+import io.oarlog.server.cli.connection.KafkaConversation;
+import io.oarlog.server.cli.terminal.CommandFailedException;
+import io.oarlog.server.cli.terminal.OutputOption;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.net.InetSocketAddress;
+import java.nio.charset.Charset;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ElectLeadersOptions;
+import org.apache.kafka.common.ElectionType;
+import org.apache.kafka.common.Node;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.apache.kafka.common.message.DescribeQuorumRequestData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData;
+import org.apache.kafka.common.message.DescribeQuorumResponseData.PartitionData;
+import org.apache.kafka.common.protocol.ApiKeys;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Has one replica lead a partition alone that has lost its majority for good. */
+@Command(
+        name = "force-recover",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Have what is left of a partition go on alone, when the disks of so many of its replicas were given up (oarlog node"
+                    + " replace, oarlog node remove) that no majority is left. What it does not have is lost, acknowledged or not.",
+            "Shows what is left and what would be lost, and asks for the partition's name. Then the replica with the most leads;"
+                    + " the others are copied from it to their nodes as these come.",
+            "Refused while a majority may come back, or a node with a replica does not answer."
+        },
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:it has a leader, or --dry-run",
+            "1:refused, not confirmed, or no broker answered",
+            "2:wrong usage"
+        },
+        footer = {
+            "",
+            "Example: oarlog partition force-recover orders -p 0 --dry-run",
+            "         oarlog partition force-recover orders -p 0"
+        })
+final class ForceRecoverCommand implements Runnable {
+    private static final String METADATA = org.apache.kafka.common.internals.Topic.CLUSTER_METADATA_TOPIC_NAME;
+    private static final int ELECTION_MILLIS = 60_000;
+    private static final long LOOK_MILLIS = 200;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private BootstrapOption bootstrap;
+
+    @Mixin
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private OutputOption output;
+
+    @Parameters(paramLabel = "TOPIC")
+    @SuppressWarnings("NullAway.Init") // required
+    private String topic;
+
+    @Option(
+            names = {"-p", "--partition"},
+            required = true,
+            description = "The partition.")
+    private int partition;
+
+    @Option(names = "--dry-run", description = "Show what is left and what would be lost, and change nothing.")
+    private boolean isDryRun;
+
+    @Option(
+            names = "--confirm",
+            paramLabel = "TOPIC-PARTITION",
+            description = "The name that would be asked for, for scripts.")
+    private @Nullable String confirmation;
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Admin admin = bootstrap.kafkaAdmin()) {
+            PartitionRemains remains = look(admin);
+            if (remains.leader() != null) {
+                throw new CommandFailedException(
+                        "node " + remains.leader() + " leads " + remains.name() + ": there is nothing to recover");
+            }
+            if (!output.isJson()) {
+                remains.print(out);
+            } else if (isDryRun) {
+                out.println(OutputOption.json(remains));
+            }
+            if (remains.refusal() != null) {
+                throw new CommandFailedException(remains.name() + " is not recovered: " + remains.refusal());
+            }
+            if (!output.isJson()) {
+                remains.printLoss(out);
+            }
+            if (!isDryRun) {
+                confirm(remains.name());
+                elect(admin);
+                print(out, awaitLeader(admin));
+            }
+        }
+    }
+
+    private PartitionRemains look(Admin admin) {
+        CommandFailedException failure = new CommandFailedException("no broker answers");
+        for (Node broker : KafkaAnswers.await(admin.describeCluster().nodes())) {
+            try (KafkaConversation conversation =
+                    new KafkaConversation(new InetSocketAddress(broker.host(), broker.port()), bootstrap.timeout())) {
+                short version = conversation.version(ApiKeys.DESCRIBE_QUORUM);
+                DescribeQuorumResponseData answer = new DescribeQuorumResponseData(
+                        conversation.ask(ApiKeys.DESCRIBE_QUORUM, version, question()), version);
+                return PartitionRemains.of(topic, described(answer, METADATA), described(answer, topic));
+            } catch (IOException e) {
+                failure = new CommandFailedException("broker " + broker.idString() + " does not say what is left of "
+                        + topic + "-" + partition + ": " + e.getMessage());
+            }
+        }
+        throw failure;
+    }
+
+    private DescribeQuorumRequestData question() {
+        return new DescribeQuorumRequestData()
+                .setTopics(Stream.of(new TopicPartition(METADATA, 0), new TopicPartition(topic, partition))
+                        .map(asked -> new DescribeQuorumRequestData.TopicData()
+                                .setTopicName(asked.topic())
+                                .setPartitions(List.of(new DescribeQuorumRequestData.PartitionData()
+                                        .setPartitionIndex(asked.partition()))))
+                        .toList());
+    }
+
+    private static PartitionData described(DescribeQuorumResponseData answer, String name) throws IOException {
+        return answer.topics().stream()
+                .filter(found -> found.topicName().equals(name))
+                .flatMap(found -> found.partitions().stream())
+                .findFirst()
+                .orElseThrow(() -> new IOException("an answer without " + name));
+    }
+
+    /** What cannot be undone is to be typed, not answered with y. */
+    private void confirm(String name) {
+        String typed = confirmation;
+        if (typed == null) {
+            PrintWriter err = spec.commandLine().getErr();
+            err.print("Type " + name + " to go on: ");
+            err.flush();
+            typed = line();
+        }
+        if (!typed.equals(name)) {
+            throw new CommandFailedException(
+                    "not confirmed, nothing has changed: type " + name + " when asked, or give --confirm " + name);
+        }
+    }
+
+    private static String line() {
+        try {
+            // Not closed: it is the process's.
+            String line = new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+            return Objects.requireNonNullElse(line, "").trim();
+        } catch (IOException e) {
+            throw new CommandFailedException("standard input cannot be read: " + e.getMessage());
+        }
+    }
+
+    private void elect(Admin admin) {
+        try {
+            KafkaAnswers.await(admin.electLeaders(
+                            ElectionType.UNCLEAN,
+                            Set.of(new TopicPartition(topic, partition)),
+                            new ElectLeadersOptions().timeoutMs(ELECTION_MILLIS))
+                    .all());
+        } catch (ElectionNotNeededException e) {
+            spec.commandLine().getErr().println("it has a leader by now");
+        }
+    }
+
+    private Optional<Integer> awaitLeader(Admin admin) {
+        long deadline = System.nanoTime() + bootstrap.timeout().toNanos();
+        Optional<Integer> leader = leader(admin);
+        while (leader.isEmpty() && System.nanoTime() < deadline) {
+            try {
+                TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return Optional.empty();
+            }
+            leader = leader(admin);
+        }
+        return leader;
+    }
+
+    private Optional<Integer> leader(Admin admin) {
+        return KafkaAnswers.await(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
+                .flatMap(found -> found.partitions().stream())
+                .filter(found -> found.partition() == partition && found.leader() != null)
+                .map(found -> found.leader().id())
+                .findFirst();
+    }
+
+    private void print(PrintWriter out, Optional<Integer> leader) {
+        if (leader.isEmpty()) {
+            throw new CommandFailedException(
+                    topic + "-" + partition + " has no leader yet; look again: oarlog topic describe " + topic);
+        }
+        if (output.isJson()) {
+            out.println(OutputOption.json(new Recovered(topic, partition, leader.get())));
+        } else {
+            out.println("node " + leader.get() + " leads " + topic + "-" + partition
+                    + "; its other replicas come as their nodes do: oarlog cluster status");
+        }
+    }
+
+    /** The outcome, as it is printed in JSON. Immutable. */
+    record Recovered(String topic, int partition, int leader) {}
+}

@@ -34,7 +34,10 @@ final class NodeReplaceCommand implements Runnable {
     @Parameters(paramLabel = "NODE", description = "Id of the node.")
     private int node;
 
-    @Option(names = "--accept-loss", description = "Go on also when partitions cannot. They stay without a leader.")
+    @Option(
+            names = "--accept-loss",
+            description =
+                    "Go on also when partitions cannot. They stay without a leader until oarlog partition force-recover.")
     private boolean acceptsLoss;
 
     @Spec
@@ -57,6 +60,14 @@ final class NodeReplaceCommand implements Runnable {
                         + "; mount the old disk, or accept it with --accept-loss");
             }
             nodes.remove(node);
+            if (!lost.isEmpty()) {
+                spec.commandLine()
+                        .getErr()
+                        .println(lost.size() + " partitions have no majority any more; what is left of"
+                                + " each goes on alone with: oarlog partition force-recover "
+                                + lost.get(0).topic() + " -p "
+                                + lost.get(0).partition());
+            }
         }
         spec.commandLine()
                 .getOut()

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,6 +35,14 @@ final class RollingRestartCommand implements Callable<Integer> {
 
     @Option(names = "--rolls", defaultValue = "100", description = "Restarts of all three (default: ${DEFAULT-VALUE}).")
     private int rolls;
+
+    @Option(
+            names = "--minutes",
+            paramLabel = "MINUTES",
+            defaultValue = "0",
+            description = "Begin no other roll after so long, and read back what there is; 0: no bound (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int minutes;
 
     @Option(names = "--partitions", defaultValue = "6", description = "Of the topic (default: ${DEFAULT-VALUE}).")
     private int partitions;
@@ -70,7 +79,8 @@ final class RollingRestartCommand implements Callable<Integer> {
             List<Double> gaps = new ArrayList<>();
             try (producer) {
                 producer.awaitAcknowledgedAfter(System.nanoTime(), LIMIT);
-                for (int roll = 1; roll <= rolls; roll++) {
+                long beganNanos = System.nanoTime();
+                for (int roll = 1; roll <= rolls && !isOver(beganNanos); roll++) {
                     roll(roll, brokers, topic, producer, gaps);
                 }
             }
@@ -82,7 +92,7 @@ final class RollingRestartCommand implements Callable<Integer> {
             out.printf(
                     Locale.ROOT,
                     "| %d | %.2f | %.2f | %,d, each there once and in order | %d |%n",
-                    rolls,
+                    gaps.size() / OarlogBrokers.NODES,
                     Median.of(gaps.stream().mapToDouble(Double::doubleValue).toArray()),
                     Collections.max(gaps),
                     producer.acknowledged(),
@@ -92,6 +102,10 @@ final class RollingRestartCommand implements Callable<Integer> {
             out.flush();
             return isMet ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
         }
+    }
+
+    private boolean isOver(long beganNanos) {
+        return minutes > 0 && System.nanoTime() - beganNanos > TimeUnit.MINUTES.toNanos(minutes);
     }
 
     private void roll(int roll, OarlogBrokers brokers, TopicReplicas topic, PacedProducer producer, List<Double> gaps)

@@ -12,9 +12,11 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,32 @@ final class ClusterPeers {
         Collection<RaftPeer> members = members();
         return !members.isEmpty()
                 && members.stream().noneMatch(member -> member.getId().equals(peer));
+    }
+
+    /**
+     * Whether a peer's disk was given up: the change of the members that took it out is committed. Where this node has not heard of all
+     * changes yet, one that has joined since is taken for such a one as well.
+     */
+    boolean isGivenUp(RaftPeerId peer) {
+        RaftServer.Division division = metadata.get();
+        if (division == null) {
+            return false;
+        }
+        RaftConfiguration conf = division.getRaftConf();
+        return conf.getPreviousPeers().isEmpty()
+                && conf.getLogEntryIndex() <= division.getRaftLog().getLastCommittedIndex()
+                && isNone(conf, peer);
+    }
+
+    /** As {@link #isGivenUp}, as soon as this node hears of it; also right after a start. */
+    boolean isStranger(RaftPeerId peer) {
+        RaftServer.Division division = metadata.get();
+        return division != null && isNone(division.getRaftConf(), peer);
+    }
+
+    private static boolean isNone(RaftConfiguration conf, RaftPeerId peer) {
+        return conf.getPeer(peer, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER) == null
+                && !conf.getCurrentPeers().isEmpty();
     }
 
     /** By node id. */

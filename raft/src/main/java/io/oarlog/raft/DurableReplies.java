@@ -46,17 +46,20 @@ import org.apache.ratis.util.ProtoUtils;
  * A Raft server as its RPC sees it, which answers when what it promises is on this disk: a leader's entries, and terms and votes
  * by {@link ElectionStates}. Ratis's own answers at once when it has the entries already, which are sent again after a broken
  * connection, though they may wait for their fsync: the leader would count this replica among the majority that has them
- * durably. Thread-safe.
+ * durably. A peer whose disk was given up is refused in the groups of partitions: where it takes part in one that does without it since,
+ * it would depose the leader, and have entries cut that were acknowledged. Thread-safe.
  */
 final class DurableReplies implements RaftServer {
     private static final int POLL_MILLIS = 5;
 
     private final RaftServer server;
     private final ElectionStates elections;
+    private final SpaceAwareRpc.Strangers strangers;
     private final HeardCommits heard;
     private final Executor later = CompletableFuture.delayedExecutor(POLL_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
 
-    DurableReplies(RaftServer server, ElectionStates elections, HeardCommits heard) {
+    DurableReplies(RaftServer server, ElectionStates elections, SpaceAwareRpc.Strangers strangers, HeardCommits heard) {
+        this.strangers = strangers;
         this.server = server;
         this.elections = elections;
         this.heard = heard;
@@ -81,11 +84,21 @@ final class DurableReplies implements RaftServer {
         });
     }
 
-    /** Not what is meant for the one that had this address, and perhaps this node's id, before: its promises are not this one's. */
+    /**
+     * Not what is meant for the one that had this address, and perhaps this node's id, before: its promises are not this one's. And not
+     * from one that is none of the cluster's any more, but in the metadata, which tells it so.
+     */
     private void requireForThis(RaftRpcRequestProto request) throws IOException {
         if (!request.getReplyId().equals(getId().toByteString())) {
             throw new IOException(
                     "this is " + getId() + ", not " + request.getReplyId().toStringUtf8());
+        }
+        RaftPeerId requestor = RaftPeerId.valueOf(request.getRequestorId());
+        if (strangers.test(requestor)
+                && !ProtoUtils.toRaftGroupId(request.getRaftGroupId()).equals(GroupIds.METADATA)) {
+            throw new IOException(
+                    requestor + " is none of the cluster's nodes: its disk was given up, or this node has not heard"
+                            + " of it yet");
         }
     }
 

@@ -17,6 +17,8 @@ final class NodeThreads {
 
     private static final int ELECTION_THREADS = 2;
     private static final int MAX_ELECTIONS = 1_000;
+    private static final int INQUIRY_THREADS = 4;
+    private static final int MAX_INQUIRIES = 100;
     private static final int ELECTION_WRITERS = 4;
     private static final int PLACEMENT_THREADS = 2;
     private static final int SUCCESSION_THREADS = 4;
@@ -32,13 +34,8 @@ final class NodeThreads {
             Executors.newScheduledThreadPool(SUCCESSION_THREADS, named("succession"));
     private final ScheduledExecutorService repair = Executors.newSingleThreadScheduledExecutor(named("repair"));
     private final ExecutorService snapshot = Executors.newSingleThreadExecutor(named("snapshot"));
-    private final ThreadPoolExecutor election = new ThreadPoolExecutor(
-            ELECTION_THREADS,
-            ELECTION_THREADS,
-            1,
-            TimeUnit.MINUTES,
-            new ArrayBlockingQueue<>(MAX_ELECTIONS),
-            named("election"));
+    private final ExecutorService election = refusing("election", ELECTION_THREADS, MAX_ELECTIONS);
+    private final ExecutorService inquiry = refusing("inquiry", INQUIRY_THREADS, MAX_INQUIRIES);
     private final ExecutorService placement = Executors.newFixedThreadPool(PLACEMENT_THREADS, named("placement"));
     private final ExecutorService electionWriters =
             Executors.newFixedThreadPool(ELECTION_WRITERS, named("election-state"));
@@ -48,7 +45,14 @@ final class NodeThreads {
         int threads = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
         this.append = Executors.newFixedThreadPool(threads, named("append"));
         this.read = Executors.newFixedThreadPool(threads, named("raft-read"));
-        election.allowCoreThreadTimeOut(true);
+    }
+
+    /** Without threads while it has nothing to do. */
+    private ExecutorService refusing(String role, int threads, int maxQueued) {
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                threads, threads, 1, TimeUnit.MINUTES, new ArrayBlockingQueue<>(maxQueued), named(role));
+        pool.allowCoreThreadTimeOut(true);
+        return pool;
     }
 
     private ThreadFactory named(String role) {
@@ -110,6 +114,11 @@ final class NodeThreads {
         return election;
     }
 
+    /** Asks other nodes what they have of a partition, and waits for it; refuses more than it can queue. */
+    ExecutorService inquiry() {
+        return inquiry;
+    }
+
     /** Begins transfers of what is led here; waits for this node's disk at most. */
     ExecutorService placement() {
         return placement;
@@ -135,6 +144,7 @@ final class NodeThreads {
         read.shutdown();
         repair.shutdownNow();
         election.shutdownNow();
+        inquiry.shutdownNow();
         placement.shutdownNow();
         electionWriters.shutdown();
         snapshot.shutdown();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.ratis.protocol.RaftPeerId;
 
@@ -88,16 +89,21 @@ public record PartitionQuorum(
 
     private static Optional<String> refusal(
             List<Integer> assigned, List<Answer> answers, List<ReplicaReport> reports, Predicate<RaftPeerId> isFormer) {
-        TreeSet<Integer> concerned = new TreeSet<>(assigned);
-        reports.stream()
+        TreeSet<Integer> concerned = reports.stream()
                 .flatMap(PartitionQuorum::allMembers)
                 .filter(isFormer.negate())
                 .map(PeerIds::nodeOf)
-                .forEach(concerned::add);
+                .collect(Collectors.toCollection(TreeSet::new));
+        Optional<Integer> unasked = concerned.stream()
+                .filter(node -> answers.stream().noneMatch(answer -> answer.node() == node))
+                .findFirst();
+        if (unasked.isPresent()) {
+            return unasked.map(PartitionQuorum::silent);
+        }
+        concerned.addAll(assigned);
         for (Answer answer : answers) {
             if (answer.report().isEmpty() && concerned.contains(answer.node())) {
-                return Optional.of("node " + answer.node() + " does not answer, and may have more records: start it, or"
-                        + " give up its disk for good: oarlog node replace " + answer.node() + " --accept-loss");
+                return Optional.of(silent(answer.node()));
             } else if (answer.report()
                     .filter(report -> report.state() == ReplicaReport.State.UNUSABLE)
                     .isPresent()) {
@@ -114,6 +120,11 @@ public record PartitionQuorum(
                 .findFirst()
                 .map(report -> "a majority of its replicas is not given up, " + living(report.members(), isFormer)
                         + " of " + report.members() + ": they elect a leader as soon as they reach each other");
+    }
+
+    private static String silent(int node) {
+        return "node " + node + " does not answer, and may have more records: start it, or give up its disk for good:"
+                + " oarlog node replace " + node + " --accept-loss";
     }
 
     private static Stream<RaftPeerId> allMembers(ReplicaReport report) {

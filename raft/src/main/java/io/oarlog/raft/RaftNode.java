@@ -91,6 +91,7 @@ public final class RaftNode implements AutoCloseable {
     private final LeaderPlacement placement;
     private final PartitionMembers members;
     private final Watchdog watchdog;
+    private final LoneReplicas loneReplicas;
     private final PartitionRecovery recovery;
     private final Map<RaftGroupId, RaftPartition> partitions = new ConcurrentHashMap<>();
     /** The last change under way of each partition. */
@@ -166,7 +167,8 @@ public final class RaftNode implements AutoCloseable {
                 .setGroup(identity.group())
                 .setOption(RaftStorage.StartupOption.RECOVER)
                 .setProperties(properties)
-                .setParameters(SpaceAwareRpc.parameters(peerSpaces, commits, elections, traffic, connectionEnds))
+                .setParameters(SpaceAwareRpc.parameters(
+                        peerSpaces, commits, elections, peers::isStranger, traffic, connectionEnds))
                 .build();
         RaftSettings.setGroupsDirectory(properties, groupsDirectory);
         this.metadataMembers = new MetadataMembers(
@@ -200,15 +202,16 @@ public final class RaftNode implements AutoCloseable {
         Succession succession = new Succession(server, hasRoom, threads.succession());
         LeaderDeaths deaths = new LeaderDeaths(peers::addressesOfOthers, succession::begin, threads.succession());
         connectionEnds.listen(deaths::onConnectionEnd);
-        this.recovery = new PartitionRecovery(server, peers, recoveryHosting(), disk, threads.read());
+        this.loneReplicas = new LoneReplicas(server, peers, loneHosting(), disk);
+        this.recovery = new PartitionRecovery(server.getId(), peers, loneReplicas, threads.inquiry());
         HostedReplicas.Node hosting =
                 new HostedReplicas.Node(directories::all, partitions::get, this::isInHand, this::restart);
         this.watchdog =
                 Watchdog.start(new HostedReplicas(server, hosting, resources, traffic), settings, disk, threads);
     }
 
-    private PartitionRecovery.Hosting recoveryHosting() {
-        return new PartitionRecovery.Hosting() {
+    private LoneReplicas.Hosting loneHosting() {
+        return new LoneReplicas.Hosting() {
             @Override
             public @Nullable RaftPartition find(RaftGroupId group) {
                 return partitions.get(group);
@@ -227,7 +230,7 @@ public final class RaftNode implements AutoCloseable {
     }
 
     private CompletableFuture<ByteBuffer> answer(ReplicaRequest request) {
-        return recovery.answer(request);
+        return loneReplicas.answer(request);
     }
 
     private RaftServer.@Nullable Division metadataDivision() {
@@ -414,7 +417,7 @@ public final class RaftNode implements AutoCloseable {
      * Asks all nodes what they have of a partition, wherever its replicas are.
      *
      * @param replicas node ids of those that are to have them
-     * @return completes when all have answered, or 10 s later
+     * @return completes when all have answered, or some 10 s later
      */
     public CompletableFuture<PartitionQuorum> partitionQuorum(PartitionId id, List<Integer> replicas) {
         return recovery.look(id, replicas);
@@ -510,6 +513,19 @@ public final class RaftNode implements AutoCloseable {
                     ? stop(group.getGroupId()).thenCompose(stopped -> open(id, group))
                     : CompletableFuture.completedFuture(null);
         });
+    }
+
+    /**
+     * Whether the replica here was no member any more when it looked last, and has closed itself; where it is to be one again, {@link
+     * #joinPartition} opens it.
+     */
+    public boolean hasLeft(PartitionId id) {
+        RaftGroupId groupId = GroupIds.of(id);
+        RaftServer.Division division = RaftDivisions.find(server, groupId);
+        return division != null
+                && hasClosedItself(groupId)
+                && division.getRaftConf().getCurrentPeers().stream()
+                        .noneMatch(peer -> peer.getId().equals(division.getId()));
     }
 
     private boolean hasClosedItself(RaftGroupId groupId) {

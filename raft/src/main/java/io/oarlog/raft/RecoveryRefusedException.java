@@ -4,7 +4,16 @@ package io.oarlog.raft;
 public final class RecoveryRefusedException extends Exception {
     private static final long serialVersionUID = 1L;
 
-    public RecoveryRefusedException(String message) {
+    private final boolean isLed;
+
+    /** @param isLed whether the reason is that the partition has a leader */
+    public RecoveryRefusedException(String message, boolean isLed) {
         super(message);
+        this.isLed = isLed;
+    }
+
+    /** Whether the reason is that the partition has a leader. */
+    public boolean isLed() {
+        return isLed;
     }
 }

@@ -1,10 +1,12 @@
 package io.oarlog.raft;
 
+import java.util.function.Predicate;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.grpc.GrpcConfigKeys;
 import org.apache.ratis.grpc.GrpcFactory;
 import org.apache.ratis.grpc.server.GrpcServices;
 import org.apache.ratis.grpc.server.GrpcServicesImpl;
+import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.rpc.RpcFactory;
 import org.apache.ratis.rpc.RpcType;
 import org.apache.ratis.server.RaftServer;
@@ -20,13 +22,19 @@ final class SpaceAwareRpc implements RpcType {
     private static final String PEERS_KEY = "oarlog.peer-spaces";
     private static final String COMMITS_KEY = "oarlog.commit-notices";
     private static final String ELECTIONS_KEY = "oarlog.election-states";
+    private static final String STRANGERS_KEY = "oarlog.strangers";
     private static final String TRAFFIC_KEY = "oarlog.watched-traffic";
+
+    /** Which peers are none of the cluster's. Thread-safe, and asked at each message. */
+    @FunctionalInterface
+    interface Strangers extends Predicate<RaftPeerId> {}
 
     /** What a server has to be built with beside this type. */
     static Parameters parameters(
             PeerSpaces peers,
             CommitNotices commits,
             ElectionStates elections,
+            Strangers strangers,
             WatchedTraffic traffic,
             ConnectionEnds connectionEnds) {
         Parameters parameters = new Parameters();
@@ -34,6 +42,7 @@ final class SpaceAwareRpc implements RpcType {
         parameters.put(PEERS_KEY, peers, PeerSpaces.class);
         parameters.put(COMMITS_KEY, commits, CommitNotices.class);
         parameters.put(ELECTIONS_KEY, elections, ElectionStates.class);
+        parameters.put(STRANGERS_KEY, strangers, Strangers.class);
         parameters.put(TRAFFIC_KEY, traffic, WatchedTraffic.class);
         return parameters;
     }
@@ -50,6 +59,7 @@ final class SpaceAwareRpc implements RpcType {
                 parameters.getNonNull(PEERS_KEY, PeerSpaces.class),
                 parameters.getNonNull(COMMITS_KEY, CommitNotices.class),
                 parameters.getNonNull(ELECTIONS_KEY, ElectionStates.class),
+                parameters.getNonNull(STRANGERS_KEY, Strangers.class),
                 parameters.getNonNull(TRAFFIC_KEY, WatchedTraffic.class));
     }
 
@@ -57,6 +67,7 @@ final class SpaceAwareRpc implements RpcType {
         private final PeerSpaces peers;
         private final CommitNotices commits;
         private final ElectionStates elections;
+        private final Strangers strangers;
         private final WatchedTraffic traffic;
 
         Factory(
@@ -64,11 +75,13 @@ final class SpaceAwareRpc implements RpcType {
                 PeerSpaces peers,
                 CommitNotices commits,
                 ElectionStates elections,
+                Strangers strangers,
                 WatchedTraffic traffic) {
             super(parameters);
             this.peers = peers;
             this.commits = commits;
             this.elections = elections;
+            this.strangers = strangers;
             this.traffic = traffic;
         }
 
@@ -78,7 +91,8 @@ final class SpaceAwareRpc implements RpcType {
 
         @Override
         public GrpcServices newRaftServerRpc(RaftServer server) {
-            GrpcServices rpc = super.newRaftServerRpc(new DurableReplies(server, elections, traffic.commits()));
+            GrpcServices rpc =
+                    super.newRaftServerRpc(new DurableReplies(server, elections, strangers, traffic.commits()));
             return new DurableCandidacy((GrpcServicesImpl) rpc, server, elections);
         }
 

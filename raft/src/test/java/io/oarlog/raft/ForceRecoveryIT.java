@@ -1,14 +1,23 @@
 package io.oarlog.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.oarlog.log.Disk;
+import io.oarlog.log.DiskFile;
+import io.oarlog.log.ForwardingDisk;
+import io.oarlog.log.LogSettings;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,11 +25,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** Partitions that have lost their majority for good, while the metadata has its own. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class ForceRecoveryIT {
+    private static final Duration LONG_ENOUGH_FOR_AN_ELECTION = Duration.ofSeconds(5);
+
     @TempDir
     Path directory;
 
     private static ThreeNodes fiveNodes(Path directory) throws Exception {
-        ThreeNodes nodes = new ThreeNodes(directory);
+        return fiveNodes(new ThreeNodes(directory));
+    }
+
+    private static ThreeNodes fiveNodes(ThreeNodes nodes) throws Exception {
         try {
             nodes.startNew(4);
             nodes.startNew(5);
@@ -75,13 +89,19 @@ class ForceRecoveryIT {
         }
     }
 
-    private static void awaitLeaderless(ThreeNodes nodes, PartitionId id, int asked, List<Integer> replicas) {
+    private static void awaitRefusal(
+            ThreeNodes nodes, PartitionId id, int asked, List<Integer> replicas, String words) {
         await().atMost(ThreeNodes.LIMIT)
-                .until(() -> nodes.node(asked)
-                        .partitionQuorum(id, replicas)
-                        .get(60, TimeUnit.SECONDS)
-                        .leader()
-                        .isEmpty());
+                .untilAsserted(
+                        () -> assertThat(refusal(nodes, asked, id, replicas)).contains(words));
+    }
+
+    /** What is left, when nobody takes itself for a follower of a leader that is gone, and all have heard who was given up. */
+    private static PartitionQuorum awaitLost(ThreeNodes nodes, PartitionId id, int asked, List<Integer> replicas) {
+        return await().atMost(ThreeNodes.LIMIT)
+                .until(
+                        () -> nodes.node(asked).partitionQuorum(id, replicas).get(60, TimeUnit.SECONDS),
+                        quorum -> quorum.survivor().isPresent());
     }
 
     private static void changeMembers(ThreeNodes nodes, PartitionId id, List<Integer> target) {
@@ -102,18 +122,18 @@ class ForceRecoveryIT {
             // given
             PartitionId id = create(nodes, replicas);
             TestPartitions.append(nodes, id, 0, 10);
-            assertThat(refusal(nodes, 4, id, replicas)).endsWith("leads it");
+            // Leadership goes to the preferred replica meanwhile.
+            awaitRefusal(nodes, id, 4, replicas, "leads it");
             nodes.awaitHighWatermark(1, id, 10);
             nodes.stop(2);
             nodes.stop(3);
-            awaitLeaderless(nodes, id, 4, replicas);
-            assertThat(refusal(nodes, 4, id, replicas)).contains("node 2 does not answer");
+            awaitRefusal(nodes, id, 4, replicas, "node 2 does not answer");
             giveUp(nodes, 2);
-            assertThat(refusal(nodes, 4, id, replicas)).contains("node 3 does not answer");
+            awaitRefusal(nodes, id, 4, replicas, "node 3 does not answer");
             giveUp(nodes, 3);
 
             // when
-            PartitionQuorum quorum = nodes.node(4).partitionQuorum(id, replicas).get(60, TimeUnit.SECONDS);
+            PartitionQuorum quorum = awaitLost(nodes, id, 4, replicas);
             int survivor = nodes.node(4).forceRecover(id, replicas).get(60, TimeUnit.SECONDS);
 
             // then
@@ -149,6 +169,102 @@ class ForceRecoveryIT {
         }
     }
 
+    /** Their operator was wrong, or nobody told their machines: they elect each other, with a term that no one has had. */
+    @Test
+    void shouldGoOnWhenDisksThatWereGivenUpRunAgain() throws Exception {
+        List<Integer> replicas = List.of(1, 2, 3);
+        try (ThreeNodes nodes = fiveNodes(directory)) {
+            // given
+            PartitionId id = create(nodes, replicas);
+            TestPartitions.append(nodes, id, 0, 10);
+            nodes.awaitHighWatermark(1, id, 10);
+            nodes.stop(2);
+            nodes.stop(3);
+            giveUp(nodes, 2);
+            giveUp(nodes, 3);
+            awaitLost(nodes, id, 4, replicas);
+            nodes.node(4).forceRecover(id, replicas).get(60, TimeUnit.SECONDS);
+            nodes.awaitHighWatermark(1, id, 10);
+            TestPartitions.append(nodes, id, 10, 20);
+            int epoch = nodes.log(1, id).leader().leaderEpoch();
+
+            // when
+            nodes.start(2);
+            nodes.start(3);
+            await().atMost(ThreeNodes.LIMIT).until(() -> {
+                int rival = rival(nodes, id);
+                if (rival != 0 && nodes.log(rival, id).leader().leaderEpoch() <= epoch) {
+                    nodes.stop(rival);
+                    nodes.start(rival);
+                    return false;
+                }
+                return rival != 0;
+            });
+
+            // then
+            await().during(LONG_ENOUGH_FOR_AN_ELECTION)
+                    .atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.log(1, id).leader().isLocal());
+            assertThat(nodes.log(1, id).leader().leaderEpoch()).isEqualTo(epoch);
+            nodes.stop(2);
+            nodes.stop(3);
+            TestPartitions.append(nodes, id, 20, 22);
+        }
+    }
+
+    /** The one of 2 and 3 that leads; 0 while none does. */
+    private static int rival(ThreeNodes nodes, PartitionId id) {
+        return Stream.of(2, 3)
+                .filter(node -> nodes.node(node)
+                        .partition(id.topicId(), id.partition())
+                        .map(log -> log.leader().isLocal())
+                        .orElse(false))
+                .findFirst()
+                .orElse(0);
+    }
+
+    @Test
+    void shouldStayAsItIsWhenTheDiskDoesNotTakeIt() throws Exception {
+        List<Integer> replicas = List.of(1, 2, 3);
+        AtomicBoolean isRefusing = new AtomicBoolean();
+        try (ThreeNodes nodes = fiveNodes(new ThreeNodes(
+                directory, node -> node == 1 ? refusing(isRefusing) : Disk.system(), LogSettings.defaults()))) {
+            // given
+            PartitionId id = create(nodes, replicas);
+            TestPartitions.append(nodes, id, 0, 10);
+            nodes.awaitHighWatermark(1, id, 10);
+            nodes.stop(2);
+            nodes.stop(3);
+            giveUp(nodes, 2);
+            giveUp(nodes, 3);
+            awaitLost(nodes, id, 4, replicas);
+
+            // when
+            isRefusing.set(true);
+            assertThatThrownBy(() -> nodes.node(4).forceRecover(id, replicas).get(60, TimeUnit.SECONDS))
+                    .hasMessageContaining("no space");
+
+            // then: it is open, and can be asked again
+            isRefusing.set(false);
+            awaitLost(nodes, id, 4, replicas);
+            nodes.node(1).forceRecover(id, replicas).get(60, TimeUnit.SECONDS);
+            nodes.awaitHighWatermark(1, id, 10);
+            TestPartitions.append(nodes, id, 10, 12);
+        }
+    }
+
+    private static Disk refusing(AtomicBoolean isRefusing) {
+        return new ForwardingDisk(Disk.system()) {
+            @Override
+            public DiskFile open(Path path) throws IOException {
+                if (isRefusing.get() && path.toString().contains("raft-meta.conf")) {
+                    throw new IOException("no space");
+                }
+                return super.open(path);
+            }
+        };
+    }
+
     /** Of four replicas two are left, one of which was away for the last records. */
     @Test
     void shouldHaveTheReplicaLeadThatHasTheMost() throws Exception {
@@ -164,6 +280,9 @@ class ForceRecoveryIT {
             nodes.start(1);
             awaitKnown(nodes, 1, 2, 3, 4, 5);
             nodes.awaitHighWatermark(1, id, 20);
+            // Else it sends the next ones to itself before it hears that another one is to lead.
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.log(1, id).leader().isLocal());
             nodes.stop(1);
             TestPartitions.append(nodes, id, 20, 30);
             nodes.awaitHighWatermark(2, id, 30);
@@ -172,7 +291,7 @@ class ForceRecoveryIT {
             nodes.start(1);
             giveUp(nodes, 3);
             giveUp(nodes, 4);
-            awaitLeaderless(nodes, id, 5, replicas);
+            assertThat(awaitLost(nodes, id, 5, replicas).survivor()).hasValue(2);
 
             // when
             int survivor = nodes.node(5).forceRecover(id, replicas).get(60, TimeUnit.SECONDS);

@@ -102,6 +102,9 @@ class PartitionQuorumTest {
         assertThat(judged(Set.of(3, 4), one, of(2, ReplicaReport.without(ReplicaReport.State.UNUSABLE)))
                         .refusal())
                 .hasValueSatisfying(reason -> assertThat(reason).contains("the replica on node 2 is not open"));
+        // Nor while it is just being taken out.
+        assertThat(judged(Set.of(3, 4), one).refusal())
+                .hasValueSatisfying(reason -> assertThat(reason).contains("node 2 does not answer"));
         // Who has nothing to do with it may be silent.
         assertThat(judged(Set.of(3, 4), one, of(2, open(1, 1, 1, peers(1, 2, 3, 4))), silent(9))
                         .refusal())

@@ -90,6 +90,7 @@ public final class Broker implements AutoCloseable {
     private static final Duration GROUP_NAMES_INTERVAL = Duration.ofMinutes(1);
     private static final Duration IN_SYNC_INTERVAL = Duration.ofSeconds(1);
     private static final Duration MOVES_INTERVAL = Duration.ofMillis(500);
+    private static final Duration REJOIN_INTERVAL = Duration.ofSeconds(10);
     private static final int READ_THREADS = Math.max(4, 2 * Runtime.getRuntime().availableProcessors());
 
     private record Part(String name, AutoCloseable closeable) {}
@@ -210,6 +211,7 @@ public final class Broker implements AutoCloseable {
         changes.host = partitionHost;
         changes.coordinatorHost = coordinatorHost;
         var unused = partitionHost.reconcile();
+        partitionHost.rejoinOnInterval(REJOIN_INTERVAL);
         coordinatorHost.start();
         new GroupLook(metadata, coordinatorHost, groupNaming).start(timer, GROUP_NAMES_INTERVAL);
         new InSyncWatch(settings.nodeId(), raftNode, metadata).start(timer, IN_SYNC_INTERVAL);
@@ -448,19 +450,27 @@ public final class Broker implements AutoCloseable {
         };
     }
 
-    /** With the metadata as it is now: it tells whose disks were given up. */
+    /** With the metadata as it is now: it tells whose disks were given up, and where the replicas are to be. */
     private PartitionQuorums partitionQuorums() {
         return new PartitionQuorums() {
             @Override
-            public CompletableFuture<PartitionQuorum> look(PartitionId partition, List<Integer> replicas) {
-                return metadata.sync().thenCompose(synced -> raftNode.partitionQuorum(partition, replicas));
+            public CompletableFuture<PartitionQuorum> look(PartitionId partition) {
+                return metadata.sync().thenCompose(synced -> raftNode.partitionQuorum(partition, replicas(partition)));
             }
 
             @Override
-            public CompletableFuture<Integer> recover(PartitionId partition, List<Integer> replicas) {
-                return metadata.sync().thenCompose(synced -> raftNode.forceRecover(partition, replicas));
+            public CompletableFuture<Integer> recover(PartitionId partition) {
+                return metadata.sync().thenCompose(synced -> raftNode.forceRecover(partition, replicas(partition)));
             }
         };
+    }
+
+    /** Where a partition's replicas are, or are to be. */
+    private List<Integer> replicas(PartitionId partition) {
+        return metadata.topic(partition.topicId())
+                .filter(topic -> partition.partition() < topic.partitionCount())
+                .map(topic -> topic.replicas().get(partition.partition()))
+                .orElseThrow(() -> new IllegalStateException("partition " + partition + " was deleted meanwhile"));
     }
 
     private ThreadFactory named(String role) {

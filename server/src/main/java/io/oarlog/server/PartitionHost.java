@@ -90,6 +90,33 @@ final class PartitionHost implements MetadataListener {
                 groupExecutor);
     }
 
+    /**
+     * Looks on the interval, until the timer is shut down, for replicas that left their groups and are assigned to this node: they wait
+     * for the leader again. One that was told by an older leader's entries that it is no member does not come back by itself.
+     */
+    void rejoinOnInterval(Duration interval) {
+        var unused = timer.scheduleWithFixedDelay(
+                () -> groupExecutor.execute(this::rejoin),
+                interval.toMillis(),
+                interval.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void rejoin() {
+        for (PartitionId hosted : node.hosted()) {
+            if (isAssigned(hosted) && node.hasLeft(hosted)) {
+                try {
+                    node.joinPartition(hosted).join();
+                } catch (RuntimeException e) {
+                    LOG.atWarn()
+                            .addKeyValue("partition", hosted)
+                            .addKeyValue("reason", e)
+                            .log("a replica that had left its group could not be opened; tried again");
+                }
+            }
+        }
+    }
+
     private boolean isAssigned(PartitionId id) {
         return metadata.topic(id.topicId())
                 .filter(topic -> id.partition() < topic.partitionCount())

@@ -33,6 +33,8 @@ final class ReplicaMoves {
     private final RaftNode node;
     /** What each step that is under way leads to. */
     private final Map<PartitionId, List<Integer>> underWay = new ConcurrentHashMap<>();
+    /** Those that were led by fewer replicas than they are to have, until they have them and the preferred one leads. */
+    private final Set<PartitionId> restoring = ConcurrentHashMap.newKeySet();
 
     ReplicaMoves(Metadata metadata, RaftNode node) {
         this.metadata = metadata;
@@ -62,9 +64,9 @@ final class ReplicaMoves {
     private void lookAt(Topic topic, int partition) {
         try {
             if (topic.move(partition).isPresent() || hasFormerMembers(topic, partition)) {
-                advance(topic, partition, topic.target(partition), areUp(topic, partition));
+                advance(topic, partition);
             } else {
-                lacking(topic, partition).ifPresent(target -> advance(topic, partition, target, true));
+                restore(topic, partition);
             }
         } catch (RuntimeException e) {
             // Its leader, or what is hosted here, changes just now; the others are not held up.
@@ -76,30 +78,60 @@ final class ReplicaMoves {
         }
     }
 
-    /** Of one that is led by fewer replicas than it is to have those that are, and those on nodes that are up. */
-    private Optional<List<Integer>> lacking(Topic topic, int partition) {
+    /**
+     * Gives one that is led by fewer replicas than it is to have the others again, as their nodes are up, and has the preferred one lead
+     * then. With the tree as it is now: one that lags may have been told of a move only that is done.
+     */
+    private void restore(Topic topic, int partition) {
+        PartitionId id = new PartitionId(topic.id(), topic.name(), partition);
         Optional<List<Integer>> members = led(topic, partition).map(ReplicatedLog::replicas);
         List<Integer> target = topic.target(partition);
-        if (members.isEmpty() || members.get().containsAll(target)) {
-            return Optional.empty();
+        if (members.isEmpty()) {
+            restoring.remove(id);
+            return;
         }
-        Set<Integer> up = up();
+        boolean isWhole = members.get().containsAll(target);
+        Set<Integer> up = isWhole ? Set.of() : up();
         List<Integer> possible = target.stream()
                 .filter(replica -> members.get().contains(replica) || up.contains(replica))
                 .toList();
-        return Optional.of(possible).filter(found -> !members.get().containsAll(found));
+        boolean isPossible = isWhole ? restoring.contains(id) : !members.get().containsAll(possible);
+        if (!isPossible || underWay.size() >= MAX_UNDER_WAY || underWay.putIfAbsent(id, possible) != null) {
+            return;
+        }
+        restoring.add(id);
+        var unused = metadata.sync()
+                .thenCompose(synced -> isStill(topic, partition)
+                        ? node.changeMembers(id, possible)
+                        : CompletableFuture.completedFuture(false))
+                .whenComplete((isDone, failure) -> {
+                    underWay.remove(id, possible);
+                    if (failure != null) {
+                        notMoved(id, possible, failure);
+                    } else if (isDone && possible.equals(target)) {
+                        restoring.remove(id);
+                    }
+                });
+    }
+
+    private boolean isStill(Topic topic, int partition) {
+        return metadata.topic(topic.id())
+                .filter(now -> now.move(partition).isEmpty())
+                .filter(now -> now.target(partition).equals(topic.target(partition)))
+                .isPresent();
     }
 
     private Optional<ReplicatedLog> led(Topic topic, int partition) {
         return node.partition(topic.id(), partition).filter(log -> log.leader().isLocal());
     }
 
-    /** @param mayBegin whether it may go on to a step; one that is under way goes on */
-    private void advance(Topic topic, int partition, List<Integer> target, boolean mayBegin) {
+    private void advance(Topic topic, int partition) {
         PartitionId id = new PartitionId(topic.id(), topic.name(), partition);
+        List<Integer> target = topic.target(partition);
         List<Integer> before = underWay.get(id);
         // A step that leads elsewhere by now is to be given up.
-        boolean isWanted = before == null ? mayBegin && underWay.size() < MAX_UNDER_WAY : !before.equals(target);
+        boolean isWanted =
+                before == null ? underWay.size() < MAX_UNDER_WAY && areUp(topic, partition) : !before.equals(target);
         if (led(topic, partition).isEmpty() || !isWanted) {
             return;
         }
@@ -110,15 +142,19 @@ final class ReplicaMoves {
                 .whenComplete((isDone, failure) -> {
                     underWay.remove(id, target);
                     if (failure != null) {
-                        LOG.atWarn()
-                                .addKeyValue("partition", id)
-                                .addKeyValue("replicas", target)
-                                .addKeyValue("reason", failure)
-                                .log("replicas could not be moved; tried again");
+                        notMoved(id, target, failure);
                     } else if (isDone && topic.move(id.partition()).isPresent()) {
                         end(topic, id, target);
                     }
                 });
+    }
+
+    private static void notMoved(PartitionId id, List<Integer> target, Throwable failure) {
+        LOG.atWarn()
+                .addKeyValue("partition", id)
+                .addKeyValue("replicas", target)
+                .addKeyValue("reason", failure)
+                .log("replicas could not be moved; tried again");
     }
 
     /** Whether the nodes live that are to have new replicas: else the others would wait for them. */

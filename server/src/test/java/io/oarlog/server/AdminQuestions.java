@@ -66,7 +66,7 @@ final class AdminQuestions {
                 });
     }
 
-    private static List<Question> describeQuorum(short version) {
+    private List<Question> describeQuorum(short version) {
         return List.of(
                 question(
                         describeQuorum("__cluster_metadata"),
@@ -75,6 +75,12 @@ final class AdminQuestions {
                                 && quorum(a).currentVoters().size() == 3
                                 && quorum(a).leaderId() > 0
                                 && a.nodes().size() == (version < 2 ? 0 : 3)),
+                question(
+                        describeQuorum(topic),
+                        DescribeQuorumResponseData.class,
+                        a -> quorum(a).errorCode() == 0
+                                && quorum(a).leaderId() > 0
+                                && quorum(a).currentVoters().stream().allMatch(voter -> voter.logEndOffset() >= 0)),
                 question(
                         describeQuorum("unknown"),
                         DescribeQuorumResponseData.class,

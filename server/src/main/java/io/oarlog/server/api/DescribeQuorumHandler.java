@@ -30,6 +30,10 @@ import org.apache.kafka.common.requests.DescribeQuorumResponse;
 final class DescribeQuorumHandler implements ApiHandler {
     private static final String LISTENER = "RAFT";
     private static final int UNKNOWN = -1;
+    /** All nodes are asked about each. */
+    private static final int MAX_PARTITIONS = 16;
+    /** Those that tell disks apart, and say why there is no leader. */
+    private static final short DIRECTORIES_VERSION = 2;
 
     private final ClusterState cluster;
     private final ClusterMembership membership;
@@ -56,11 +60,17 @@ final class DescribeQuorumHandler implements ApiHandler {
     public CompletableFuture<ApiResponse> handle(ApiRequest request) {
         DescribeQuorumRequestData data = ((DescribeQuorumRequest) request.body()).data();
         MetadataQuorum quorum = membership.quorum();
+        boolean hasDirectories = request.version() >= DIRECTORIES_VERSION;
+        int asks = data.topics().stream()
+                .mapToInt(topic -> topic.partitions().size())
+                .sum();
         DescribeQuorumResponseData response = new DescribeQuorumResponseData();
         List<CompletableFuture<?>> answers = new ArrayList<>();
         for (DescribeQuorumRequestData.TopicData asked : data.topics()) {
             List<CompletableFuture<PartitionData>> partitions = asked.partitions().stream()
-                    .map(partition -> partition(asked.topicName(), partition.partitionIndex(), quorum))
+                    .map(partition -> asks > MAX_PARTITIONS
+                            ? tooMany(partition.partitionIndex())
+                            : partition(asked.topicName(), partition.partitionIndex(), quorum, hasDirectories))
                     .toList();
             TopicData topic = new TopicData().setTopicName(asked.topicName());
             response.topics().add(topic);
@@ -68,7 +78,7 @@ final class DescribeQuorumHandler implements ApiHandler {
                     .thenRun(() ->
                             partitions.forEach(answer -> topic.partitions().add(answer.join()))));
         }
-        if (request.version() >= 2) {
+        if (hasDirectories) {
             quorum.voters().forEach(voter -> {
                 ListenerCollection listeners = new ListenerCollection();
                 listeners.add(new Listener()
@@ -82,23 +92,30 @@ final class DescribeQuorumHandler implements ApiHandler {
                 .thenApply(done -> new ApiResponse.Answer(new DescribeQuorumResponse(response)));
     }
 
-    private CompletableFuture<PartitionData> partition(String name, int index, MetadataQuorum metadata) {
+    private static CompletableFuture<PartitionData> tooMany(int index) {
+        return CompletableFuture.completedFuture(new PartitionData()
+                .setPartitionIndex(index)
+                .setErrorCode(Errors.INVALID_REQUEST.code())
+                .setErrorMessage("ask for " + MAX_PARTITIONS + " partitions at a time at most"));
+    }
+
+    private CompletableFuture<PartitionData> partition(
+            String name, int index, MetadataQuorum metadata, boolean hasDirectories) {
         PartitionData partition = new PartitionData().setPartitionIndex(index);
         if (name.equals(Topic.CLUSTER_METADATA_TOPIC_NAME) && index == 0) {
             return CompletableFuture.completedFuture(partition
                     .setLeaderId(metadata.leader().orElse(UNKNOWN))
                     .setLeaderEpoch(Math.toIntExact(metadata.term()))
                     .setHighWatermark(metadata.commitIndex() + 1)
-                    .setCurrentVoters(
-                            metadata.voters().stream().map(this::state).toList()));
+                    .setCurrentVoters(metadata.voters().stream()
+                            .map(voter -> state(voter, hasDirectories))
+                            .toList()));
         }
         return cluster.topic(name, Uuid.ZERO_UUID)
                 .filter(topic -> ClusterState.exists(topic, index))
-                .map(topic -> quorums.look(
-                                new PartitionId(topic.id(), topic.name(), index),
-                                topic.replicas().get(index))
+                .map(topic -> quorums.look(new PartitionId(topic.id(), topic.name(), index))
                         .handle((quorum, failure) -> failure == null
-                                ? described(partition, quorum)
+                                ? described(partition, quorum, hasDirectories)
                                 : partition
                                         .setErrorCode(Errors.UNKNOWN_SERVER_ERROR.code())
                                         .setErrorMessage("the replicas could not be asked: " + failure.getMessage())))
@@ -106,7 +123,7 @@ final class DescribeQuorumHandler implements ApiHandler {
                         partition.setErrorCode(Errors.UNKNOWN_TOPIC_OR_PARTITION.code())));
     }
 
-    private static PartitionData described(PartitionData partition, PartitionQuorum quorum) {
+    private static PartitionData described(PartitionData partition, PartitionQuorum quorum, boolean hasDirectories) {
         if (quorum.leader().isEmpty() && quorum.refusal().isPresent()) {
             partition
                     .setErrorCode(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE.code())
@@ -116,29 +133,29 @@ final class DescribeQuorumHandler implements ApiHandler {
                 .setLeaderId(quorum.leader().orElse(UNKNOWN))
                 .setLeaderEpoch(Math.toIntExact(quorum.leaderEpoch()))
                 .setHighWatermark(quorum.highWatermark())
-                .setCurrentVoters(states(quorum, true))
-                .setObservers(states(quorum, false));
+                .setCurrentVoters(states(quorum, true, hasDirectories))
+                .setObservers(states(quorum, false, hasDirectories));
     }
 
-    private static List<ReplicaState> states(PartitionQuorum quorum, boolean isMember) {
+    private static List<ReplicaState> states(PartitionQuorum quorum, boolean isMember, boolean hasDirectories) {
         return quorum.replicas().stream()
                 .filter(replica -> replica.isMember() == isMember)
                 .map(replica -> new ReplicaState()
                         .setReplicaId(replica.node())
-                        .setReplicaDirectoryId(directory(replica.incarnation()))
+                        .setReplicaDirectoryId(hasDirectories ? directory(replica.incarnation()) : Uuid.ZERO_UUID)
                         .setLogEndOffset(replica.endOffset().orElse((long) UNKNOWN))
                         .setLastFetchTimestamp(UNKNOWN)
                         .setLastCaughtUpTimestamp(UNKNOWN))
                 .toList();
     }
 
-    private ReplicaState state(MetadataQuorum.Voter voter) {
+    private ReplicaState state(MetadataQuorum.Voter voter, boolean hasDirectories) {
         long heard = voter.silentMillis().isPresent()
                 ? clock.currentTimeMillis() - voter.silentMillis().getAsLong()
                 : UNKNOWN;
         return new ReplicaState()
                 .setReplicaId(voter.node())
-                .setReplicaDirectoryId(directory(voter))
+                .setReplicaDirectoryId(hasDirectories ? directory(voter) : Uuid.ZERO_UUID)
                 .setLogEndOffset(
                         voter.lastIndex().isPresent() ? voter.lastIndex().getAsLong() + 1 : UNKNOWN)
                 .setLastFetchTimestamp(heard)

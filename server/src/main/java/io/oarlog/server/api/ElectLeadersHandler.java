@@ -108,39 +108,35 @@ final class ElectLeadersHandler implements ApiHandler {
         });
     }
 
+    /** Whether it has a leader its replicas say: what was published may be one that has died since. */
     private CompletableFuture<ApiError> electUnclean(Asked asked, boolean isForAll) {
         Optional<Topic> topic = cluster.topic(asked.topic(), Uuid.ZERO_UUID);
         if (topic.isEmpty() || !ClusterState.exists(topic.get(), asked.partition())) {
             return done(new ApiError(Errors.UNKNOWN_TOPIC_OR_PARTITION));
-        } else if (cluster.leader(topic.get(), asked.partition()).nodeId().isPresent()) {
-            return done(new ApiError(Errors.ELECTION_NOT_NEEDED));
         } else if (isForAll) {
-            return done(new ApiError(
-                    Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE,
-                    "what is lost with it cannot be brought back: name the partition, or see"
-                            + " oarlog partition force-recover"));
+            return done(
+                    cluster.leader(topic.get(), asked.partition()).nodeId().isPresent()
+                            ? new ApiError(Errors.ELECTION_NOT_NEEDED)
+                            : new ApiError(
+                                    Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE,
+                                    "what is lost with it cannot be brought back: name the partition, or see"
+                                            + " oarlog partition force-recover"));
         }
-        return recover(
-                new PartitionId(topic.get().id(), topic.get().name(), asked.partition()),
-                topic.get().replicas().get(asked.partition()));
+        PartitionId id = new PartitionId(topic.get().id(), topic.get().name(), asked.partition());
+        return quorums.recover(id)
+                .handle((survivor, failure) -> failure == null ? ApiError.NONE : notRecovered(id, failure));
     }
 
-    private CompletableFuture<ApiError> recover(PartitionId id, List<Integer> replicas) {
-        return quorums.recover(id, replicas).handle((survivor, failure) -> {
-            if (failure == null) {
-                return ApiError.NONE;
-            }
-            Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-            LOG.atInfo()
-                    .addKeyValue("partition", id)
-                    .addKeyValue("reason", cause)
-                    .log("no replica leads alone");
-            return cause instanceof RecoveryRefusedException
-                    ? new ApiError(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE, cause.getMessage())
-                    : new ApiError(
-                            Errors.REQUEST_TIMED_OUT,
-                            "it is not known whether a replica leads alone, ask again: " + cause);
-        });
+    private static ApiError notRecovered(PartitionId id, Throwable failure) {
+        Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+        LOG.atInfo().addKeyValue("partition", id).addKeyValue("reason", cause).log("no replica leads alone");
+        if (cause instanceof RecoveryRefusedException refused) {
+            return refused.isLed()
+                    ? new ApiError(Errors.ELECTION_NOT_NEEDED)
+                    : new ApiError(Errors.ELIGIBLE_LEADERS_NOT_AVAILABLE, refused.getMessage());
+        }
+        return new ApiError(
+                Errors.REQUEST_TIMED_OUT, "it is not known whether a replica leads alone, ask again: " + cause);
     }
 
     private static CompletableFuture<ApiError> done(ApiError error) {

@@ -16,9 +16,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A partition of two replicas, one of which is lost with its disk, as an operator brings it back. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
@@ -62,8 +63,10 @@ class ForceRecoverIT {
         return IntStream.range(from, to).mapToObj(i -> "value-" + i + "\n").reduce("", String::concat);
     }
 
-    @Test
-    void shouldGoOnWithTheReplicaThatIsLeft() throws Exception {
+    /** @param isLeaderLost else its leader is left, for which the tree goes on to take it */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void shouldGoOnWithTheReplicaThatIsLeft(boolean isLeaderLost) throws Exception {
         try (LocalBrokers brokers = new LocalBrokers(directory, 3, (all, node) -> Map.of())) {
             // given
             brokers.startAll();
@@ -77,9 +80,11 @@ class ForceRecoverIT {
             String[] recover = {"partition", "force-recover", "two", "-p", "0"};
             assertThat(run(brokers, recover).err()).contains("there is nothing to recover");
             List<Integer> replicas = numbers(partition(brokers).get("replicas"));
-            int lost = partition(brokers).get("leader").asInt();
-            int left =
-                    replicas.stream().filter(node -> node != lost).findFirst().orElseThrow();
+            int leader = partition(brokers).get("leader").asInt();
+            int other =
+                    replicas.stream().filter(node -> node != leader).findFirst().orElseThrow();
+            int lost = isLeaderLost ? leader : other;
+            int left = isLeaderLost ? other : leader;
 
             // when: one is gone
             brokers.stop(lost);
@@ -117,6 +122,9 @@ class ForceRecoverIT {
             await().atMost(LocalCluster.LIMIT)
                     .untilAsserted(() -> assertThat(numbers(partition(brokers).get("inSync")))
                             .containsExactlyInAnyOrderElementsOf(replicas));
+            await().atMost(LocalCluster.LIMIT)
+                    .untilAsserted(() ->
+                            assertThat(partition(brokers).get("leader").asInt()).isEqualTo(replicas.get(0)));
             assertThat(run(brokers, "consume", "two", "-o", "beginning", "-n", "15")
                             .out())
                     .isEqualTo(lines(0, 15));

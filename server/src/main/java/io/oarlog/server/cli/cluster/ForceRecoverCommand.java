@@ -11,9 +11,9 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,6 +23,7 @@ import org.apache.kafka.common.ElectionType;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ElectionNotNeededException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData.PartitionData;
@@ -48,8 +49,8 @@ import picocli.CommandLine.Spec;
         },
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {
-            "0:it has a leader, or --dry-run",
-            "1:refused, not confirmed, or no broker answered",
+            "0:what is left leads; with --dry-run: it may",
+            "1:refused, for it has a leader or may have one again; not confirmed; or no broker answered",
             "2:wrong usage"
         },
         footer = {
@@ -59,7 +60,9 @@ import picocli.CommandLine.Spec;
         })
 final class ForceRecoverCommand implements Runnable {
     private static final String METADATA = org.apache.kafka.common.internals.Topic.CLUSTER_METADATA_TOPIC_NAME;
-    private static final int ELECTION_MILLIS = 60_000;
+    /** All nodes are asked, and the one that is left opens its replica. */
+    private static final Duration ELECTION_LIMIT = Duration.ofSeconds(60);
+
     private static final long LOOK_MILLIS = 200;
 
     @Mixin
@@ -95,29 +98,34 @@ final class ForceRecoverCommand implements Runnable {
 
     @Override
     public void run() {
-        PrintWriter out = spec.commandLine().getOut();
         try (Admin admin = bootstrap.kafkaAdmin()) {
             PartitionRemains remains = look(admin);
+            show(remains);
             if (remains.leader() != null) {
                 throw new CommandFailedException(
                         "node " + remains.leader() + " leads " + remains.name() + ": there is nothing to recover");
-            }
-            if (!output.isJson()) {
-                remains.print(out);
-            } else if (isDryRun) {
-                out.println(OutputOption.json(remains));
-            }
-            if (remains.refusal() != null) {
+            } else if (remains.refusal() != null) {
                 throw new CommandFailedException(remains.name() + " is not recovered: " + remains.refusal());
             }
             if (!output.isJson()) {
-                remains.printLoss(out);
+                remains.printLoss(spec.commandLine().getOut());
             }
             if (!isDryRun) {
                 confirm(remains.name());
-                elect(admin);
-                print(out, awaitLeader(admin));
+                elect();
+                print(awaitLeader(admin));
             }
+        }
+    }
+
+    /** In JSON there is one document: what is left, or what became of it. */
+    private void show(PartitionRemains remains) {
+        PrintWriter out = spec.commandLine().getOut();
+        boolean isLast = isDryRun || remains.leader() != null || remains.refusal() != null;
+        if (!output.isJson()) {
+            remains.print(out);
+        } else if (isLast) {
+            out.println(OutputOption.json(remains));
         }
     }
 
@@ -181,52 +189,49 @@ final class ForceRecoverCommand implements Runnable {
         }
     }
 
-    private void elect(Admin admin) {
-        try {
+    private void elect() {
+        try (Admin admin = bootstrap.kafkaAdmin(ELECTION_LIMIT)) {
             KafkaAnswers.await(admin.electLeaders(
                             ElectionType.UNCLEAN,
                             Set.of(new TopicPartition(topic, partition)),
-                            new ElectLeadersOptions().timeoutMs(ELECTION_MILLIS))
+                            new ElectLeadersOptions().timeoutMs(Math.toIntExact(ELECTION_LIMIT.toMillis())))
                     .all());
         } catch (ElectionNotNeededException e) {
             spec.commandLine().getErr().println("it has a leader by now");
+        } catch (TimeoutException e) {
+            throw new CommandFailedException("it is not known whether " + topic + "-" + partition
+                    + " is recovered, ask again, which does no harm: " + e.getMessage());
         }
     }
 
-    private Optional<Integer> awaitLeader(Admin admin) {
+    /** As its replicas tell: what was published may be a leader that has died. */
+    private int awaitLeader(Admin admin) {
         long deadline = System.nanoTime() + bootstrap.timeout().toNanos();
-        Optional<Integer> leader = leader(admin);
-        while (leader.isEmpty() && System.nanoTime() < deadline) {
+        while (true) {
+            Integer leader = look(admin).leader();
+            if (leader != null) {
+                return leader;
+            } else if (System.nanoTime() > deadline) {
+                throw new CommandFailedException(
+                        topic + "-" + partition + " has no leader yet; look again: oarlog topic describe " + topic);
+            }
             try {
                 TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
-                return Optional.empty();
+                throw new CommandFailedException("interrupted before " + topic + "-" + partition + " had a leader");
             }
-            leader = leader(admin);
         }
-        return leader;
     }
 
-    private Optional<Integer> leader(Admin admin) {
-        return KafkaAnswers.await(admin.describeTopics(List.of(topic)).allTopicNames()).values().stream()
-                .flatMap(found -> found.partitions().stream())
-                .filter(found -> found.partition() == partition && found.leader() != null)
-                .map(found -> found.leader().id())
-                .findFirst();
-    }
-
-    private void print(PrintWriter out, Optional<Integer> leader) {
-        if (leader.isEmpty()) {
-            throw new CommandFailedException(
-                    topic + "-" + partition + " has no leader yet; look again: oarlog topic describe " + topic);
-        }
-        if (output.isJson()) {
-            out.println(OutputOption.json(new Recovered(topic, partition, leader.get())));
-        } else {
-            out.println("node " + leader.get() + " leads " + topic + "-" + partition
-                    + "; its other replicas come as their nodes do: oarlog cluster status");
-        }
+    private void print(int leader) {
+        spec.commandLine()
+                .getOut()
+                .println(
+                        output.isJson()
+                                ? OutputOption.json(new Recovered(topic, partition, leader))
+                                : "node " + leader + " leads " + topic + "-" + partition
+                                        + "; its other replicas come as their nodes do: oarlog cluster status");
     }
 
     /** The outcome, as it is printed in JSON. Immutable. */

@@ -93,13 +93,22 @@ public final class BootstrapOption {
 
     /** Kafka's own admin client, for what ours does not do; it gives up likewise. */
     public org.apache.kafka.clients.admin.Admin kafkaAdmin() {
+        return kafkaAdmin(timeout().compareTo(REQUEST_LIMIT) < 0 ? timeout() : REQUEST_LIMIT, timeout());
+    }
+
+    /** As {@link #kafkaAdmin()}, for what one broker may take long to do. */
+    public org.apache.kafka.clients.admin.Admin kafkaAdmin(Duration limit) {
+        return kafkaAdmin(limit, limit);
+    }
+
+    private org.apache.kafka.clients.admin.Admin kafkaAdmin(Duration ofRequest, Duration ofCall) {
         return org.apache.kafka.clients.admin.Admin.create(Map.of(
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
                 servers(),
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                millis(timeout().compareTo(REQUEST_LIMIT) < 0 ? timeout() : REQUEST_LIMIT),
+                millis(ofRequest),
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                millis(timeout())));
+                millis(ofCall)));
     }
 
     private static int millis(Duration duration) {

@@ -78,7 +78,9 @@ final class ClusterPeers {
     }
 
     private static boolean isNone(RaftConfiguration conf, RaftPeerId peer) {
+        // What the settings name is none of the log's: others may have joined since.
         return conf.getPeer(peer, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER) == null
+                && conf.getLogEntryIndex() >= 0
                 && !conf.getCurrentPeers().isEmpty();
     }
 

@@ -33,9 +33,12 @@ final class DurableCandidacy implements GrpcServices {
     private final GrpcServicesImpl rpc;
     private final RaftServer server;
     private final ElectionStates elections;
+    private final SpaceAwareRpc.Strangers strangers;
     private final Candidacies candidacies;
 
-    DurableCandidacy(GrpcServicesImpl rpc, RaftServer server, ElectionStates elections) {
+    DurableCandidacy(
+            GrpcServicesImpl rpc, RaftServer server, ElectionStates elections, SpaceAwareRpc.Strangers strangers) {
+        this.strangers = strangers;
         this.rpc = rpc;
         this.server = server;
         this.elections = elections;
@@ -55,6 +58,10 @@ final class DurableCandidacy implements GrpcServices {
     @Override
     public RequestVoteReplyProto requestVote(RequestVoteRequestProto request) throws IOException {
         RaftGroupId group = ProtoUtils.toRaftGroupId(request.getServerRequest().getRaftGroupId());
+        RaftPeerId voter = RaftPeerId.valueOf(request.getServerRequest().getReplyId());
+        if (!group.equals(GroupIds.METADATA) && strangers.test(voter)) {
+            throw new IOException("the vote of " + voter + " counts no more: its disk was given up");
+        }
         if (request.getPreVote()) {
             if (!group.equals(GroupIds.METADATA) && !candidacies.mayStand(group)) {
                 throw new IOException("too many replicas of this node stand for election");

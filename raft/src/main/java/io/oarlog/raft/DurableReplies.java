@@ -1,7 +1,9 @@
 package io.oarlog.raft;
 
 import java.io.IOException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.apache.ratis.conf.RaftProperties;
@@ -41,6 +43,8 @@ import org.apache.ratis.server.ServerFactory;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.util.LifeCycle;
 import org.apache.ratis.util.ProtoUtils;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A Raft server as its RPC sees it, which answers when what it promises is on this disk: a leader's entries, and terms and votes
@@ -50,11 +54,15 @@ import org.apache.ratis.util.ProtoUtils;
  * it would depose the leader, and have entries cut that were acknowledged. Thread-safe.
  */
 final class DurableReplies implements RaftServer {
+    private static final Logger LOG = LoggerFactory.getLogger(DurableReplies.class);
     private static final int POLL_MILLIS = 5;
 
     private final RaftServer server;
     private final ElectionStates elections;
     private final SpaceAwareRpc.Strangers strangers;
+    /** Of whom it is told: one line each. */
+    private final Set<RaftPeerId> refused = ConcurrentHashMap.newKeySet();
+
     private final HeardCommits heard;
     private final Executor later = CompletableFuture.delayedExecutor(POLL_MILLIS, TimeUnit.MILLISECONDS, Runnable::run);
 
@@ -93,12 +101,16 @@ final class DurableReplies implements RaftServer {
             throw new IOException(
                     "this is " + getId() + ", not " + request.getReplyId().toStringUtf8());
         }
+        boolean isMetadata = ProtoUtils.toRaftGroupId(request.getRaftGroupId()).equals(GroupIds.METADATA);
         RaftPeerId requestor = RaftPeerId.valueOf(request.getRequestorId());
-        if (strangers.test(requestor)
-                && !ProtoUtils.toRaftGroupId(request.getRaftGroupId()).equals(GroupIds.METADATA)) {
-            throw new IOException(
-                    requestor + " is none of the cluster's nodes: its disk was given up, or this node has not heard"
-                            + " of it yet");
+        if (!isMetadata && strangers.test(requestor)) {
+            if (refused.add(requestor)) {
+                LOG.atWarn()
+                        .addKeyValue("peer", requestor)
+                        .log("refused in the groups of partitions: it is none of the cluster's nodes, for its disk was"
+                                + " given up, or this node has not heard of it yet");
+            }
+            throw new IOException(requestor + " is none of the cluster's nodes");
         }
     }
 

@@ -63,7 +63,15 @@ final class LoneReplicas {
 
     /** What this node has. */
     ReplicaReport report(PartitionId id) {
-        RaftGroupId group = GroupIds.of(id);
+        try {
+            return lookAt(GroupIds.of(id));
+        } catch (RuntimeException e) {
+            LOG.atInfo().addKeyValue("partition", id).addKeyValue("reason", e).log("it is just being opened or closed");
+            return ReplicaReport.without(ReplicaReport.State.UNUSABLE);
+        }
+    }
+
+    private ReplicaReport lookAt(RaftGroupId group) {
         RaftPartition partition = hosting.find(group);
         RaftServer.Division division = RaftDivisions.find(server, group);
         if (partition == null

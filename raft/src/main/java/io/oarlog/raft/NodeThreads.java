@@ -17,8 +17,8 @@ final class NodeThreads {
 
     private static final int ELECTION_THREADS = 2;
     private static final int MAX_ELECTIONS = 1_000;
-    private static final int INQUIRY_THREADS = 4;
-    private static final int MAX_INQUIRIES = 100;
+    private static final int INQUIRY_THREADS = 8;
+    private static final int MAX_INQUIRIES = 200;
     private static final int ELECTION_WRITERS = 4;
     private static final int PLACEMENT_THREADS = 2;
     private static final int SUCCESSION_THREADS = 4;

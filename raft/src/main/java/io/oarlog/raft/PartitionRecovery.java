@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
@@ -28,6 +29,10 @@ import org.slf4j.LoggerFactory;
  */
 final class PartitionRecovery {
     private static final Logger LOG = LoggerFactory.getLogger(PartitionRecovery.class);
+
+    private static final int ANSWER_SECONDS = 10;
+    /** All have answered then, and the one that is left has opened its replica. */
+    private static final int RECOVERY_SECONDS = 40;
 
     private final RaftPeerId self;
     private final ClusterPeers peers;
@@ -48,7 +53,7 @@ final class PartitionRecovery {
      * Asks all nodes what they have of a partition.
      *
      * @param assigned node ids of its replicas
-     * @return completes when all have answered, or some 10 s later
+     * @return completes when all have answered, or 10 s later
      */
     CompletableFuture<PartitionQuorum> look(PartitionId id, List<Integer> assigned) {
         return answers(id).thenApply(answers -> PartitionQuorum.of(assigned, answers, peers::isGivenUp));
@@ -70,6 +75,7 @@ final class PartitionRecovery {
         }
         var unused = answers(id)
                 .thenComposeAsync(answers -> recover(id, assigned, answers), pool)
+                .orTimeout(RECOVERY_SECONDS, TimeUnit.SECONDS)
                 .whenComplete((survivor, failure) -> {
                     underWay.remove(group, begun);
                     if (failure == null) {
@@ -110,8 +116,7 @@ final class PartitionRecovery {
         try {
             asked = peers.all().values().stream()
                     .map(RaftPeer::getId)
-                    .map(peer -> CompletableFuture.supplyAsync(
-                            () -> new PartitionQuorum.Answer(peer, report(peer, id)), pool))
+                    .map(peer -> answer(peer, id))
                     .toList();
         } catch (RejectedExecutionException e) {
             return CompletableFuture.failedFuture(
@@ -121,10 +126,17 @@ final class PartitionRecovery {
                 .thenApply(done -> asked.stream().map(CompletableFuture::join).toList());
     }
 
-    private Optional<ReplicaReport> report(RaftPeerId peer, PartitionId id) {
+    /** Nothing of one that is silent. */
+    private CompletableFuture<PartitionQuorum.Answer> answer(RaftPeerId peer, PartitionId id) {
         if (peer.equals(self)) {
-            return Optional.of(own.report(id));
+            return CompletableFuture.completedFuture(new PartitionQuorum.Answer(peer, Optional.of(own.report(id))));
         }
+        return CompletableFuture.supplyAsync(() -> new PartitionQuorum.Answer(peer, report(peer, id)), pool)
+                .completeOnTimeout(
+                        new PartitionQuorum.Answer(peer, Optional.empty()), ANSWER_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private Optional<ReplicaReport> report(RaftPeerId peer, PartitionId id) {
         try {
             return Optional.of(ReplicaReport.decode(ask(peer, ReplicaRequest.ofReport(id))));
         } catch (IOException | CompletionException e) {

@@ -417,7 +417,7 @@ public final class RaftNode implements AutoCloseable {
      * Asks all nodes what they have of a partition, wherever its replicas are.
      *
      * @param replicas node ids of those that are to have them
-     * @return completes when all have answered, or some 10 s later
+     * @return completes when all have answered, or 10 s later
      */
     public CompletableFuture<PartitionQuorum> partitionQuorum(PartitionId id, List<Integer> replicas) {
         return recovery.look(id, replicas);

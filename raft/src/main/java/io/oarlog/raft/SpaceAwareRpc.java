@@ -93,7 +93,7 @@ final class SpaceAwareRpc implements RpcType {
         public GrpcServices newRaftServerRpc(RaftServer server) {
             GrpcServices rpc =
                     super.newRaftServerRpc(new DurableReplies(server, elections, strangers, traffic.commits()));
-            return new DurableCandidacy((GrpcServicesImpl) rpc, server, elections);
+            return new DurableCandidacy((GrpcServicesImpl) rpc, server, elections, strangers);
         }
 
         @Override

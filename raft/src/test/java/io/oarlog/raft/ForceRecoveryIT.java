@@ -223,6 +223,52 @@ class ForceRecoveryIT {
                 .orElse(0);
     }
 
+    /** Nobody but those that were given up would vote for the other one, which does not know of the recovery. */
+    @Test
+    void shouldNotBeLedByTheOtherOneWithVotesOfDisksThatWereGivenUp() throws Exception {
+        List<Integer> replicas = List.of(1, 2, 3, 4);
+        try (ThreeNodes nodes = fiveNodes(directory)) {
+            // given
+            PartitionId id = create(nodes, replicas);
+            TestPartitions.append(nodes, id, 0, 10);
+            for (int node : replicas) {
+                nodes.awaitHighWatermark(node, id, 10);
+            }
+            nodes.stop(3);
+            nodes.stop(4);
+            giveUp(nodes, 3);
+            giveUp(nodes, 4);
+            awaitLost(nodes, id, 5, replicas);
+            int survivor = nodes.node(5).forceRecover(id, replicas).get(60, TimeUnit.SECONDS);
+            int other = survivor == 1 ? 2 : 1;
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.log(survivor, id).leader().isLocal());
+            TestPartitions.append(nodes, id, 10, 20);
+
+            // when
+            nodes.stop(survivor);
+            nodes.stop(other);
+            nodes.start(3);
+            nodes.start(4);
+            nodes.start(other);
+
+            // then
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.node(other)
+                            .partition(id.topicId(), id.partition())
+                            .isPresent());
+            await().during(LONG_ENOUGH_FOR_AN_ELECTION)
+                    .atMost(ThreeNodes.LIMIT)
+                    .until(() -> !nodes.log(other, id).leader().isLocal());
+            nodes.stop(3);
+            nodes.stop(4);
+            nodes.start(survivor);
+            await().atMost(ThreeNodes.LIMIT)
+                    .until(() -> nodes.log(survivor, id).leader().isLocal());
+            TestPartitions.append(nodes, id, 20, 22);
+        }
+    }
+
     @Test
     void shouldStayAsItIsWhenTheDiskDoesNotTakeIt() throws Exception {
         List<Integer> replicas = List.of(1, 2, 3);

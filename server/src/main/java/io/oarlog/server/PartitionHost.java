@@ -111,7 +111,7 @@ final class PartitionHost implements MetadataListener {
                     LOG.atWarn()
                             .addKeyValue("partition", hosted)
                             .addKeyValue("reason", e)
-                            .log("a replica that had left its group could not be opened; tried again");
+                            .log("a replica that had left its group could not be opened; the watchdog opens it");
                 }
             }
         }

@@ -92,8 +92,10 @@ final class ReplicaMoves {
         }
         boolean isWhole = members.get().containsAll(target);
         Set<Integer> up = isWhole ? Set.of() : up();
+        Set<Integer> nodes = node.nodes().keySet();
         List<Integer> possible = target.stream()
                 .filter(replica -> members.get().contains(replica) || up.contains(replica))
+                .filter(nodes::contains)
                 .toList();
         boolean isPossible = isWhole ? restoring.contains(id) : !members.get().containsAll(possible);
         if (!isPossible || underWay.size() >= MAX_UNDER_WAY || underWay.putIfAbsent(id, possible) != null) {

@@ -80,7 +80,8 @@ class ForceRecoverIT {
             String[] recover = {"partition", "force-recover", "two", "-p", "0"};
             assertThat(run(brokers, recover).err()).contains("there is nothing to recover");
             List<Integer> replicas = numbers(partition(brokers).get("replicas"));
-            int leader = partition(brokers).get("leader").asInt();
+            int leader = await().atMost(LocalCluster.LIMIT)
+                    .until(() -> partition(brokers).get("leader").asInt(), replicas::contains);
             int other =
                     replicas.stream().filter(node -> node != leader).findFirst().orElseThrow();
             int lost = isLeaderLost ? leader : other;

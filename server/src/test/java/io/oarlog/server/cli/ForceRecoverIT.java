@@ -94,17 +94,18 @@ class ForceRecoverIT {
                     .untilAsserted(() -> assertThat(run(brokers, recover).err())
                             .contains("node " + lost + " does not answer")
                             .contains("oarlog node replace " + lost + " --accept-loss"));
-            await().atMost(LocalCluster.LIMIT)
-                    .untilAsserted(
-                            () -> assertThat(run(brokers, "node", "replace", Integer.toString(lost), "--accept-loss")
-                                            .exitCode())
-                                    .isZero());
+            await().atMost(LocalCluster.LIMIT).until(() -> {
+                CommandRun given = run(brokers, "node", "replace", Integer.toString(lost), "--accept-loss");
+                // An attempt whose answer came too late has done it.
+                return given.exitCode() == 0 || given.err().contains("there is no node " + lost);
+            });
 
             // then: it is shown, and done when its name is typed
             JsonNode remains = run(brokers, "partition", "force-recover", "two", "-p", "0", "--dry-run", "-o", "json")
                     .json();
             assertThat(remains.get("refusal").isNull()).as(remains.toString()).isTrue();
-            assertThat(remains.get("acknowledgedTo").asLong()).isBetween(1L, 10L);
+            // A follower hears of a commit with what comes next: of the last one maybe never.
+            assertThat(remains.get("acknowledgedTo").asLong()).isBetween(0L, 10L);
             assertThat(remains.get("replicas"))
                     .extracting(replica -> replica.get("node").asInt() + " "
                             + replica.get("disk").asText() + " "

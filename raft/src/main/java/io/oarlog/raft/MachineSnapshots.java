@@ -12,6 +12,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 import org.apache.ratis.server.protocol.TermIndex;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,10 +159,34 @@ final class MachineSnapshots implements AutoCloseable {
         }
     }
 
+    /** The interval is over. */
+    void onInterval(TermIndex applied, SnapshotSource.Snapshot state) {
+        if (isWorthOne(applied) && isUnderWay.compareAndSet(false, true)) {
+            begin(applied, state);
+        }
+    }
+
+    /**
+     * Takes one of the state that the machine is closed in, on this thread: the next start has nothing to apply again. Before
+     * {@link #close}.
+     */
+    void onEnd(TermIndex applied, SnapshotSource.Snapshot state) {
+        if (isWorthOne(applied) && isUnderWay.compareAndSet(false, true)) {
+            take(applied, state);
+        }
+    }
+
+    private boolean isWorthOne(TermIndex applied) {
+        TermIndex own = ownLatest;
+        long last = own == null ? RaftLog.INVALID_LOG_INDEX : own.getIndex();
+        return applied.getIndex() - last >= settings.leastEntries();
+    }
+
     private void begin(TermIndex position, SnapshotSource.Snapshot state) {
         try {
             pool.execute(() -> take(position, state));
         } catch (RejectedExecutionException e) {
+            isUnderWay.set(false);
             LOG.atDebug().setCause(e).log("the node stops; no snapshot is taken");
         }
     }
@@ -173,7 +198,7 @@ final class MachineSnapshots implements AutoCloseable {
             if (latest == null || latest.getIndex() < position.getIndex()) {
                 requireFiles().add(position, state, () -> isClosed);
                 ownLatest = position;
-                LOG.atInfo().addKeyValue("index", position.getIndex()).log("took a snapshot of {}", what);
+                LOG.atDebug().addKeyValue("index", position.getIndex()).log("took a snapshot of {}", what);
                 purge(position);
             }
         } catch (IOException | RuntimeException e) {

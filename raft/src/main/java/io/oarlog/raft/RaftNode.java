@@ -199,6 +199,8 @@ public final class RaftNode implements AutoCloseable {
                 settings.raft().electionTimeoutMin().toMillis());
         BooleanSupplier hasRoom = () -> reserve.space() != DiskSpace.FULL;
         new StuckCandidates(server, hasRoom, this::restart).lookOnInterval(threads.leadership(), server::getGroupIds);
+        new SnapshotTimer(() -> partitions.values().stream())
+                .lookOnInterval(settings.raft().partitionSnapshots().interval(), threads.leadership());
         Succession succession = new Succession(server, hasRoom, threads.succession());
         LeaderDeaths deaths = new LeaderDeaths(peers::addressesOfOthers, succession::begin, threads.succession());
         connectionEnds.listen(deaths::onConnectionEnd);

@@ -536,6 +536,33 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         snapshots.onApplied(entry, bytes);
     }
 
+    /** The interval of snapshots is over. Waits for nothing. */
+    void onSnapshotInterval() {
+        if (closed || groupId == null || isFenced()) {
+            return;
+        }
+        AppliedState.UpTo now = appliedNow();
+        if (isDurable(now)) {
+            snapshots.onInterval(now.position(), now.snapshot());
+        }
+    }
+
+    /** Nothing more is applied, nor flushed. Waits for the disk. */
+    void onApplyEnd() {
+        if (groupId == null || divisionOrNull() == null || isFenced()) {
+            return;
+        }
+        AppliedState.UpTo last = appliedNow();
+        if (isDurable(last)) {
+            snapshots.onEnd(last.position(), last.snapshot());
+        }
+    }
+
+    /** Whether the records that it refers to are on the disk: a leader may apply what others have stored first. */
+    private boolean isDurable(AppliedState.UpTo state) {
+        return stateMachine.flushedEndOffset() >= state.snapshot().endOffset();
+    }
+
     private void purge(long index) {
         RaftServer.Division current = divisionOrNull();
         if (current != null && index >= 0 && !closed) {
@@ -564,7 +591,7 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
     RecordsOffer offer() {
         long edition = edition();
         AppliedState.UpTo state = appliedNow();
-        if (state.snapshot().endOffset() > stateMachine.flushedEndOffset()) {
+        if (!isDurable(state)) {
             throw new IllegalStateException("partition " + id + ": what was applied last is not on the disk yet");
         }
         return new RecordsOffer(state, log().firstStoredOffset(), log().rewrittenEndOffset(), edition);

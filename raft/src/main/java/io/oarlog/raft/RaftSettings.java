@@ -196,7 +196,8 @@ public record RaftSettings(
         RaftServerConfigKeys.Log.setLogMetadataEnabled(p, false);
         // Headers are about 100 bytes; the default allocates 4 MB of zeros per group.
         RaftServerConfigKeys.Log.setPreallocatedSize(p, SizeInBytes.valueOf("64KB"));
-        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("8MB"));
+        // About 10,000 headers: only whole files are purged, and all that is left is read at each start.
+        RaftServerConfigKeys.Log.setSegmentSizeMax(p, SizeInBytes.valueOf("1MB"));
         RaftServerConfigKeys.Log.setSegmentCacheNumMax(p, 2);
         SizeInBytes entryLimit = SizeInBytes.valueOf(maxEntryBytes());
         RaftServerConfigKeys.Log.Appender.setBufferByteLimit(p, entryLimit);

@@ -9,6 +9,7 @@ import io.oarlog.log.FaultyDisk;
 import io.oarlog.log.FaultyDisk.Unsynced;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +64,14 @@ class MachineSnapshotsTest {
                 machine.apply(applied);
                 snapshots.onApplied(TermIndex.valueOf(1, applied), Long.BYTES);
             }
+        }
+
+        void endInterval() {
+            snapshots.onInterval(TermIndex.valueOf(1, applied), machine.snapshot());
+        }
+
+        void end() {
+            snapshots.onEnd(TermIndex.valueOf(1, applied), machine.snapshot());
         }
 
         void runTasks() {
@@ -180,6 +189,77 @@ class MachineSnapshotsTest {
         // then
         assertThat(tasksBefore).isZero();
         assertThat(node.tasks).hasSize(1);
+    }
+
+    @Test
+    void shouldTakeASnapshotOnTheIntervalWhenItIsWorthOne() throws IOException {
+        // given
+        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
+        node.open(NOTHING);
+        List<Integer> tasks = new ArrayList<>();
+
+        // when
+        for (int i = 0; i < 5; i++) {
+            node.apply(2);
+            node.endInterval();
+            tasks.add(node.tasks.size());
+            node.runTasks();
+        }
+
+        // then
+        assertThat(tasks).containsExactly(0, 1, 0, 1, 0);
+        assertThat(node.files()).containsExactly(file(4), file(8));
+        assertThat(opened(disk, node.purged).machine.digest()).isEqualTo(DigestMachine.digestAt(8));
+    }
+
+    @Test
+    void shouldLeaveNothingToApplyAgainAtTheEnd() throws IOException {
+        // given
+        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
+        node.open(NOTHING);
+
+        // when: on the thread that asks
+        node.apply(7);
+        node.end();
+        disk.powerCut(Unsynced.LOST);
+
+        // then
+        assertThat(node.tasks).isEmpty();
+        assertThat(opened(disk, NOTHING).applied).isEqualTo(7);
+    }
+
+    @Test
+    void shouldNotTakeALastSnapshotOfFewEntries() throws IOException {
+        // given
+        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
+        node.open(NOTHING);
+        node.apply(20);
+        node.runTasks();
+
+        // when
+        node.apply(3);
+        node.end();
+
+        // then
+        assertThat(node.files()).containsExactly(file(20));
+    }
+
+    @Test
+    void shouldNotTakeALastSnapshotBesideOneThatIsBeingWritten() throws IOException {
+        // given
+        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
+        node.open(NOTHING);
+        node.apply(25);
+
+        // when
+        node.end();
+        node.endInterval();
+
+        // then
+        assertThat(node.tasks).hasSize(1);
+        assertThat(node.files()).isEmpty();
+        node.runTasks();
+        assertThat(node.files()).containsExactly(file(20));
     }
 
     @Test

@@ -40,13 +40,17 @@ class PartitionSnapshotIT {
     }
 
     private ThreeNodes start(long copyBytesPerSecond) throws IOException {
+        return start(new SnapshotSettings(5, Long.MAX_VALUE, 0), copyBytesPerSecond);
+    }
+
+    private ThreeNodes start(SnapshotSettings snapshots, long copyBytesPerSecond) throws IOException {
         return new ThreeNodes(
                 directory,
                 node -> Disk.system(),
                 SETTINGS,
                 1,
                 ThreeNodes.quickElections()
-                        .withSnapshots(SnapshotSettings.defaults(), new SnapshotSettings(5, Long.MAX_VALUE, 0))
+                        .withSnapshots(SnapshotSettings.defaults(), snapshots)
                         .withCopyBytesPerSecond(copyBytesPerSecond));
     }
 
@@ -121,6 +125,54 @@ class PartitionSnapshotIT {
                     .isEqualTo(new AppendOutcome.Appended(end, false));
             nodes.stop(2);
             assertThat(damageFound(nodes, 2)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldHaveNothingToApplyAgainAfterACleanStop() throws Exception {
+        SnapshotSettings atTheEnd = new SnapshotSettings(1_000, Long.MAX_VALUE, 0, 10, Duration.ofDays(1));
+        try (ThreeNodes nodes = start(atTheEnd, RaftSettings.UNLIMITED)) {
+            // given
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, 30);
+            awaitHighWatermark(nodes, ThreeNodes.ALL, id, 30);
+            byte[] records = nodes.segments(1, id);
+
+            // when: alone it has no leader that tells it what is committed
+            ThreeNodes.ALL.forEach(nodes::stop);
+            nodes.start(2);
+
+            // then
+            assertThat(nodes.log(2, id).highWatermark()).isEqualTo(30);
+            assertThat(nodes.segments(2, id)).isEqualTo(records);
+
+            // and all go on with it
+            nodes.start(1);
+            nodes.start(3);
+            append(nodes, id, 30, 31);
+            awaitHighWatermark(nodes, ThreeNodes.ALL, id, 31);
+            nodes.stop(2);
+            assertThat(damageFound(nodes, 2)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldTakeASnapshotOfAPartitionThatHasComeToRest() throws Exception {
+        SnapshotSettings byTime = new SnapshotSettings(1_000, Long.MAX_VALUE, 0, 10, Duration.ofSeconds(1));
+        try (ThreeNodes nodes = start(byTime, RaftSettings.UNLIMITED)) {
+            // given
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, 30);
+
+            // when, then: less than ten entries are left of it
+            for (int node : ThreeNodes.ALL) {
+                Path group = groupDirectory(nodes, node, id);
+                await().atMost(ThreeNodes.LIMIT)
+                        .until(() -> PartitionSnapshot.newest(Disk.system(), group)
+                                        .snapshot()
+                                        .endOffset()
+                                > 20);
+            }
         }
     }
 

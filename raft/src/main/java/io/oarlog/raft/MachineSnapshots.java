@@ -33,6 +33,9 @@ final class MachineSnapshots implements AutoCloseable {
     private final SnapshotSettings settings;
     private final Executor pool;
     private final AtomicBoolean isUnderWay = new AtomicBoolean();
+    /** Held while a file is written, so that none is once this is closed. */
+    private final Object writing = new Object();
+
     private volatile @Nullable SnapshotFiles files;
     private volatile LongConsumer purge = index -> {};
     private volatile boolean isClosed;
@@ -159,24 +162,23 @@ final class MachineSnapshots implements AutoCloseable {
         }
     }
 
-    /** The interval is over. */
+    /** The interval is over, and another one {@link #isWorthOne}. */
     void onInterval(TermIndex applied, SnapshotSource.Snapshot state) {
-        if (isWorthOne(applied) && isUnderWay.compareAndSet(false, true)) {
+        if (isUnderWay.compareAndSet(false, true)) {
             begin(applied, state);
         }
     }
 
     /**
-     * Takes one of the state that the machine is closed in, on this thread: the next start has nothing to apply again. Before
-     * {@link #close}.
+     * Takes one of the state that the machine is closed in, on this thread: the next start has nothing to apply again. Waits for
+     * one that is being written. Before {@link #close}; the Raft log, which is closed next, is left as it is.
      */
     void onEnd(TermIndex applied, SnapshotSource.Snapshot state) {
-        if (isWorthOne(applied) && isUnderWay.compareAndSet(false, true)) {
-            take(applied, state);
-        }
+        write(applied, state);
     }
 
-    private boolean isWorthOne(TermIndex applied) {
+    /** Whether what was applied since the last one would take longer to apply again than another one takes. */
+    boolean isWorthOne(TermIndex applied) {
         TermIndex own = ownLatest;
         long last = own == null ? RaftLog.INVALID_LOG_INDEX : own.getIndex();
         return applied.getIndex() - last >= settings.leastEntries();
@@ -193,29 +195,49 @@ final class MachineSnapshots implements AutoCloseable {
 
     private void take(TermIndex position, SnapshotSource.Snapshot state) {
         try {
-            TermIndex latest = latest();
-            // Else a newer one was installed meanwhile.
-            if (latest == null || latest.getIndex() < position.getIndex()) {
-                requireFiles().add(position, state, () -> isClosed);
-                ownLatest = position;
-                LOG.atDebug().addKeyValue("index", position.getIndex()).log("took a snapshot of {}", what);
+            if (write(position, state)) {
                 purge(position);
             }
-        } catch (IOException | RuntimeException e) {
-            // What was there still is, and the Raft log behind it.
-            LOG.atWarn()
-                    .addKeyValue("index", position.getIndex())
-                    .setCause(e)
-                    .log("no snapshot of {} could be taken; the next is taken in its turn", what);
         } finally {
             isUnderWay.set(false);
         }
     }
 
+    /** Whether it is durable now; when not, what was there still is, and the Raft log behind it. */
+    private boolean write(TermIndex position, SnapshotSource.Snapshot state) {
+        synchronized (writing) {
+            TermIndex latest = latest();
+            boolean isNewer = latest == null || latest.getIndex() < position.getIndex();
+            if (isClosed || !isNewer) {
+                return false;
+            }
+            try {
+                requireFiles().add(position, state, () -> isClosed);
+            } catch (IOException | RuntimeException e) {
+                LOG.atWarn()
+                        .addKeyValue("index", position.getIndex())
+                        .setCause(e)
+                        .log("no snapshot of {} could be taken; the next is taken in its turn", what);
+                return false;
+            }
+            ownLatest = position;
+            LOG.atDebug().addKeyValue("index", position.getIndex()).log("took a snapshot of {}", what);
+            return true;
+        }
+    }
+
+    // Not while writing: the Raft log's lock may be held by one who waits for the machine's close, which waits for
+    // that.
     private void purge(TermIndex newest) {
         OptionalLong unneeded = requireFiles().unneededIndex();
         if (unneeded.isPresent()) {
-            purge.accept(Math.min(unneeded.getAsLong(), newest.getIndex() - settings.keptEntries()));
+            try {
+                purge.accept(Math.min(unneeded.getAsLong(), newest.getIndex() - settings.keptEntries()));
+            } catch (RuntimeException e) {
+                LOG.atWarn()
+                        .setCause(e)
+                        .log("the Raft log of {} could not be purged; it is with the next snapshot", what);
+            }
         }
     }
 
@@ -234,10 +256,13 @@ final class MachineSnapshots implements AutoCloseable {
         return requireFiles().addCopy(index, copying);
     }
 
-    /** What is being written is given up soon. */
+    /** What is being written is given up soon, and waited for: nothing is written in the directory from here on. */
     @Override
     public void close() {
         isClosed = true;
+        synchronized (writing) {
+            // The writer has seen it, or ended.
+        }
     }
 
     boolean isClosed() {

@@ -454,10 +454,6 @@ final class PartitionStateMachine extends BaseStateMachine {
         synchronized (flushLock) {
             tail.refuseAppends();
             awaitFlushes();
-        }
-        // Not under the lock, though nothing is left to flush: it waits for the disk.
-        partition.onApplyEnd();
-        synchronized (flushLock) {
             tail.close();
             resources.tailCache().drop(tail);
         }

@@ -538,24 +538,17 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     /** The interval of snapshots is over. Waits for nothing. */
     void onSnapshotInterval() {
-        if (closed || groupId == null || isFenced()) {
-            return;
-        }
-        AppliedState.UpTo now = appliedNow();
-        if (isDurable(now)) {
-            snapshots.onInterval(now.position(), now.snapshot());
+        if (!closed) {
+            worthASnapshot().ifPresent(now -> snapshots.onInterval(now.position(), now.snapshot()));
         }
     }
 
-    /** Nothing more is applied, nor flushed. Waits for the disk. */
-    void onApplyEnd() {
-        if (groupId == null || divisionOrNull() == null || isFenced()) {
-            return;
-        }
-        AppliedState.UpTo last = appliedNow();
-        if (isDurable(last)) {
-            snapshots.onEnd(last.position(), last.snapshot());
-        }
+    /** What was applied, unless little was since the last snapshot, or not all of it is on the disk. */
+    private Optional<AppliedState.UpTo> worthASnapshot() {
+        boolean isOpened = groupId != null && divisionOrNull() != null && !isFenced();
+        return isOpened && snapshots.isWorthOne(stateMachine.applied().position())
+                ? Optional.of(appliedNow()).filter(this::isDurable)
+                : Optional.empty();
     }
 
     /** Whether the records that it refers to are on the disk: a leader may apply what others have stored first. */
@@ -941,10 +934,20 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
 
     void onClosed() {
         closed = true;
-        snapshots.close();
         leaderNews.end();
         waiters.failAll("the node is stopping");
         appender.failWaiting(new AppendOutcome.NotLeader(OptionalInt.empty(), 0));
+        try {
+            worthASnapshot().ifPresent(last -> snapshots.onEnd(last.position(), last.snapshot()));
+        } catch (RuntimeException e) {
+            LOG.atWarn().addKeyValue("partition", id).setCause(e).log("closed without a last snapshot");
+        } finally {
+            closeFiles();
+        }
+    }
+
+    private void closeFiles() {
+        snapshots.close();
         SegmentedLog current = log;
         if (current != null) {
             current.close();

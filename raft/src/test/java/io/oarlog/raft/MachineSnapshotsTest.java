@@ -2,6 +2,7 @@ package io.oarlog.raft;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
@@ -15,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.jspecify.annotations.Nullable;
@@ -67,11 +70,18 @@ class MachineSnapshotsTest {
         }
 
         void endInterval() {
-            snapshots.onInterval(TermIndex.valueOf(1, applied), machine.snapshot());
+            if (snapshots.isWorthOne(position())) {
+                snapshots.onInterval(position(), machine.snapshot());
+            }
         }
 
         void end() {
-            snapshots.onEnd(TermIndex.valueOf(1, applied), machine.snapshot());
+            snapshots.onEnd(position(), machine.snapshot());
+            snapshots.close();
+        }
+
+        private TermIndex position() {
+            return TermIndex.valueOf(1, applied);
         }
 
         void runTasks() {
@@ -229,37 +239,47 @@ class MachineSnapshotsTest {
     }
 
     @Test
-    void shouldNotTakeALastSnapshotOfFewEntries() throws IOException {
+    void shouldTakeTheLastSnapshotInThePlaceOfOneThatWaits() throws IOException {
         // given
-        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
-        node.open(NOTHING);
-        node.apply(20);
-        node.runTasks();
-
-        // when
-        node.apply(3);
-        node.end();
-
-        // then
-        assertThat(node.files()).containsExactly(file(20));
-    }
-
-    @Test
-    void shouldNotTakeALastSnapshotBesideOneThatIsBeingWritten() throws IOException {
-        // given
-        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
-        node.open(NOTHING);
+        Node node = opened(disk, NOTHING);
         node.apply(25);
 
         // when
         node.end();
-        node.endInterval();
-
-        // then
-        assertThat(node.tasks).hasSize(1);
-        assertThat(node.files()).isEmpty();
         node.runTasks();
-        assertThat(node.files()).containsExactly(file(20));
+
+        // then: nothing is written once it is closed
+        assertThat(node.files()).containsExactly(file(25));
+        assertThat(node.purged).isEqualTo(NOTHING);
+    }
+
+    @Test
+    void shouldNotEndBeforeAFileIsWrittenThatWasBegun() throws Exception {
+        // given: the pool is in the midst of it
+        Node node = opened(disk, NOTHING);
+        CountDownLatch begun = new CountDownLatch(1);
+        CompletableFuture<Void> mayGoOn = new CompletableFuture<>();
+        node.snapshots.onEnd(TermIndex.valueOf(1, 1), out -> out.write(new byte[1]));
+        Thread pool = new Thread(() -> node.snapshots.onEnd(TermIndex.valueOf(1, EVERY), out -> {
+            begun.countDown();
+            mayGoOn.join();
+            out.write(new byte[1]);
+        }));
+        pool.start();
+        begun.await();
+
+        // when
+        Thread end = new Thread(node.snapshots::close);
+        end.start();
+        await().atMost(Duration.ofSeconds(30)).until(() -> end.getState() == Thread.State.BLOCKED);
+        mayGoOn.complete(null);
+        end.join();
+
+        // then: it was given up, and nothing is left of it
+        List<Path> files = node.files();
+        pool.join();
+        assertThat(files).containsExactly(file(1));
+        assertThat(node.files()).isEqualTo(files);
     }
 
     @Test

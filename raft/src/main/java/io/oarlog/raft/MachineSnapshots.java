@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * Takes snapshots of a hosted machine as it applies commands, has the Raft log purged behind them, and gives them back to the
  * machine.
  *
- * <p>{@link #onApplied} and {@link #restoreLatest} are for the thread that applies, which writes nothing: a pool does, one
- * snapshot at a time. The rest is thread-safe.
+ * <p>{@link #onApplied} and {@link #restoreLatest} are for the thread that applies, which writes nothing until its end: a pool
+ * does, one snapshot at a time. The rest is thread-safe.
  */
 final class MachineSnapshots implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(MachineSnapshots.class);

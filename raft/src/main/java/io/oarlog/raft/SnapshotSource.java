@@ -29,7 +29,7 @@ public interface SnapshotSource {
 
     /** An immutable state. */
     interface Snapshot {
-        /** Writes all that {@link #restore} needs. Called once, by another thread than the one that applies. */
+        /** Writes all that {@link #restore} needs. Called once; by the thread that applies at its end only. */
         void writeTo(OutputStream out) throws IOException;
     }
 }

@@ -27,7 +27,12 @@ public record RequiredOffsets(long startOffset, long endOffset, NavigableMap<Lon
         return new RequiredOffsets(Long.MAX_VALUE, endOffset, Collections.emptyNavigableMap());
     }
 
-    /** Whether a batch has another leader epoch than the one with which it was written: no checksum covers that field. */
+    /** Whether a batch has the leader epoch with which it was written, as far as that is known: no checksum covers that field. */
+    public boolean hasRightEpoch(BatchHeader batch) {
+        return epochDefect(batch).isEmpty();
+    }
+
+    /** As {@link #hasRightEpoch}. */
     Optional<Defect> epochDefect(BatchHeader batch) {
         Map.Entry<Long, Integer> known =
                 batch.baseOffset() < endOffset ? leaderEpochs.floorEntry(batch.baseOffset()) : null;

@@ -216,17 +216,20 @@ final class SegmentReader {
      *
      * @return false when no more are wanted
      */
-    boolean areSoundBelow(long endOffsetExclusive, LongPredicate isWanted) {
+    boolean areSoundBelow(RequiredOffsets known, LongPredicate isWanted) {
         BatchCursor cursor = segment.cursor(SegmentIndexes.Start.ofSegment(segment.baseOffset()), CHECK_WINDOW_BYTES);
-        while (cursor.hasNext() && cursor.nextOffset() < endOffsetExclusive) {
+        while (cursor.hasNext() && cursor.nextOffset() < known.endOffset()) {
             long position = cursor.nextPosition();
             Optional<Defect> frameDefect = cursor.nextDefect();
             if (frameDefect.isEmpty() && !isWanted.test(cursor.nextHeader().sizeInBytes())) {
                 return false;
             }
-            frameDefect.or(cursor::nextCrcDefect).ifPresent(defect -> {
-                throw corrupt(position, defect.expected(), defect.found());
-            });
+            frameDefect
+                    .or(cursor::nextCrcDefect)
+                    .or(() -> known.epochDefect(cursor.nextHeader()))
+                    .ifPresent(defect -> {
+                        throw corrupt(position, defect.expected(), defect.found());
+                    });
             cursor.next();
         }
         return true;

@@ -387,22 +387,21 @@ public final class SegmentedLog implements Closeable {
     }
 
     /**
-     * Looks at the checksums of all batches that begin below an offset.
+     * Looks at the checksums of all batches that begin below an offset, and at their leader epochs, as far as those are known.
      *
-     * @param endOffsetExclusive nothing below is ever truncated
+     * @param known up to where to look: nothing below is ever truncated
      * @param isWanted asked with the size of each batch before it is read; no more are when it says false
      * @throws CorruptLogException at the first that is damaged
      */
-    public void checkBatches(long endOffsetExclusive, LongPredicate isWanted) {
+    public void checkBatches(RequiredOffsets known, LongPredicate isWanted) {
         // One segment after another: it can take long, and what is replaced or deleted meanwhile is no reason to begin
         // anew.
         long offset = 0;
-        while (offset < endOffsetExclusive) {
+        while (offset < known.endOffset()) {
             long from = offset;
             offset = ask(seen -> {
                 int number = seen.segmentNumber(from);
-                boolean goesOn =
-                        with(seen.segments().get(number), reader -> reader.areSoundBelow(endOffsetExclusive, isWanted));
+                boolean goesOn = with(seen.segments().get(number), reader -> reader.areSoundBelow(known, isWanted));
                 boolean isLast = number == seen.segments().size() - 1;
                 return goesOn && !isLast ? seen.endOffsetOf(number) : Long.MAX_VALUE;
             });

@@ -15,6 +15,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -216,7 +218,7 @@ class SegmentedLogCompactionTest {
         SegmentedLog log = logOf(35);
         compact(log);
         List<Long> sizes = new ArrayList<>();
-        log.checkBatches(log.rewrittenEndOffset(), sizes::add);
+        log.checkBatches(RequiredOffsets.upTo(log.rewrittenEndOffset()), sizes::add);
         assertThat(sizes.stream().mapToLong(Long::longValue).sum())
                 .isEqualTo(log.segments().stream()
                         .filter(segment -> segment.baseOffset() < log.rewrittenEndOffset())
@@ -227,8 +229,27 @@ class SegmentedLogCompactionTest {
         disk.flip(new SegmentName(TestLog.DIRECTORY, 0).logFile(), BatchHeader.BYTES - 1, 1);
 
         // then
-        assertThatThrownBy(() -> log.checkBatches(35, bytes -> true)).isInstanceOf(CorruptLogException.class);
-        log.checkBatches(35, bytes -> false);
+        assertThatThrownBy(() -> log.checkBatches(RequiredOffsets.upTo(35), bytes -> true))
+                .isInstanceOf(CorruptLogException.class);
+        log.checkBatches(RequiredOffsets.upTo(35), bytes -> false);
+    }
+
+    /** No checksum covers it. */
+    @Test
+    void shouldFindALeaderEpochThatIsNotTheOneOfTheRecords() {
+        // given
+        SegmentedLog log = logOf(35);
+        RequiredOffsets known = new RequiredOffsets(0, 35, new TreeMap<>(Map.of(0L, 3)));
+        log.checkBatches(known, bytes -> true);
+
+        // when
+        disk.flip(new SegmentName(TestLog.DIRECTORY, 0).logFile(), 15, 1);
+
+        // then
+        log.checkBatches(RequiredOffsets.upTo(35), bytes -> true);
+        assertThatThrownBy(() -> log.checkBatches(known, bytes -> true))
+                .isInstanceOf(CorruptLogException.class)
+                .hasMessageContaining("expected leader epoch 3, found 2");
     }
 
     @Test
@@ -243,7 +264,7 @@ class SegmentedLogCompactionTest {
         List<Long> after = new ArrayList<>();
 
         // when: with the last batch of a segment
-        log.checkBatches(35, bytes -> {
+        log.checkBatches(RequiredOffsets.upTo(35), bytes -> {
             (log.rewrites() == 0 ? before : after).add(bytes);
             if (before.stream().mapToLong(Long::longValue).sum() == replacedAt && log.rewrites() == 0) {
                 compact(log);
@@ -253,7 +274,7 @@ class SegmentedLogCompactionTest {
 
         // then
         List<Long> all = new ArrayList<>();
-        log.checkBatches(35, all::add);
+        log.checkBatches(RequiredOffsets.upTo(35), all::add);
         assertThat(log.rewrites()).isPositive();
         assertThat(after).isNotEmpty().hasSizeLessThan(all.size());
     }

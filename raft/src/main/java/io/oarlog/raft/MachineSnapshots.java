@@ -3,6 +3,7 @@ package io.oarlog.raft;
 import io.oarlog.log.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,12 +39,19 @@ final class MachineSnapshots implements AutoCloseable {
 
     private volatile @Nullable SnapshotFiles files;
     private volatile LongConsumer purge = index -> {};
+    private volatile AgedLog log = age -> RaftLog.INVALID_LOG_INDEX;
     private volatile boolean isClosed;
     /** The newest snapshot of what this machine has applied; a copy of another node's is not, until it is restored. */
     private volatile @Nullable TermIndex ownLatest;
 
     private long entries;
     private long bytes;
+
+    /** Tells which entries of the Raft log are old. */
+    private interface AgedLog {
+        /** Index of the last one that is known to be older; -1 when none is. */
+        long lastOlderThan(Duration age) throws IOException;
+    }
 
     /**
      * @param what of which they are, for people
@@ -81,6 +89,7 @@ final class MachineSnapshots implements AutoCloseable {
                 ? OptionalLong.empty()
                 : OptionalLong.of(log.get(0).startIndex());
         open(groupDirectory.resolve(SnapshotFiles.DIRECTORY), logStartIndex, purger);
+        this.log = age -> RaftLogFile.lastIndexOlderThan(age, RaftLogFile.list(groupDirectory));
         deleteSupersededLog(log);
     }
 
@@ -232,8 +241,10 @@ final class MachineSnapshots implements AutoCloseable {
         OptionalLong unneeded = requireFiles().unneededIndex();
         if (unneeded.isPresent()) {
             try {
-                purge.accept(Math.min(unneeded.getAsLong(), newest.getIndex() - settings.keptEntries()));
-            } catch (RuntimeException e) {
+                KeptEntries kept = settings.kept();
+                long mayGo = kept.unneededIndex(newest.getIndex(), log.lastOlderThan(kept.age()));
+                purge.accept(Math.min(unneeded.getAsLong(), mayGo));
+            } catch (IOException | RuntimeException e) {
                 LOG.atWarn()
                         .setCause(e)
                         .log("the Raft log of {} could not be purged; it is with the next snapshot", what);

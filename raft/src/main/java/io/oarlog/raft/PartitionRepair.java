@@ -8,6 +8,7 @@ import io.oarlog.log.LogInspection;
 import io.oarlog.log.LogRepair;
 import io.oarlog.log.LogSettings;
 import io.oarlog.log.RecordBatches;
+import io.oarlog.log.RequiredOffsets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -62,8 +63,9 @@ final class PartitionRepair {
     private final LogSettings settings;
     private final List<RaftLogScan.Found> entries;
     private final List<RaftPeerId> members;
-    private final long agreedStartOffset;
-    private final long requiredEndOffset;
+    /** What has to be there. */
+    private final RequiredOffsets required;
+
     private final long compactionBound;
     /** Offsets below it are no entry's of the Raft log, exclusive. */
     private final long namedFrom;
@@ -78,25 +80,26 @@ final class PartitionRepair {
     private PartitionRepair(
             PartitionFiles files,
             RaftLogScan headers,
-            PartitionSnapshot snapshot,
+            AppliedState.UpTo newest,
             DiskReserve reserve,
             Source source,
             BooleanSupplier isCancelled)
             throws IOException {
+        PartitionSnapshot snapshot = newest.snapshot();
         this.disk = files.disk();
         this.files = files;
         this.settings = files.ownSettings();
-        this.requiredEndOffset = headers.requiredEndOffset(snapshot, files.fencedAt());
+        this.required = headers.required(newest, files.fencedAt());
         this.compactionBound = Math.max(snapshot.compactionBound(), headers.compactionBound());
         this.members = headers.members().isEmpty()
                 ? snapshot.members().stream().map(PeerIds::of).toList()
                 : headers.members();
-        this.agreedStartOffset = Math.max(snapshot.logStartOffset(), headers.logStartOffset());
         this.entries = headers.entries().stream()
-                .filter(entry -> entry.header().endOffset() <= requiredEndOffset)
+                .filter(entry -> entry.header().endOffset() <= required.endOffset())
                 .toList();
-        this.namedFrom =
-                entries.isEmpty() ? requiredEndOffset : entries.get(0).header().baseOffset();
+        this.namedFrom = entries.isEmpty()
+                ? required.endOffset()
+                : entries.get(0).header().baseOffset();
         this.reserve = reserve;
         this.source = source;
         this.isCancelled = isCancelled;
@@ -123,8 +126,7 @@ final class PartitionRepair {
             RaftLogScan headers = RaftLogScan.read(groupDirectory, maxEntryBytes);
             AppliedState.UpTo newest = PartitionSnapshot.newest(files.disk(), groupDirectory);
             requireReach(newest, groupDirectory);
-            PartitionRepair repair =
-                    new PartitionRepair(files, headers, newest.snapshot(), reserve, source, isCancelled);
+            PartitionRepair repair = new PartitionRepair(files, headers, newest, reserve, source, isCancelled);
             Optional<RaftLogScan.Found> uncommitted = repair.run();
             if (uncommitted.isEmpty()) {
                 return new Report(repair.segments, repair.fetchedEntries, repair.fetchedBytes);
@@ -181,7 +183,7 @@ final class PartitionRepair {
     }
 
     /**
-     * As far as the batches themselves tell.
+     * As far as the batches themselves tell, and the snapshot of their leader epochs.
      *
      * @return the batches
      */
@@ -198,7 +200,9 @@ final class PartitionRepair {
                 damage::add);
         long end = fromOffset;
         for (InspectedBatch batch : batches) {
-            boolean isNext = batch.isCrcSound() && batch.header().baseOffset() == end;
+            boolean isNext = batch.isCrcSound()
+                    && required.hasRightEpoch(batch.header())
+                    && batch.header().baseOffset() == end;
             end = isNext ? batch.header().nextOffset() : end;
         }
         if (!damage.isEmpty() || end != toOffset) {
@@ -223,7 +227,7 @@ final class PartitionRepair {
 
     private List<Stretch> stretches(LogInspection log) throws IOException {
         List<Long> bounds = new ArrayList<>();
-        long startOffset = log.isStartKnown() ? log.startOffset() : Math.min(log.startOffset(), agreedStartOffset);
+        long startOffset = log.isStartKnown() ? log.startOffset() : Math.min(log.startOffset(), required.startOffset());
         if (log.segments().isEmpty() || log.segments().get(0) > startOffset) {
             if (startOffset < namedFrom) {
                 throw new BeyondHeadersException("the segments from offset " + startOffset
@@ -232,11 +236,11 @@ final class PartitionRepair {
             bounds.add(firstNeeded(startOffset));
         }
         bounds.addAll(log.segments());
-        bounds.removeIf(bound -> bound >= requiredEndOffset);
+        bounds.removeIf(bound -> bound >= required.endOffset());
         List<Stretch> stretches = new ArrayList<>();
         for (int i = 0; i < bounds.size(); i++) {
             boolean isLast = i == bounds.size() - 1;
-            stretches.add(new Stretch(bounds.get(i), isLast ? requiredEndOffset : bounds.get(i + 1), isLast));
+            stretches.add(new Stretch(bounds.get(i), isLast ? required.endOffset() : bounds.get(i + 1), isLast));
         }
         return stretches;
     }

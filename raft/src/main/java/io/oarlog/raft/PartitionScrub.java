@@ -13,8 +13,9 @@ import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 
 /**
  * One look at all that a replica has on its disk, while it takes part in its group: its batches against the headers of the
- * Raft log, and those of which it does not tell, or that were compacted, against their own checksums. What a clean stop left no
- * start looks at again, and what nobody reads shows no damage until the last sound copy of it is gone. Confined to its caller.
+ * Raft log, and those of which it does not tell, or that were compacted, against their own checksums and the leader epochs of what
+ * was applied. What a clean stop left no start looks at again, and what nobody reads shows no damage until the last sound copy of it
+ * is gone. Confined to its caller.
  */
 final class PartitionScrub {
     private final RaftPartition partition;
@@ -51,7 +52,8 @@ final class PartitionScrub {
         long endOffset = Math.min(partition.highWatermark(), log.endOffset());
         List<RaftLogFile> raftLog = RaftLogFile.list(groupDirectory);
         long namedFrom = firstNamed(raftLog, endOffset);
-        log.checkBatches(Math.min(endOffset, Math.max(namedFrom, log.rewrittenEndOffset())), this::isWanted);
+        log.checkBatches(
+                partition.applied(Math.min(endOffset, Math.max(namedFrom, log.rewrittenEndOffset()))), this::isWanted);
         if (isEnded) {
             return;
         }

@@ -6,6 +6,8 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
 import org.apache.ratis.server.RaftServerConfigKeys.Log.CorruptionPolicy;
+import org.apache.ratis.server.raftlog.RaftLog;
 import org.apache.ratis.server.raftlog.segmented.LogSegment;
 import org.apache.ratis.server.raftlog.segmented.LogSegmentPath;
 import org.apache.ratis.thirdparty.com.google.protobuf.CodedInputStream;
@@ -159,6 +162,25 @@ record RaftLogFile(LogSegmentPath segment) {
             });
         }
         return term[0] < 0 ? OptionalLong.empty() : OptionalLong.of(term[0]);
+    }
+
+    /**
+     * Index of the last entry of the closed files that nothing was written to for so long; -1 when there is none.
+     *
+     * @param files of one log, in order
+     * @throws IOException as well when one was deleted meanwhile
+     */
+    static long lastIndexOlderThan(Duration age, List<RaftLogFile> files) throws IOException {
+        Instant limit = Instant.now().minus(age);
+        long last = RaftLog.INVALID_LOG_INDEX;
+        for (RaftLogFile file : files) {
+            if (file.isOpen()
+                    || !Files.getLastModifiedTime(file.path()).toInstant().isBefore(limit)) {
+                return last;
+            }
+            last = file.endIndex();
+        }
+        return last;
     }
 
     /** Index of the last entry that a closed file should have; behind it Ratis reads nothing. */

@@ -1,5 +1,6 @@
 package io.oarlog.raft;
 
+import io.oarlog.log.RequiredOffsets;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -156,12 +157,26 @@ final class RaftLogScan {
     }
 
     /**
+     * What has to be in the segments.
+     *
+     * @param snapshot that stands for the entries before
+     * @param fencedAt as of {@link #requiredEndOffset}
+     */
+    RequiredOffsets required(AppliedState.UpTo snapshot, OptionalLong fencedAt) {
+        return new RequiredOffsets(
+                Math.max(snapshot.snapshot().logStartOffset(), logStartOffset()),
+                requiredEndOffset(snapshot.snapshot(), fencedAt),
+                leaderEpochs(
+                        snapshot.snapshot().leaderEpochs(), snapshot.position().getIndex()));
+    }
+
+    /**
      * The terms of all records, by the first offset of each.
      *
      * @param before those of the records that a snapshot stands for
      * @param snapshotIndex of the last entry that it stands for
      */
-    NavigableMap<Long, Integer> leaderEpochs(NavigableMap<Long, Integer> before, long snapshotIndex) {
+    private NavigableMap<Long, Integer> leaderEpochs(NavigableMap<Long, Integer> before, long snapshotIndex) {
         NavigableMap<Long, Integer> epochs = new TreeMap<>(before);
         for (Found entry : entries) {
             int epoch = Math.toIntExact(entry.term());

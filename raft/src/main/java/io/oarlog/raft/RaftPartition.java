@@ -520,6 +520,13 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
         return stateMachine.applied().now(() -> log().startOffset(), compaction::bound, replicas());
     }
 
+    /** What is known of the records that are applied, up to an offset, exclusive. */
+    RequiredOffsets applied(long endOffset) {
+        PartitionSnapshot known = appliedNow().snapshot();
+        return new RequiredOffsets(
+                known.logStartOffset(), Math.min(endOffset, known.endOffset()), known.leaderEpochs());
+    }
+
     /** The last entry that a snapshot on this disk stands for; null when there is none. Does not wait. */
     @Nullable
     TermIndex latestSnapshot() {
@@ -687,17 +694,13 @@ final class RaftPartition implements ReplicatedLog, PartitionAppender.Host {
      */
     void openLog(Path groupDirectory) throws IOException {
         openSnapshots(groupDirectory);
-        PartitionSnapshot snapshot = restored.snapshot();
         RaftLogScan found = RaftLogScan.read(groupDirectory, settings.maxEntryBytes());
-        long requiredEndOffset = found.requiredEndOffset(snapshot, files.fencedAt());
-        SegmentedLog opened = files.openLog(new RequiredOffsets(
-                Math.max(snapshot.logStartOffset(), found.logStartOffset()),
-                requiredEndOffset,
-                found.leaderEpochs(snapshot.leaderEpochs(), restored.position().getIndex())));
+        RequiredOffsets required = found.required(restored, files.fencedAt());
+        SegmentedLog opened = files.openLog(required);
         log = opened;
         headers = found;
         if (opened.recovery().bytesScanned() > 0) {
-            found.lastBelow(requiredEndOffset).ifPresent(this::requireBatches);
+            found.lastBelow(required.endOffset()).ifPresent(this::requireBatches);
         }
     }
 

@@ -204,7 +204,8 @@ class MachineSnapshotsTest {
     @Test
     void shouldTakeASnapshotOnTheIntervalWhenItIsWorthOne() throws IOException {
         // given
-        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
+        Node node = new Node(
+                disk, new SnapshotSettings(20, Long.MAX_VALUE, KeptEntries.of(KEPT), 4, Duration.ofMinutes(1)));
         node.open(NOTHING);
         List<Integer> tasks = new ArrayList<>();
 
@@ -225,7 +226,8 @@ class MachineSnapshotsTest {
     @Test
     void shouldLeaveNothingToApplyAgainAtTheEnd() throws IOException {
         // given
-        Node node = new Node(disk, new SnapshotSettings(20, Long.MAX_VALUE, KEPT, 4, Duration.ofMinutes(1)));
+        Node node = new Node(
+                disk, new SnapshotSettings(20, Long.MAX_VALUE, KeptEntries.of(KEPT), 4, Duration.ofMinutes(1)));
         node.open(NOTHING);
 
         // when: on the thread that asks

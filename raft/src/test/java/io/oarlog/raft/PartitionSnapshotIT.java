@@ -20,6 +20,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Promises 1 to 3 when the Raft log does not reach back to the first record any more. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
@@ -28,6 +30,13 @@ class PartitionSnapshotIT {
     /** Ten batches a segment. */
     private static final LogSettings SETTINGS = new LogSettings(
             10 * BATCH_BYTES, Long.MAX_VALUE, LogSettings.defaults().indexIntervalBytes());
+
+    /** A few entries each, behind which as much goes as can. */
+    private static final SnapshotSettings MANY = new SnapshotSettings(
+            5, Long.MAX_VALUE, new KeptEntries(0, 1_000, Duration.ofMillis(1)), Long.MAX_VALUE, Duration.ofDays(1));
+
+    /** In a batch: the last byte of the leader epoch. */
+    private static final int EPOCH_BYTE = 15;
 
     private static final long PRODUCER = 7;
     private static final long OTHER_PRODUCER = 8;
@@ -40,14 +49,19 @@ class PartitionSnapshotIT {
     }
 
     private ThreeNodes start(long copyBytesPerSecond) throws IOException {
-        return start(new SnapshotSettings(5, Long.MAX_VALUE, 0), copyBytesPerSecond);
+        return start(MANY, copyBytesPerSecond);
     }
 
     private ThreeNodes start(SnapshotSettings snapshots, long copyBytesPerSecond) throws IOException {
+        return start(SETTINGS, snapshots, copyBytesPerSecond);
+    }
+
+    private ThreeNodes start(LogSettings segments, SnapshotSettings snapshots, long copyBytesPerSecond)
+            throws IOException {
         return new ThreeNodes(
                 directory,
                 node -> Disk.system(),
-                SETTINGS,
+                segments,
                 1,
                 ThreeNodes.quickElections()
                         .withSnapshots(SnapshotSettings.defaults(), snapshots)
@@ -130,7 +144,8 @@ class PartitionSnapshotIT {
 
     @Test
     void shouldHaveNothingToApplyAgainAfterACleanStop() throws Exception {
-        SnapshotSettings atTheEnd = new SnapshotSettings(1_000, Long.MAX_VALUE, 0, 10, Duration.ofDays(1));
+        SnapshotSettings atTheEnd =
+                new SnapshotSettings(1_000, Long.MAX_VALUE, KeptEntries.of(0), 10, Duration.ofDays(1));
         try (ThreeNodes nodes = start(atTheEnd, RaftSettings.UNLIMITED)) {
             // given
             PartitionId id = nodes.create("orders");
@@ -158,7 +173,8 @@ class PartitionSnapshotIT {
 
     @Test
     void shouldTakeASnapshotOfAPartitionThatHasComeToRest() throws Exception {
-        SnapshotSettings byTime = new SnapshotSettings(1_000, Long.MAX_VALUE, 0, 10, Duration.ofSeconds(1));
+        SnapshotSettings byTime =
+                new SnapshotSettings(1_000, Long.MAX_VALUE, KeptEntries.of(0), 10, Duration.ofSeconds(1));
         try (ThreeNodes nodes = start(byTime, RaftSettings.UNLIMITED)) {
             // given
             PartitionId id = nodes.create("orders");
@@ -283,30 +299,62 @@ class PartitionSnapshotIT {
         }
     }
 
-    /** It has lost all that it could be asked for, and all entries that told of its records. */
-    @Test
-    void shouldMendDamageOfWhichTheRaftLogDoesNotTellAnyMore() throws Exception {
+    /**
+     * It has lost all that it could be asked for, and all entries that told of its records.
+     *
+     * @param byteInBatch of a value, or of the leader epoch, which no checksum covers
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {BatchHeader.BYTES, EPOCH_BYTE})
+    void shouldMendDamageOfWhichTheRaftLogDoesNotTellAnyMore(int byteInBatch) throws Exception {
         try (ThreeNodes nodes = start()) {
             // given
             PartitionId id = nodes.create("orders");
             append(nodes, id, 0, 15);
             int end = appendUntilPurged(nodes, id, 15, ThreeNodes.ALL);
+            await().atMost(ThreeNodes.LIMIT).until(() -> firstIndex(nodes, 2, id) > 0);
             byte[] sound = nodes.segments(1, id);
             TestPartitions.flip(
-                    TestPartitions.segment(TestPartitions.directory(nodes, 2, id), 0),
-                    3L * BATCH_BYTES + BatchHeader.BYTES);
+                    TestPartitions.segment(TestPartitions.directory(nodes, 2, id), 0), 3L * BATCH_BYTES + byteInBatch);
 
             // when
             assertThat(nodes.log(2, id).scrub(bytes -> true).damage()).isPresent();
 
             // then
-            await().atMost(ThreeNodes.LIMIT)
-                    .untilAsserted(() -> assertThat(nodes.segments(2, id)).isEqualTo(sound));
-            nodes.awaitHighWatermark(2, id, end);
-            append(nodes, id, end, end + 1);
-            for (int node : ThreeNodes.ALL) {
-                nodes.awaitHighWatermark(node, id, end + 1);
-            }
+            assertIsMended(nodes, id, end, sound);
+        }
+    }
+
+    /** As one that was killed finds it: a clean stop is believed without a look at the segment. */
+    @Test
+    void shouldMendALeaderEpochOfWhichTheRaftLogDoesNotTellAnyMore() throws Exception {
+        try (ThreeNodes nodes = start(LogSettings.defaults(), MANY, RaftSettings.UNLIMITED)) {
+            // given
+            PartitionId id = nodes.create("orders");
+            append(nodes, id, 0, 15);
+            int end = appendUntilPurged(nodes, id, 15, ThreeNodes.ALL);
+            await().atMost(ThreeNodes.LIMIT).until(() -> firstIndex(nodes, 2, id) > 0);
+            byte[] sound = nodes.segments(1, id);
+            nodes.stop(2);
+            Path partition = TestPartitions.directory(nodes, 2, id);
+            Files.delete(partition.resolve("checkpoint"));
+            TestPartitions.flip(TestPartitions.segment(partition, 0), 3L * BATCH_BYTES + EPOCH_BYTE);
+
+            // when
+            nodes.start(2);
+
+            // then
+            assertIsMended(nodes, id, end, sound);
+        }
+    }
+
+    private static void assertIsMended(ThreeNodes nodes, PartitionId id, int end, byte[] sound) {
+        await().atMost(ThreeNodes.LIMIT)
+                .untilAsserted(() -> assertThat(nodes.segments(2, id)).isEqualTo(sound));
+        nodes.awaitHighWatermark(2, id, end);
+        append(nodes, id, end, end + 1);
+        for (int node : ThreeNodes.ALL) {
+            nodes.awaitHighWatermark(node, id, end + 1);
         }
     }
 

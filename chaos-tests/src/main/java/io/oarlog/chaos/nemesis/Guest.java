@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One more node for some time: it has been started with an empty disk, and goes again. Confined to the nemesis's thread.
@@ -24,19 +23,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Guest implements Errand {
     private static final String WAIT_SECONDS = "120";
-    private static final int STARTS = 10;
 
     private final OperatedCluster cluster;
     private final int node;
     private final Operator operator;
     private final Consumer<String> notes;
+    private final Restarts restarts;
     private Stage stage = Stage.JOINING;
-    private int starts = 1;
     private boolean isReleased;
-    private boolean isDisturbed;
     private boolean isListed = true;
     private String lastWord = "";
-    private @Nullable String failure;
 
     private enum Stage {
         JOINING,
@@ -57,6 +53,7 @@ final class Guest implements Errand {
         this.node = node;
         this.operator = new Operator(cluster, nanoTime);
         this.notes = notes;
+        this.restarts = new Restarts(cluster, node, "before it was removed", notes);
     }
 
     @Override
@@ -77,7 +74,7 @@ final class Guest implements Errand {
     /** As of a {@link Rejoin}: it has an empty disk as well. */
     @Override
     public boolean mayEnd() {
-        return isDisturbed;
+        return restarts.isDisturbed();
     }
 
     @Override
@@ -92,7 +89,7 @@ final class Guest implements Errand {
 
     @Override
     public Optional<String> failure() {
-        return Optional.ofNullable(failure);
+        return restarts.failure();
     }
 
     @Override
@@ -111,9 +108,9 @@ final class Guest implements Errand {
 
     @Override
     public void look(boolean isBroken) throws IOException, InterruptedException {
-        isDisturbed |= isBroken;
-        if (stage.compareTo(Stage.REMOVING) < 0 && !cluster.isRunning(node) && !cluster.isEnded(node)) {
-            startAnew(isBroken);
+        restarts.look(isBroken);
+        if (stage.compareTo(Stage.REMOVING) < 0) {
+            restarts.startIfEnded(isBroken);
         }
         switch (stage) {
             case JOINING -> step("add", Stage.SETTLED);
@@ -131,19 +128,6 @@ final class Guest implements Errand {
                 }
             }
             case GONE -> {}
-        }
-    }
-
-    private void startAnew(boolean isBroken) throws IOException {
-        String text = "node " + node + " has ended by itself before it was removed";
-        notes.accept(text);
-        if (!isDisturbed) {
-            failure = text + ", with nothing else broken; see node-" + node + "/broker.log";
-        }
-        if (starts < STARTS) {
-            starts++;
-            isDisturbed = isBroken;
-            cluster.start(node);
         }
     }
 

@@ -24,20 +24,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rejoin implements Errand {
     private static final Duration HEALTHY = Duration.ofSeconds(10);
-    private static final int STARTS = 10;
 
     private final OperatedCluster cluster;
     private final int node;
     private final LongSupplier nanoTime;
     private final Operator operator;
     private final Consumer<String> notes;
+    private final Restarts restarts;
     private Stage stage = Stage.LOST;
     private @Nullable Long healthySinceNanos;
-    private int starts;
     private boolean isReleased;
-    private boolean isDisturbed;
     private String lastWord = "";
-    private @Nullable String failure;
 
     private enum Stage {
         LOST,
@@ -58,6 +55,7 @@ final class Rejoin implements Errand {
         this.nanoTime = nanoTime;
         this.notes = notes;
         this.operator = new Operator(cluster, nanoTime);
+        this.restarts = new Restarts(cluster, node, "before it was back with an empty disk", notes);
     }
 
     @Override
@@ -90,12 +88,12 @@ final class Rejoin implements Errand {
     /** A node with an empty disk that hears of no other node, or hears of them too late, has to be started again, and says so. */
     @Override
     public boolean mayEnd() {
-        return stage == Stage.STARTED && isDisturbed;
+        return stage == Stage.STARTED && restarts.isDisturbed();
     }
 
     @Override
     public Optional<String> failure() {
-        return Optional.ofNullable(failure);
+        return restarts.failure();
     }
 
     @Override
@@ -112,7 +110,7 @@ final class Rejoin implements Errand {
 
     @Override
     public void look(boolean isBroken) throws IOException {
-        isDisturbed |= isBroken;
+        restarts.look(isBroken);
         switch (stage) {
             case LOST -> giveUp();
             case GIVEN_UP -> {
@@ -139,23 +137,13 @@ final class Rejoin implements Errand {
     }
 
     private void start(boolean isBroken) throws IOException {
-        starts++;
-        isDisturbed = isBroken;
-        cluster.start(node);
+        restarts.start(isBroken);
         stage = Stage.STARTED;
     }
 
     private void lookAtStart(boolean isBroken) throws IOException {
-        if (!cluster.isRunning(node) && !cluster.isEnded(node)) {
-            String text = "node " + node + " has ended by itself before it was back with an empty disk";
-            notes.accept(text);
-            if (!isDisturbed) {
-                failure = text + ", with nothing else broken; see node-" + node + "/broker.log";
-            }
-            if (starts < STARTS) {
-                start(isBroken);
-            }
-        } else if (cluster.isServing(node)) {
+        restarts.startIfEnded(isBroken);
+        if (cluster.isServing(node)) {
             stage = Stage.SERVING;
             lastWord = "";
         }

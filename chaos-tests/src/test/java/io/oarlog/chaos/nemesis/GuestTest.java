@@ -113,6 +113,20 @@ final class GuestTest {
         assertThat(cluster.isRunning(4)).isTrue();
     }
 
+    @Test
+    void shouldNotBeStartedForEver() throws Exception {
+        // when: each start is in vain
+        for (int i = 0; i < 100; i++) {
+            cluster.endByItself(4);
+            look(1, true);
+        }
+
+        // then
+        assertThat(notes).hasSize(11);
+        assertThat(guest.failure()).hasValueSatisfying(text -> assertThat(text).contains("11 times"));
+        assertThat(cluster.isRunning(4)).isFalse();
+    }
+
     private void look(int seconds, boolean isBroken) throws Exception {
         for (int i = 0; i < seconds; i++) {
             cluster.nowNanos += Duration.ofSeconds(1).toNanos();

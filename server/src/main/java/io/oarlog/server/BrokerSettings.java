@@ -116,7 +116,9 @@ public record BrokerSettings(
         GroupSettings groups,
         Optional<RaftAddress> httpListener,
         Optional<ZooKeeperSettings> zooKeeper) {
-    private static final int MAX_NODES = 5;
+    /** All have a vote on the metadata: each write waits for more than half of them. */
+    private static final int MAX_NODES = 9;
+
     private static final String HTTP_LISTENER = "http.listener";
     private static final int SMALLEST_MAX_MESSAGE_BYTES = 1024;
     private static final int LARGEST_MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -351,7 +353,7 @@ public record BrokerSettings(
         }
         if (nodes.size() > MAX_NODES) {
             throw new InvalidSettingException("cluster.nodes: " + nodes.size() + " nodes; at most " + MAX_NODES
-                    + " for now, all of them carry the metadata");
+                    + " for now, all of them have a vote on the metadata");
         }
         return nodes;
     }

@@ -207,7 +207,7 @@ class BrokerSettingsTest {
         "cluster.nodes, 1@a, HOST:PORT",
         "cluster.nodes, a:9192, ID@HOST:PORT",
         "cluster.nodes, '2@a:1,2@b:2', twice",
-        "cluster.nodes, '1@a:1,2@b:1,3@c:1,4@d:1,5@e:1,6@f:1', at most 5",
+        "cluster.nodes, '1@a:1,2@a:2,3@a:3,4@a:4,5@a:5,6@a:6,7@a:7,8@a:8,9@a:9,10@a:10', at most 9",
         "data.dir, '', missing",
         "listener, 9092, HOST:PORT",
         "listener, h:99999, 65535",

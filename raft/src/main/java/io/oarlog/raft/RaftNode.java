@@ -871,7 +871,7 @@ public final class RaftNode implements AutoCloseable {
         repairs.cancelAll();
         snapshots.close();
         closeQuietly("metadata client", metadataLog);
-        closeQuietly("Raft server", server);
+        new ServerClose(server, settings.address()).run();
         threads.stopTimers();
         closeQuietly("space notices", spaceNotices);
         threads.shutDown();

@@ -3,6 +3,10 @@ package io.oarlog.raft;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** A node that is about to stop leaves its leadership to others. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
@@ -58,6 +63,40 @@ class HandOverIT {
                         .isGreaterThanOrEqualTo(appended);
             }
             threads.shutdown();
+        }
+    }
+
+    /** Of replicas that were opened while their leaders sent heartbeats some streams have no end. */
+    @Test
+    void shouldNotWaitForItsChannelsWhenItStops() throws Exception {
+        ListAppender<ILoggingEvent> waits = new ListAppender<>();
+        Logger channels = (Logger) LoggerFactory.getLogger("org.apache.ratis.grpc.GrpcUtil");
+        try (ThreeNodes nodes = new ThreeNodes(directory, ThreeNodes.quickElections())) {
+            // given
+            List<PartitionId> ids = createdAndLedByTheFirst(nodes);
+            for (int node : List.of(2, 3)) {
+                nodes.stop(node);
+                nodes.start(node);
+                for (PartitionId id : ids) {
+                    await().atMost(LIMIT)
+                            .until(() -> nodes.log(1, id).inSync().contains(node)
+                                    || !nodes.log(1, id).leader().isLocal());
+                }
+            }
+            channels.setLevel(Level.WARN);
+            waits.start();
+            channels.addAppender(waits);
+
+            // when
+            nodes.stop(1);
+
+            // then: it is told when the wait is over, which is after that
+            assertThat(List.copyOf(waits.list)).isEmpty();
+            nodes.start(1);
+            await().atMost(LIMIT).until(() -> !waits.list.isEmpty());
+        } finally {
+            channels.detachAppender(waits);
+            channels.setLevel(null);
         }
     }
 

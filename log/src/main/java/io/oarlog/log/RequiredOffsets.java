@@ -32,7 +32,7 @@ public record RequiredOffsets(long startOffset, long endOffset, NavigableMap<Lon
         return epochDefect(batch).isEmpty();
     }
 
-    /** As {@link #hasRightEpoch}. */
+    /** The other leader epoch that a batch has than the one with which it was written; see {@link #hasRightEpoch}. */
     Optional<Defect> epochDefect(BatchHeader batch) {
         Map.Entry<Long, Integer> known =
                 batch.baseOffset() < endOffset ? leaderEpochs.floorEntry(batch.baseOffset()) : null;

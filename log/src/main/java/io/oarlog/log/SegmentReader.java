@@ -212,7 +212,7 @@ final class SegmentReader {
     }
 
     /**
-     * Reads all batches that begin below an offset, with their checksums.
+     * Reads all batches that begin below the known end, with their checksums, and their leader epochs as far as those are known.
      *
      * @return false when no more are wanted
      */

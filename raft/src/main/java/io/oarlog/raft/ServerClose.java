@@ -35,6 +35,7 @@ final class ServerClose {
         closing.setDaemon(true);
         closing.start();
         try {
+            // Ratis closes its groups and its port beside each other, and the channels last.
             while (closing.isAlive() && !(areClosed(divisions) && isFree())) {
                 closing.join(LOOK_MILLIS);
             }

@@ -31,7 +31,7 @@ import org.apache.kafka.common.record.TimestampType;
  * <pre>
  * key                        meaning                                                     default
  * node.id                    this node's number, a key of cluster.nodes                  (required)
- * cluster.nodes              ID@HOST:RAFTPORT of 1 to 5 nodes, by commas, same on all    (required)
+ * cluster.nodes              ID@HOST:RAFTPORT of 1 to 9 nodes, by commas, same on all    (required)
  * data.dir                   directory of this node alone                                (required)
  * listener                   [NAME=]HOST:PORT on which Kafka clients are served, by commas
  *                            and each with a name when there are several                 127.0.0.1:9092
